@@ -1,0 +1,4 @@
+namespace Ingestion.Characters;
+
+/// <summary>Either a record or the reason why the body is not the character that was asked for; never both.</summary>
+internal readonly record struct TransformResult(CharacterRecord? Record, string? Rejection);

@@ -1,0 +1,43 @@
+using System.ComponentModel.DataAnnotations;
+using Ingestion.Configuration;
+
+namespace Ingestion.Runs;
+
+/// <summary>Section <c>Ingestion</c>: what to ingest, and with which concurrency.</summary>
+public sealed class IngestionOptions
+{
+    /// <summary>Name of the section.</summary>
+    public const string Section = "Ingestion";
+
+    /// <summary>Where IDs come from: <c>Ids</c> or <c>Catalog</c> (asks the API how many there are). Default <c>Ids</c>.</summary>
+    public string Source { get; set; } = "Ids";
+
+    /// <summary>Ranges and single IDs, such as <c>1-10,42,100-200</c>. Default <c>1-826</c>.</summary>
+    public string Ids { get; set; } = "1-826";
+
+    /// <summary>Name of a concurrency strategy. Default <c>Async</c>.</summary>
+    public string Strategy { get; set; } = "Async";
+
+    /// <summary>Items in flight or number of threads, as the strategy defines; 0 = no cap where the strategy allows it. 0 to 100,000, default 16. May change while a run is going.</summary>
+    [Range(0, 100_000)]
+    public int DegreeOfParallelism { get; set; } = 16;
+
+    /// <summary>Bound of the channel between source and workers, in items. 1 to 1,000,000, default 1024.</summary>
+    [Range(1, 1_000_000)]
+    public int ChannelCapacity { get; set; } = 1024;
+
+    /// <summary>Artificial wait after each fetch, blocking or not as the strategy is. 0 to 1 hour, default 0.</summary>
+    [DurationRange("00:00:00", "01:00:00")]
+    public TimeSpan Delay { get; set; } = TimeSpan.Zero;
+
+    /// <summary>Start the next run this long after the last one ended. 0 to 30 days; default none: exit when the run ends.</summary>
+    [DurationRange("00:00:00", "30.00:00:00")]
+    public TimeSpan? Repeat { get; set; }
+
+    /// <summary>Go on with an unfinished run over the same source. Default true.</summary>
+    public bool Resume { get; set; } = true;
+
+    /// <summary>How long items in flight may take to finish after SIGTERM. 0 to 1 hour, default 25 s.</summary>
+    [DurationRange("00:00:00", "01:00:00")]
+    public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(25);
+}

@@ -1,0 +1,49 @@
+using Ingestion.Storage;
+
+namespace Ingestion.Runs;
+
+/// <summary>A run that has ended.</summary>
+public sealed record RunSummary
+{
+    /// <summary>The run's ID, a UUID version 7.</summary>
+    public required Guid RunId { get; init; }
+
+    /// <summary>Name of the source.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Name of the strategy.</summary>
+    public required string Strategy { get; init; }
+
+    /// <summary>The degree of parallelism in force when the run ended; 0 = no cap.</summary>
+    public required int DegreeOfParallelism { get; init; }
+
+    /// <summary>How many IDs the source delivers; for an endless source, how many it delivered.</summary>
+    public required long Requested { get; init; }
+
+    /// <summary>Outcomes of the run, those of an earlier process that it resumed included.</summary>
+    public required OutcomeCounts Counts { get; init; }
+
+    /// <summary>How many of the outcomes an earlier process had reached before this one resumed the run.</summary>
+    public required long AlreadyDone { get; init; }
+
+    /// <summary>Attempts that failed and were made again.</summary>
+    public required long Retries { get; init; }
+
+    /// <summary>From opening to closing the run, in this process.</summary>
+    public required TimeSpan Elapsed { get; init; }
+
+    /// <summary>The most items that were in slots at once.</summary>
+    public required int MaxInFlight { get; init; }
+
+    /// <summary>How many threads an attempt started or ended on.</summary>
+    public required int DistinctThreads { get; init; }
+
+    /// <summary>What the slots spent most of their time on.</summary>
+    public required BoundBy BoundBy { get; init; }
+
+    /// <summary>Every item has an outcome; false when the run was stopped before its end.</summary>
+    public required bool IsComplete { get; init; }
+
+    /// <summary>Outcomes reached by this process per second; 0 when there are none.</summary>
+    public double ItemsPerSecond => Elapsed > TimeSpan.Zero ? (Counts.Total - AlreadyDone) / Elapsed.TotalSeconds : 0;
+}

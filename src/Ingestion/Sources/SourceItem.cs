@@ -1,0 +1,9 @@
+using System.Diagnostics;
+
+namespace Ingestion.Sources;
+
+/// <summary>An ID as a source delivers it.</summary>
+/// <param name="CharacterId">The character to ingest, 1 or more.</param>
+/// <param name="Origin">The trace context the ID came with, when it came from elsewhere.</param>
+/// <param name="Receipt">Whatever the source needs to settle this delivery, such as a delivery tag; opaque to everybody else.</param>
+internal readonly record struct SourceItem(int CharacterId, ActivityContext Origin = default, object? Receipt = null);

@@ -1,0 +1,25 @@
+using System.Diagnostics;
+using Ingestion.Characters;
+
+namespace Ingestion.Storage;
+
+/// <summary>The end of an item, on its way to the database.</summary>
+internal sealed record OutcomeEntry
+{
+    public required int CharacterId { get; init; }
+
+    /// <summary>Attempts made, 1 or more.</summary>
+    public required int Attempts { get; init; }
+
+    /// <summary>The record to upsert; null for <see cref="Outcome.NotFound"/> and <see cref="Outcome.Failed"/>.</summary>
+    public CharacterRecord? Record { get; init; }
+
+    /// <summary>The outcome when there is no record. With a record the database decides: <see cref="Outcome.Ingested"/> or <see cref="Outcome.Unchanged"/>.</summary>
+    public Outcome OutcomeWithoutRecord { get; init; }
+
+    /// <summary>Why the item failed; null otherwise.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>The span the commit belongs to: the item's <c>persist</c> span, or the unsampled root of its trace; null without tracing.</summary>
+    public Activity? Trace { get; init; }
+}

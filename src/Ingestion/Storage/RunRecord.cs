@@ -1,0 +1,13 @@
+namespace Ingestion.Storage;
+
+/// <summary>A row of <c>ingestion.runs</c>; for a run that is going on the counts are those of the outcomes stored so far.</summary>
+public sealed record RunRecord(
+    Guid Id,
+    string Source,
+    string Strategy,
+    int DegreeOfParallelism,
+    RunStatus Status,
+    long? Requested,
+    OutcomeCounts Counts,
+    DateTimeOffset StartedAt,
+    DateTimeOffset? FinishedAt);

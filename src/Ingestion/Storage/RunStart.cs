@@ -1,0 +1,9 @@
+namespace Ingestion.Storage;
+
+/// <summary>What is known of a run when it starts.</summary>
+/// <param name="Source">The source's name.</param>
+/// <param name="Strategy">The strategy's name.</param>
+/// <param name="DegreeOfParallelism">As configured; 0 = no cap.</param>
+/// <param name="Requested">How many IDs the source will deliver; null when it has no end.</param>
+/// <param name="Resume">Go on with an unfinished run over the same source.</param>
+internal sealed record RunStart(string Source, string Strategy, int DegreeOfParallelism, long? Requested, bool Resume);

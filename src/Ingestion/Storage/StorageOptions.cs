@@ -1,0 +1,25 @@
+using System.ComponentModel.DataAnnotations;
+using Ingestion.Configuration;
+
+namespace Ingestion.Storage;
+
+/// <summary>Section <c>Storage</c>: how the worker treats its database. The connection string is <c>ConnectionStrings:Postgres</c>.</summary>
+public sealed class StorageOptions
+{
+    /// <summary>Name of the section.</summary>
+    public const string Section = "Storage";
+
+    /// <summary>Key of the connection string.</summary>
+    public const string ConnectionStringKey = "ConnectionStrings:Postgres";
+
+    /// <summary>How long to wait at start for a server that does not answer. 0 to 1 day, default 30 s. Once it has answered, an outage is waited out however long it takes.</summary>
+    [DurationRange("00:00:00", "1.00:00:00")]
+    public TimeSpan StartupTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Create or upgrade the schema at start; otherwise it must have been done with the <c>migrate</c> command. Default true.</summary>
+    public bool MigrateOnStart { get; set; } = true;
+
+    /// <summary>The most outcomes written in one transaction. 1 to 10,000, default 1,000.</summary>
+    [Range(1, 10_000)]
+    public int MaxBatchSize { get; set; } = 1_000;
+}

@@ -1,0 +1,24 @@
+namespace Ingestion.Telemetry;
+
+/// <summary>
+/// Attribute names. <c>thread.*</c> and <c>error.type</c> are semantic conventions
+/// (https://opentelemetry.io/docs/specs/semconv/general/attributes/, https://opentelemetry.io/docs/specs/semconv/attributes-registry/thread/); the rest is this service's own.
+/// </summary>
+internal static class TagNames
+{
+    public const string CharacterId = "character.id";
+    public const string RunId = "ingestion.run.id";
+    public const string Strategy = "ingestion.strategy";
+    public const string DegreeOfParallelism = "ingestion.dop";
+    public const string Source = "ingestion.source";
+    public const string Slot = "ingestion.slot";
+    public const string Attempt = "ingestion.attempt";
+    public const string QueueWait = "ingestion.queue.wait";
+    public const string ItemOutcome = "ingestion.outcome";
+    public const string Stage = "ingestion.stage";
+    public const string BatchSize = "ingestion.batch.size";
+    public const string ThreadId = "thread.id";
+    public const string ThreadName = "thread.name";
+    public const string EndThreadId = "ingestion.thread.end_id";
+    public const string ErrorType = "error.type";
+}

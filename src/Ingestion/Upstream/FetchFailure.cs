@@ -1,0 +1,7 @@
+namespace Ingestion.Upstream;
+
+/// <summary>Why one attempt failed.</summary>
+/// <param name="Kind">The class of failure; recoverability decides by it.</param>
+/// <param name="Reason">One sentence for a person, without secrets and without control characters.</param>
+/// <param name="RetryAfter">How long the upstream asked to be left alone, when it did.</param>
+internal sealed record FetchFailure(FetchFailureKind Kind, string Reason, TimeSpan? RetryAfter = null);

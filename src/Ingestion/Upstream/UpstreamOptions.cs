@@ -1,0 +1,30 @@
+using System.ComponentModel.DataAnnotations;
+using Ingestion.Configuration;
+
+namespace Ingestion.Upstream;
+
+/// <summary>Section <c>Upstream</c>: the REST API the characters come from.</summary>
+public sealed class UpstreamOptions
+{
+    /// <summary>Name of the section.</summary>
+    public const string Section = "Upstream";
+
+    /// <summary>API root; <c>character/{id}</c> is below it. Absolute, http or https. Default: the public Rick and Morty API.</summary>
+    public Uri BaseAddress { get; set; } = new("https://rickandmortyapi.com/api/");
+
+    /// <summary>How long one HTTP attempt may take, body included. 1 ms to 1 hour, default 10 s.</summary>
+    [DurationRange("00:00:00.001", "01:00:00")]
+    public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Counted attempts before an item is dead-lettered. 1 to 100, default 5.</summary>
+    [Range(1, 100)]
+    public int MaxAttempts { get; set; } = 5;
+
+    /// <summary>The largest body accepted for one record, in bytes after decompression. 1 KiB to 64 MiB, default 1 MiB.</summary>
+    [Range(1024, 67_108_864)]
+    public int MaxResponseBytes { get; set; } = 1_048_576;
+
+    /// <summary>Client-side rate limit over all slots, in requests per second. 0.01 to 1,000,000; default none.</summary>
+    [Range(0.01, 1_000_000)]
+    public double? RequestsPerSecond { get; set; }
+}
