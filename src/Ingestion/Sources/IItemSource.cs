@@ -11,6 +11,6 @@ internal interface IItemSource
     /// <summary>Delivers the IDs, one by one, as fast as they are taken. Ends early when <paramref name="stopReading"/> fires.</summary>
     IAsyncEnumerable<SourceItem> ReadAsync(SourceDescription description, CancellationToken stopReading);
 
-    /// <summary>Called once per item, after its outcome is committed (or was committed by an earlier, interrupted run).</summary>
+    /// <summary>Called once per item, after its outcome is committed.</summary>
     ValueTask SettleAsync(SourceItem item, Outcome outcome);
 }

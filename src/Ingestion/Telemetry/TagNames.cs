@@ -16,7 +16,15 @@ internal static class TagNames
     public const string QueueWait = "ingestion.queue.wait";
     public const string ItemOutcome = "ingestion.outcome";
     public const string Stage = "ingestion.stage";
+    public const string Items = "ingestion.items";
     public const string BatchSize = "ingestion.batch.size";
+    public const string Requested = "ingestion.requested";
+    public const string Ingested = "ingestion.ingested";
+    public const string Unchanged = "ingestion.unchanged";
+    public const string NotFound = "ingestion.not_found";
+    public const string Failed = "ingestion.failed";
+    public const string Retries = "ingestion.retries";
+    public const string IsComplete = "ingestion.complete";
     public const string ThreadId = "thread.id";
     public const string ThreadName = "thread.name";
     public const string EndThreadId = "ingestion.thread.end_id";

@@ -1,0 +1,106 @@
+namespace Ingestion.Concurrency;
+
+/// <summary>
+/// Competing consumers whose number follows the work: whoever takes an item makes sure that one more consumer waits, up to the limit, and a
+/// consumer that would wait beside another one leaves. So "no cap" needs no number, and an item never wakes a crowd.
+/// </summary>
+internal sealed class ElasticConsumers<TItem>
+{
+    private readonly Lock _lock = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly StrategyRun<TItem> _run;
+    private readonly ConcurrencyLimit _limit;
+    private readonly Func<Taken<TItem>, Task> _consume;
+    private readonly Action<Func<Task>> _start;
+    private int _consumers;
+    private int _waiting;
+
+    /// <param name="run">Where the items come from.</param>
+    /// <param name="limit">The most consumers there may be.</param>
+    /// <param name="consume">Handles one item; must not throw.</param>
+    /// <param name="start">Starts a consumer where the strategy wants it to run, never on the calling stack.</param>
+    public ElasticConsumers(StrategyRun<TItem> run, ConcurrencyLimit limit, Func<Taken<TItem>, Task> consume, Action<Func<Task>> start)
+    {
+        _run = run;
+        _limit = limit;
+        _consume = consume;
+        _start = start;
+    }
+
+    /// <summary>Completes when the run is over and the last consumer has left.</summary>
+    public async Task RunAsync()
+    {
+        _limit.Changed += AddOneIfNoneWaits;
+        try
+        {
+            AddOneIfNoneWaits();
+            await _ended.Task;
+        }
+        finally
+        {
+            _limit.Changed -= AddOneIfNoneWaits;
+        }
+    }
+
+    private async Task ConsumeAsync()
+    {
+        while (true)
+        {
+            Taken<TItem> taken = await _run.TakeAsync();
+            if (!taken.IsItem)
+                break;
+
+            lock (_lock)
+                _waiting--;
+            AddOneIfNoneWaits();
+            await _consume(taken);
+            if (!Stays())
+                return;
+        }
+
+        Leave();
+    }
+
+    private void AddOneIfNoneWaits()
+    {
+        lock (_lock)
+        {
+            if (_ended.Task.IsCompleted || _waiting > 0 || _consumers >= _limit.Cap)
+                return;
+
+            _consumers++;
+            _waiting++;
+        }
+
+        _start(ConsumeAsync);
+    }
+
+    /// <summary>After an item: goes on if there are items to take or nobody else waits for them.</summary>
+    private bool Stays()
+    {
+        lock (_lock)
+        {
+            bool isSurplus = _consumers > _limit.Cap || (_waiting > 0 && !_run.HasItemWaiting);
+            if (!isSurplus)
+            {
+                _waiting++;
+                return true;
+            }
+
+            _consumers--;
+            return false;
+        }
+    }
+
+    private void Leave()
+    {
+        lock (_lock)
+        {
+            _waiting--;
+            if (--_consumers > 0)
+                return;
+        }
+
+        _ended.TrySetResult();
+    }
+}

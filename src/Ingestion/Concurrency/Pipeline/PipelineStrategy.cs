@@ -1,0 +1,65 @@
+using System.Threading.Channels;
+
+namespace Ingestion.Concurrency.Pipeline;
+
+/// <summary>
+/// Three stages with bounded channels between them: async fetches with DOP in flight, the CPU-bound transform on a thread for each core, and
+/// persists that wait for their commit together. A slot is a fetch in flight; it is given back when the transform stage has taken the item over.
+/// </summary>
+internal sealed class PipelineStrategy(Slots slots) : IConcurrencyStrategy
+{
+    /// <summary>Persists that may wait for their commit at once: enough for a group commit to be worth it, few enough to bound memory.</summary>
+    private const int MaxPersistsInFlight = 512;
+
+    public static StrategyDescriptor Descriptor { get; } = new("Pipeline", MinimumDegree: 1, FixedDegree: null, slots => new PipelineStrategy(slots));
+
+    public async Task RunAsync<TItem>(ChannelReader<TItem> items, IItemStages<TItem> stages, CancellationToken stopReading, CancellationToken abort)
+    {
+        using StrategyRun<TItem> run = new(items, stages, slots, stopReading, abort);
+        int cores = Environment.ProcessorCount;
+
+        // Capacity: a fetched item waiting for each core, so that none idles while another fetch ends. Full mode: the fetch keeps its slot
+        // and waits, which is the back-pressure. Writers: the fetches. Readers: the transform threads.
+        Channel<IItemAttempt> fetched = Channel.CreateBounded<IItemAttempt>(new BoundedChannelOptions(cores) { FullMode = BoundedChannelFullMode.Wait });
+        using SemaphoreSlim persists = new(MaxPersistsInFlight);
+
+        Task[] transforms = [.. Enumerable.Range(0, cores).Select(core =>
+            DedicatedThread.Start($"ingest-transform-{core}", () => TransformAll(run, fetched.Reader, persists)))];
+
+        await new ElasticConsumers<TItem>(
+            run, slots.Limit, taken => FetchAsync(run, taken, fetched.Writer), consumer => _ = Task.Run(consumer, CancellationToken.None)).RunAsync();
+        fetched.Writer.Complete();
+        await Task.WhenAll(transforms);
+        for (int i = 0; i < MaxPersistsInFlight; i++)
+            await persists.WaitAsync(CancellationToken.None);
+        run.ThrowIfFaulted();
+    }
+
+    private static async Task FetchAsync<TItem>(StrategyRun<TItem> run, Taken<TItem> taken, ChannelWriter<IItemAttempt> fetched)
+    {
+        if (await run.FetchAsync(taken) is { } attempt)
+            await fetched.WriteAsync(attempt, CancellationToken.None);
+        run.GiveBack(taken);
+    }
+
+    private static void TransformAll<TItem>(StrategyRun<TItem> run, ChannelReader<IItemAttempt> fetched, SemaphoreSlim persists)
+    {
+        while (fetched.WaitToReadAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult())
+        {
+            while (fetched.TryRead(out IItemAttempt? attempt))
+            {
+                if (!run.Transform(attempt))
+                    continue;
+
+                persists.Wait(CancellationToken.None);
+                _ = PersistAsync(run, attempt, persists);
+            }
+        }
+    }
+
+    private static async Task PersistAsync<TItem>(StrategyRun<TItem> run, IItemAttempt attempt, SemaphoreSlim persists)
+    {
+        await run.PersistAsync(attempt);
+        persists.Release();
+    }
+}

@@ -1,0 +1,46 @@
+using System.Threading.Channels;
+
+namespace Ingestion.Concurrency.ThreadPerItem;
+
+/// <summary>A dedicated OS thread for each item, with blocking calls. Without a cap it takes as many threads as there are items.</summary>
+internal sealed class ThreadPerItemStrategy(Slots slots) : IConcurrencyStrategy
+{
+    public static StrategyDescriptor Descriptor { get; } = new("ThreadPerItem", MinimumDegree: 0, FixedDegree: null, slots => new ThreadPerItemStrategy(slots));
+
+    public async Task RunAsync<TItem>(ChannelReader<TItem> items, IItemStages<TItem> stages, CancellationToken stopReading, CancellationToken abort)
+    {
+        using StrategyRun<TItem> run = new(items, stages, slots, stopReading, abort);
+        using CountdownEvent live = new(1);
+        await DedicatedThread.Start("ingest-dispatcher", () =>
+        {
+            for (int number = 0; run.Take() is { IsItem: true } taken; number++)
+            {
+                live.AddCount();
+                StartThread(run, taken, number, live);
+            }
+
+            live.Signal();
+            live.Wait(CancellationToken.None);
+        });
+        run.ThrowIfFaulted();
+    }
+
+    private static void StartThread<TItem>(StrategyRun<TItem> run, Taken<TItem> taken, int number, CountdownEvent live)
+    {
+        try
+        {
+            _ = DedicatedThread.Start($"ingest-item-{number}", () =>
+            {
+                run.Process(taken);
+                live.Signal();
+            });
+        }
+        catch (OutOfMemoryException exception)
+        {
+            run.GiveBack(taken);
+            live.Signal();
+            run.Fault(new InvalidOperationException(
+                $"the operating system grants no thread beyond the {live.CurrentCount - 1} that are running; set Ingestion:DegreeOfParallelism to cap them", exception));
+        }
+    }
+}

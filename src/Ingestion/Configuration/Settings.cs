@@ -1,0 +1,74 @@
+using System.Reflection;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Ingestion.Configuration;
+
+/// <summary>
+/// Reads options classes from configuration, strictly: every value is checked against its type and the attributes of its property, and a key
+/// that no property has is an error rather than a setting that silently does nothing.
+/// </summary>
+public static class Settings
+{
+    /// <summary>Checks a section; returns one line per error that names the key, the value it has and what is allowed.</summary>
+    public static IReadOnlyList<string> Check<T>(IConfiguration configuration, string section)
+        where T : class, new()
+    {
+        List<string> errors = [];
+        Apply(new T(), configuration, section, errors);
+        return errors;
+    }
+
+    /// <summary>The settings of an options class: key, default and what is allowed, in the order they are declared.</summary>
+    public static IReadOnlyList<SettingDescription> Describe<T>(string section)
+        where T : class, new()
+    {
+        T defaults = new();
+        return [.. Properties<T>().Select(property => new SettingDescription(
+            $"{section}:{property.Name}",
+            SettingValue.Format(property.GetValue(defaults)),
+            SettingValue.Allowed(property)))];
+    }
+
+    /// <summary>
+    /// Registers an options class that follows configuration reloads. A reload with an error leaves the last good values in force.
+    /// </summary>
+    /// <exception cref="IngestionConfigurationException">Thrown when the options are first read and the section has errors.</exception>
+    public static IServiceCollection AddSettings<T>(this IServiceCollection services, IConfiguration configuration, string section)
+        where T : class, new()
+    {
+        services.AddOptions<T>();
+        services.AddSingleton<IConfigureOptions<T>>(new SettingsReader<T>(configuration, section));
+        services.AddSingleton<IOptionsChangeTokenSource<T>>(new ConfigurationChangeTokenSource<T>(configuration.GetSection(section)));
+        return services;
+    }
+
+    internal static void Apply<T>(T options, IConfiguration configuration, string section, List<string> errors)
+        where T : class
+    {
+        Dictionary<string, PropertyInfo> properties = Properties<T>().ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
+        foreach (IConfigurationSection setting in configuration.GetSection(section).GetChildren())
+        {
+            if (!properties.TryGetValue(setting.Key, out PropertyInfo? property))
+                errors.Add(UnknownKey(section, setting.Key, properties.Keys));
+            else if (setting.Value is null)
+                errors.Add($"{section}:{property.Name} has keys below it, but must be {SettingValue.Allowed(property)}");
+            else if (SettingValue.TryParse(property, setting.Value, out object? value))
+                property.SetValue(options, value);
+            else
+                errors.Add($"{section}:{property.Name} is '{setting.Value}', but must be {SettingValue.Allowed(property)}");
+        }
+    }
+
+    private static string UnknownKey(string section, string key, IEnumerable<string> known)
+    {
+        string? nearest = Suggestion.Nearest(key, known);
+        return nearest is null
+            ? $"{section}:{key} is not a setting; allowed below {section}: {string.Join(", ", known)}"
+            : $"{section}:{key} is not a setting; did you mean {section}:{nearest}?";
+    }
+
+    private static IEnumerable<PropertyInfo> Properties<T>() =>
+        typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite);
+}

@@ -1,0 +1,22 @@
+using Ingestion.Telemetry;
+
+namespace Ingestion.Runs;
+
+/// <summary>Adds up how long the slots spent in each stage. Safe from any thread.</summary>
+internal sealed class StageClock(TimeProvider timeProvider, IngestionMetrics metrics)
+{
+    private static readonly string[] Names = [.. Enum.GetNames<Stage>().Select(name => name.ToLowerInvariant())];
+
+    private readonly long[] _ticks = new long[Names.Length];
+
+    public long Start() => timeProvider.GetTimestamp();
+
+    public void Stop(Stage stage, long startedAt)
+    {
+        TimeSpan duration = timeProvider.GetElapsedTime(startedAt);
+        Interlocked.Add(ref _ticks[(int)stage], duration.Ticks);
+        metrics.StageEnded(Names[(int)stage], duration);
+    }
+
+    public TimeSpan Total(Stage stage) => TimeSpan.FromTicks(Interlocked.Read(ref _ticks[(int)stage]));
+}

@@ -1,0 +1,24 @@
+using System.Diagnostics;
+using Ingestion.Sources;
+
+namespace Ingestion.Runs;
+
+/// <summary>An ID on its way through a run. Only one thread has it at a time: it is in the channel, in a slot, or in the retry queue.</summary>
+internal sealed class WorkItem(SourceItem source)
+{
+    public SourceItem Source { get; } = source;
+
+    public int CharacterId => Source.CharacterId;
+
+    /// <summary>Attempts begun, the one that is running included.</summary>
+    public int Attempts { get; set; }
+
+    /// <summary>Failed attempts that count against <c>Upstream:MaxAttempts</c>.</summary>
+    public int CountedFailures { get; set; }
+
+    /// <summary>When it entered the channel, as a timestamp of the run's <see cref="TimeProvider"/>.</summary>
+    public long EnqueuedAt { get; set; }
+
+    /// <summary>The span of the attempt before this one.</summary>
+    public ActivityContext PreviousAttempt { get; set; }
+}

@@ -1,0 +1,82 @@
+using System.Threading.Channels;
+
+namespace Ingestion.Runs;
+
+/// <summary>
+/// Fresh work and retries, in one bounded channel. It is complete when the source has no more and every item admitted has ended.
+/// </summary>
+internal sealed class WorkQueue : IDisposable
+{
+    private readonly Channel<WorkItem> _channel;
+    private readonly RetryQueue _retries;
+    private readonly TimeProvider _timeProvider;
+
+    /// <summary>Items admitted that have not ended, plus one while the source may have more.</summary>
+    private long _open = 1;
+
+    public WorkQueue(int capacity, TimeProvider timeProvider)
+    {
+        _timeProvider = timeProvider;
+        _retries = new RetryQueue(capacity, timeProvider);
+
+        // Capacity: as configured. Full mode: writers wait, which is the back-pressure on the source. Writers: the feeder and the retry pump.
+        // Readers: whatever the strategy has.
+        _channel = Channel.CreateBounded<WorkItem>(new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.Wait });
+    }
+
+    public ChannelReader<WorkItem> Reader => _channel.Reader;
+
+    /// <summary>Items in the channel.</summary>
+    public int Depth => _channel.Reader.Count;
+
+    /// <summary>Items waiting for their next attempt.</summary>
+    public int Waiting => _retries.Count;
+
+    /// <summary>Whether every item the source delivered has ended.</summary>
+    public bool IsComplete => Interlocked.Read(ref _open) == 0;
+
+    /// <summary>Lets a fresh item in. Waits while the channel is full, or while as many items wait for a retry as the channel could hold.</summary>
+    public async ValueTask AdmitAsync(WorkItem item, CancellationToken stopReading)
+    {
+        await _retries.WaitForRoomAsync(stopReading);
+        Interlocked.Increment(ref _open);
+        await EnqueueAsync(item, stopReading);
+    }
+
+    /// <summary>Called once, when the source has delivered everything.</summary>
+    public void SourceEnded() => Close();
+
+    /// <summary>Takes an item back to try it again later, behind the fresh work that is there then. Never waits.</summary>
+    public void RetryLater(WorkItem item, TimeSpan delay) => _retries.Add(item, delay);
+
+    /// <summary>An item has its outcome.</summary>
+    public void Ended() => Close();
+
+    /// <summary>Moves items that are due back into the channel, until cancelled.</summary>
+    public async Task PumpRetriesAsync(CancellationToken stopReading)
+    {
+        try
+        {
+            while (true)
+                await EnqueueAsync(await _retries.TakeAsync(stopReading), stopReading);
+        }
+        catch (OperationCanceledException) when (stopReading.IsCancellationRequested)
+        {
+            // The run is over.
+        }
+    }
+
+    public void Dispose() => _retries.Dispose();
+
+    private ValueTask EnqueueAsync(WorkItem item, CancellationToken stopReading)
+    {
+        item.EnqueuedAt = _timeProvider.GetTimestamp();
+        return _channel.Writer.WriteAsync(item, stopReading);
+    }
+
+    private void Close()
+    {
+        if (Interlocked.Decrement(ref _open) == 0)
+            _channel.Writer.Complete();
+    }
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+
+namespace Ingestion.Telemetry;
+
+/// <summary>Log messages of runs. Event IDs 1000 to 1099.</summary>
+internal static partial class RunLog
+{
+    [LoggerMessage(1000, LogLevel.Information, "Run {RunId} over {Source}: {Strategy} with degree of parallelism {Degree}, {Requested} characters requested")]
+    public static partial void RunStarted(this ILogger logger, Guid runId, string source, string strategy, int degree, long? requested);
+
+    [LoggerMessage(1001, LogLevel.Information, "Run {RunId} over {Source} is taken up again: {Done} characters are done already")]
+    public static partial void RunResumed(this ILogger logger, Guid runId, string source, long done);
+
+    [LoggerMessage(1002, LogLevel.Information, "Run {RunId} ended ({Status}): {Ingested} ingested, {Unchanged} unchanged, {NotFound} not found, {Failed} failed")]
+    public static partial void RunEnded(this ILogger logger, Guid runId, string status, long ingested, long unchanged, long notFound, long failed);
+
+    [LoggerMessage(1003, LogLevel.Information, "The degree of parallelism is now {Degree}")]
+    public static partial void DegreeChanged(this ILogger logger, int degree);
+
+    [LoggerMessage(1004, LogLevel.Warning, "The degree of parallelism stays {Degree}: {Strategy} cannot run with {Refused}")]
+    public static partial void DegreeRefused(this ILogger logger, int degree, string strategy, int refused);
+
+    [LoggerMessage(1010, LogLevel.Debug, "Character {CharacterId}, attempt {Attempt}: {Reason}; next attempt in {Delay}")]
+    public static partial void AttemptFailed(this ILogger logger, int characterId, int attempt, string reason, TimeSpan delay);
+
+    [LoggerMessage(1011, LogLevel.Warning, "Character {CharacterId} failed after {Attempts} attempts: {Reason}")]
+    public static partial void ItemFailed(this ILogger logger, int characterId, int attempts, string? reason);
+
+    [LoggerMessage(1012, LogLevel.Error, "Character {CharacterId}: the transform threw, which is a defect; the item is dead-lettered")]
+    public static partial void TransformThrew(this ILogger logger, Exception exception, int characterId);
+}

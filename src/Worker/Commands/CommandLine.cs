@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+
+namespace Worker.Commands;
+
+/// <summary>Takes the command line apart and carries the command out.</summary>
+internal static class CommandLine
+{
+    private const string RootNotes = """
+        Every command also takes configuration keys as they are, over appsettings.json and environment variables:
+          --Ingestion:ChannelCapacity=64   --ConnectionStrings:Postgres "Host=db;Username=ingest"
+
+        Without a command, run is meant: "ingestion-worker --ids 1-10" is "ingestion-worker run --ids 1-10".
+
+        """;
+
+    public static Task<int> RunAsync(string[] args) => RunAsync(args, Console.Error);
+
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, TextWriter errors)
+    {
+        RootCommand root = CreateRoot(out Dictionary<string, string?> settings);
+        if (Parse(root, args, settings, out string? error) is not { } parsed)
+        {
+            await errors.WriteLineAsync("ingestion-worker: " + error);
+            return ExitCodes.BadCommandLine;
+        }
+
+        try
+        {
+            // Signals and exceptions are handled here and by the host, where what they mean is known.
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (Exception e)
+        {
+            return Failure.Report(e, errors);
+        }
+    }
+
+    /// <summary>Reads the command line; the settings it makes go into <paramref name="settings"/>. Null and a sentence if it cannot be understood.</summary>
+    internal static ParseResult? Parse(RootCommand root, IReadOnlyList<string> args, Dictionary<string, string?> settings, out string? error)
+    {
+        HashSet<string> options = [.. root.Subcommands.SelectMany(command => command.Options).Concat(root.Options).Select(option => option.Name)];
+        RawKeys keys = RawKeys.TakeFrom(args, options);
+        ParseResult parsed = root.Parse(WithDefaultCommand(keys.Rest, root), new ParserConfiguration { ResponseFileTokenReplacer = null });
+        error = keys.Error ?? (parsed.Action is HelpWithNotes ? null : parsed.Errors.Select(problem => problem.Message).FirstOrDefault());
+        if (error is not null)
+        {
+            Command command = parsed.CommandResult.Command;
+            error = $"{error.TrimEnd('.')}; see ingestion-worker {(command is RootCommand ? "" : command.Name + " ")}--help";
+            return null;
+        }
+
+        foreach ((string key, string? value) in keys.Settings)
+            settings[key] = value;
+        foreach (SettingOption option in parsed.CommandResult.Command.Options.OfType<SettingOption>())
+        {
+            if (parsed.GetResult(option) is { Implicit: false })
+                settings[option.Key] = parsed.GetValue(option);
+        }
+
+        return parsed;
+    }
+
+    internal static RootCommand CreateRoot(out Dictionary<string, string?> settings)
+    {
+        settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        RootCommand root = new("Ingests characters from a REST API into PostgreSQL, with the concurrency strategy of your choice.");
+        Dictionary<Command, string> notes = new() { [root] = RootNotes };
+        foreach ((Command command, string text) in (ReadOnlySpan<(Command, string)>)[RunCommand.Create(settings), StatusCommand.Create(settings), MigrateCommand.Create(settings), HealthCheckCommand.Create(settings)])
+        {
+            root.Add(command);
+            notes.Add(command, text);
+        }
+
+        HelpOption help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithNotes((HelpAction)help.Action!, notes);
+        return root;
+    }
+
+    private static IReadOnlyList<string> WithDefaultCommand(IReadOnlyList<string> args, RootCommand root)
+    {
+        bool isForRoot = args.Count > 0 && (!args[0].StartsWith('-') || root.Options.Any(option => option.Name == args[0] || option.Aliases.Contains(args[0])));
+        return isForRoot ? args : ["run", .. args];
+    }
+}

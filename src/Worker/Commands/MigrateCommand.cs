@@ -1,0 +1,46 @@
+using System.CommandLine;
+using Ingestion.Storage;
+using Worker.Hosting;
+
+namespace Worker.Commands;
+
+/// <summary><c>migrate</c>: brings the database schema to this version.</summary>
+internal static class MigrateCommand
+{
+    private const string Notes = """
+        Examples:
+          ingestion-worker migrate
+          ingestion-worker migrate --ConnectionStrings:Postgres "Host=db;Username=owner"
+
+        Use it with Storage:MigrateOnStart=false, when the worker's own database user may not create tables.
+
+        Exit codes: 0 done · 3 stopped before the end · 64 the command line is wrong · 78 the configuration is wrong · 1 anything else
+
+        """;
+
+    public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
+    {
+        Command command = new("migrate", "Create or upgrade the database schema, and exit.");
+        command.SetAction((_, _) => MigrateAsync(settings));
+        return (command, Notes);
+    }
+
+    private static async Task<int> MigrateAsync(Dictionary<string, string?> settings)
+    {
+        using StopSignals signals = new();
+        using IHost host = WorkerHost.CreateForCommand(settings);
+        try
+        {
+            IReadOnlyList<string> applied = await host.Services.GetRequiredService<ISchema>().MigrateAsync(signals.First);
+            foreach (string script in applied)
+                await Console.Out.WriteLineAsync("applied " + script);
+            if (applied.Count == 0)
+                await Console.Out.WriteLineAsync("the schema is up to date");
+            return ExitCodes.Success;
+        }
+        catch (OperationCanceledException) when (signals.First.IsCancellationRequested)
+        {
+            return ExitCodes.Stopped;
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using Worker.Hosting;
+using Worker.Reports;
+
+namespace Worker.Commands;
+
+/// <summary><c>run</c>: ingests, once or again and again.</summary>
+internal static class RunCommand
+{
+    private const string Notes = """
+        Examples:
+          ingestion-worker run --ids 1-10 --strategy ThreadPool --dop 5 --delay 2s
+          ingestion-worker run --source Catalog --repeat 1h
+          ingestion-worker run --ids 1-826 --summary summary.json --Ingestion:ChannelCapacity=64
+
+        The first SIGTERM or Ctrl-C lets the items in flight finish; the second gives them up. The next run goes on from there.
+
+        Exit codes:
+          0   the run finished, nothing failed
+          2   the run finished, some items failed
+          3   stopped before the end
+          64  the command line is wrong
+          78  the configuration is wrong
+          1   anything else
+
+        """;
+
+    public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
+    {
+        Option<bool> noResume = new("--no-resume") { Description = "Start afresh instead of going on with an unfinished run over the same source." };
+        Option<string?> summary = new("--summary") { Description = "Write the summary of the run to this file, as JSON.", HelpName = "file" };
+        summary.Validators.Add(result =>
+        {
+            if (SummaryFile.WhatIsWrongWith(result.GetValueOrDefault<string>()) is { } problem)
+                result.AddError("--summary: " + problem);
+        });
+        Command command = new("run", "Ingest characters. The default when no command is given.")
+        {
+            new SettingOption("--ids", "Ingestion:Ids") { Description = "Ranges and single IDs, such as 1-10,42,100-200.", HelpName = "ids" },
+            new SettingOption("--source", "Ingestion:Source") { Description = "Where the IDs come from: Ids or Catalog.", HelpName = "name" },
+            new SettingOption("--strategy", "Ingestion:Strategy") { Description = "Sequential, ThreadPerItem, ThreadPool, EventLoop, Async or Pipeline.", HelpName = "name" },
+            new SettingOption("--dop", "Ingestion:DegreeOfParallelism", SettingOption.WholeNumber) { Description = "Degree of parallelism; 0 = no cap, where the strategy allows it.", HelpName = "number" },
+            new SettingOption("--delay", "Ingestion:Delay", SettingOption.DurationText) { Description = "Artificial wait after each fetch, such as 2s, 500ms or 00:00:02.", HelpName = "duration" },
+            new SettingOption("--repeat", "Ingestion:Repeat", SettingOption.DurationText) { Description = "Start the next run this long after the last one ended, such as 1h or 1m30s.", HelpName = "duration" },
+            new SettingOption("--upstream", "Upstream:BaseAddress") { Description = "Root of the REST API; character/{id} is below it.", HelpName = "url" },
+            summary,
+            noResume,
+        };
+        command.SetAction((parsed, _) =>
+        {
+            if (parsed.GetValue(noResume))
+                settings["Ingestion:Resume"] = "false";
+            return RunAsync(settings, parsed.GetValue(summary));
+        });
+        return (command, Notes);
+    }
+
+    private static async Task<int> RunAsync(Dictionary<string, string?> settings, string? summaryPath)
+    {
+        WorkerOutcome outcome;
+        using (IHost host = WorkerHost.CreateRun(settings, summaryPath))
+        {
+            outcome = host.Services.GetRequiredService<WorkerOutcome>();
+            await host.RunAsync();
+        }
+
+        return outcome.ConfigurationProblem is { } problem ? Failure.Report(problem, Console.Error) : outcome.ExitCode;
+    }
+}

@@ -1,0 +1,87 @@
+using System.Net.Sockets;
+using Ingestion.Configuration;
+using Ingestion.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace Worker.Hosting;
+
+/// <summary>Answers health probes on a server of its own, so that nothing of the worker's host is reachable from outside.</summary>
+internal sealed class HealthServer(
+    IOptions<HealthOptions> options, WorkerOutcome worker, StorageHealth storage, IHostApplicationLifetime lifetime) : IHostedService
+{
+    public const string LivePath = "/healthz/live";
+    public const string ReadyPath = "/healthz/ready";
+
+    private const long MaxRequestBytes = 1024;
+
+    private WebApplication? _application;
+
+    /// <summary>The port it listens on; 0 when it does not.</summary>
+    public int Port { get; private set; }
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        int port = options.Value.Port;
+        if (port == 0)
+            return;
+
+        try
+        {
+            await ListenAsync(port, cancellationToken);
+        }
+        catch (IOException e) when (e.InnerException is not null)
+        {
+            throw new IngestionConfigurationException($"Health:Port is {port}, but something else listens on that port; choose another one, or 0 for no health endpoints");
+        }
+        catch (SocketException e)
+        {
+            throw new IngestionConfigurationException($"Health:Port is {port}, but the worker cannot listen on that port: {e.Message}; choose another one, or 0 for no health endpoints");
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => _application?.DisposeAsync().AsTask() ?? Task.CompletedTask;
+
+    /// <summary>Starts listening. Unlike in the configuration, port 0 means any free port here.</summary>
+    internal async Task ListenAsync(int port, CancellationToken cancellationToken)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxRequestBytes;
+            kestrel.ListenAnyIP(port);
+        });
+        _application = builder.Build();
+        _application.Run(AnswerAsync);
+        await _application.StartAsync(cancellationToken);
+        Port = new Uri(_application.Urls.First().Replace("[::]", "localhost", StringComparison.Ordinal)).Port;
+    }
+
+    private Task AnswerAsync(HttpContext context)
+    {
+        bool isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+        (int status, string text) = context.Request.Path.Value switch
+        {
+            LivePath or ReadyPath when !isRead => (StatusCodes.Status405MethodNotAllowed, "only GET and HEAD"),
+            LivePath => worker.IsFaulted ? (StatusCodes.Status503ServiceUnavailable, "the worker has failed") : (StatusCodes.Status200OK, "live"),
+            ReadyPath => WhyNotReady() is { } reason ? (StatusCodes.Status503ServiceUnavailable, reason) : (StatusCodes.Status200OK, "ready"),
+            _ => (StatusCodes.Status404NotFound, $"only {LivePath} and {ReadyPath}"),
+        };
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        context.Response.Headers.CacheControl = "no-store";
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.WriteAsync(text + "\n", context.RequestAborted);
+    }
+
+    private string? WhyNotReady()
+    {
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+            return "stopping";
+        if (storage.Problem is { } problem)
+            return "database: " + problem;
+        return worker.IsSchemaReady ? null : "the database schema is not ready yet";
+    }
+}

@@ -1,0 +1,69 @@
+using Ingestion.Runs;
+using Ingestion.Storage;
+using Microsoft.Extensions.Options;
+using Worker.Commands;
+using Worker.Reports;
+
+namespace Worker.Hosting;
+
+/// <summary>Prepares the database, then carries out one run, or one after the other, until it is asked to stop.</summary>
+internal sealed class IngestionWorker(
+    ISchema schema, IIngestionRunner runner, RunReporter reporter, WorkerOutcome outcome, StopSignals signals,
+    IOptionsMonitor<IngestionOptions> options, IHostApplicationLifetime lifetime, TimeProvider timeProvider, ILogger<IngestionWorker> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        CancellationToken stopReading = lifetime.ApplicationStopping;
+        TimeSpan shutdownTimeout = options.CurrentValue.ShutdownTimeout;
+        using CancellationTokenSource abort = new(Timeout.InfiniteTimeSpan, timeProvider);
+        using CancellationTokenRegistration onStop = stopReading.Register(() => abort.CancelAfter(shutdownTimeout));
+        using CancellationTokenRegistration onSecondSignal = signals.Second.Register(abort.Cancel);
+        try
+        {
+            await schema.EnsureReadyAsync(stopReading);
+            outcome.IsSchemaReady = true;
+            await RunRepeatedlyAsync(stopReading, abort.Token);
+        }
+        catch (OperationCanceledException) when (stopReading.IsCancellationRequested)
+        {
+            // Either between two runs, where the last one's exit code stands, or before the first had an end.
+            if (abort.IsCancellationRequested)
+                Log.GaveUp(logger);
+        }
+        catch (Exception e)
+        {
+            outcome.Fail(e);
+            if (outcome.ConfigurationProblem is null)
+                Log.Failed(logger, Failure.Describe(e));
+            Log.FailedBecause(logger, e);
+        }
+        finally
+        {
+            lifetime.StopApplication();
+        }
+    }
+
+    // Nothing here may run inside an activity: it would be the parent of every run there will ever be.
+    private async Task RunRepeatedlyAsync(CancellationToken stopReading, CancellationToken abort)
+    {
+        while (true)
+        {
+            outcome.ExitCode = ExitCodes.Stopped;
+            RunSummary summary = await reporter.WatchAsync(() => runner.RunAsync(stopReading, abort));
+            outcome.ExitCode = ExitCodeOf(summary);
+            await reporter.ReportAsync(summary);
+            if (!summary.IsComplete || options.CurrentValue.Repeat is not { } pause)
+                return;
+
+            Log.NextRun(logger, pause);
+            await Task.Delay(pause, timeProvider, stopReading);
+        }
+    }
+
+    internal static int ExitCodeOf(RunSummary summary) => summary switch
+    {
+        { IsComplete: false } => ExitCodes.Stopped,
+        { Counts.Failed: > 0 } => ExitCodes.SomeItemsFailed,
+        _ => ExitCodes.Success,
+    };
+}

@@ -1,0 +1,105 @@
+using System.Diagnostics.Metrics;
+using Ingestion.Telemetry;
+using Microsoft.Extensions.Options;
+using OpenTelemetry;
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace Worker.Hosting;
+
+/// <summary>Sends traces, metrics and logs to an OTLP collector, when one is configured. Otherwise nobody listens, and nothing is measured in vain.</summary>
+internal static class Telemetry
+{
+    private const string ServiceName = "ingestion-service";
+
+    // A queue of half a minute at full speed, so that a slow collector loses nothing; batches well below the 4 MiB a gRPC collector accepts.
+    private const int MaxQueueSize = 65_536;
+    private const int MaxBatchSize = 1_024;
+    private const int ScheduledDelayMilliseconds = 1_000;
+    private const int ExportTimeoutMilliseconds = 30_000;
+
+    // The SDK's default buckets are made for milliseconds; these are those the semantic conventions recommend for seconds, and two longer ones.
+    private static readonly double[] SecondBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+    public static void AddTelemetry(this HostApplicationBuilder builder)
+    {
+        IConfiguration configuration = builder.Configuration;
+        bool hasTraces = OtlpSettings.IsExported(configuration, OtlpSettings.Traces);
+        bool hasMetrics = OtlpSettings.IsExported(configuration, OtlpSettings.Metrics);
+        bool hasLogs = OtlpSettings.IsExported(configuration, OtlpSettings.Logs);
+        builder.Services.AddSingleton<SpanCounts>();
+        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<TelemetryFlush>(services, new ExportedSignals(hasTraces, hasMetrics, hasLogs)));
+        if (!hasTraces && !hasMetrics && !hasLogs)
+            return;
+
+        builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource
+                .AddService(ServiceName, serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString(3))
+                .AddEnvironmentVariableDetector())
+            .WithTracing(tracing =>
+            {
+                if (hasTraces)
+                    AddTraces(tracing, configuration);
+            })
+            .WithMetrics(metrics =>
+            {
+                if (hasMetrics)
+                    AddMetrics(metrics, configuration);
+            })
+            .WithLogging(logging =>
+            {
+                if (hasLogs)
+                    logging.AddOtlpExporter(options => OtlpSettings.Configure(options, configuration, OtlpSettings.Logs));
+            });
+    }
+
+    private static void AddTraces(TracerProviderBuilder tracing, IConfiguration configuration)
+    {
+        tracing.AddSource(IngestionActivity.SourceName, "System.Net.Http", "Npgsql");
+
+        // Without a sampler in code the SDK takes the one the variable names.
+        if (string.IsNullOrEmpty(configuration["OTEL_TRACES_SAMPLER"]))
+        {
+            tracing.SetSampler(services => new ParentBasedSampler(new FirstTracesPerSecondSampler(
+                MaxTracesPerSecond(services), services.GetRequiredService<SpanCounts>(), services.GetRequiredService<TimeProvider>())));
+        }
+
+        tracing.AddProcessor(services => new SpanCountingProcessor(services.GetRequiredService<SpanCounts>()));
+        tracing.AddProcessor(services => CreateExport(configuration, services.GetRequiredService<SpanCounts>()));
+    }
+
+    private static Func<int> MaxTracesPerSecond(IServiceProvider services)
+    {
+        int max = services.GetRequiredService<IOptions<TracingOptions>>().Value.MaxTracesPerSecond;
+        return () => max;
+    }
+
+    private static BatchActivityExportProcessor CreateExport(IConfiguration configuration, SpanCounts counts)
+    {
+        OtlpExporterOptions options = new();
+        OtlpSettings.Configure(options, configuration, OtlpSettings.Traces);
+        int queue = Positive(configuration, "OTEL_BSP_MAX_QUEUE_SIZE", MaxQueueSize);
+        return new BatchActivityExportProcessor(
+            new CountingOtlpTraceExporter(options, counts),
+            queue,
+            Positive(configuration, "OTEL_BSP_SCHEDULE_DELAY", ScheduledDelayMilliseconds),
+            Positive(configuration, "OTEL_BSP_EXPORT_TIMEOUT", ExportTimeoutMilliseconds),
+            Math.Min(queue, Positive(configuration, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", MaxBatchSize)));
+    }
+
+    private static void AddMetrics(MeterProviderBuilder metrics, IConfiguration configuration) => metrics
+        .AddMeter(IngestionActivity.SourceName, "System.Net.Http", "Npgsql", "System.Runtime")
+        .AddView(Buckets)
+        .AddOtlpExporter(options => OtlpSettings.Configure(options, configuration, OtlpSettings.Metrics));
+
+    private static MetricStreamConfiguration? Buckets(Instrument instrument) =>
+        instrument is Histogram<double> { Unit: "s" } && instrument.Meter.Name == IngestionActivity.SourceName
+            ? new ExplicitBucketHistogramConfiguration { Boundaries = SecondBuckets }
+            : null;
+
+    private static int Positive(IConfiguration configuration, string key, int fallback) =>
+        int.TryParse(configuration[key], out int value) && value > 0 ? value : fallback;
+}

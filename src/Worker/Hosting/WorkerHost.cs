@@ -1,0 +1,74 @@
+using Ingestion;
+using Ingestion.Configuration;
+using Ingestion.Runs;
+using Microsoft.Extensions.Options;
+using Worker.Reports;
+
+namespace Worker.Hosting;
+
+/// <summary>Builds the host, with everything the command needs and nothing else. All settings are checked before anything starts.</summary>
+internal static class WorkerHost
+{
+    /// <summary>Time for the last telemetry and the summary, after the items in flight had theirs.</summary>
+    private static readonly TimeSpan TimeToFlush = TimeSpan.FromSeconds(10);
+
+    /// <summary>For a command that only asks the library something: no hosted services, no health endpoints, no telemetry.</summary>
+    public static IHost CreateForCommand(IReadOnlyDictionary<string, string?> commandLine)
+    {
+        HostApplicationBuilder builder = CreateBuilder(commandLine, isProgressBarShown: false);
+        return builder.Build();
+    }
+
+    public static IHost CreateRun(IReadOnlyDictionary<string, string?> commandLine, string? summaryPath)
+    {
+        bool isProgressBarShown = Terminal.IsInteractive;
+        HostApplicationBuilder builder = CreateBuilder(commandLine, isProgressBarShown);
+        builder.Services.AddSingleton<StopSignals>();
+        builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();
+        builder.Services.AddSingleton<WorkerOutcome>();
+        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<RunReporter>(services, new SummaryFile(summaryPath)));
+        if (isProgressBarShown)
+            builder.Services.AddSingleton<IProgressDisplay, ProgressBarDisplay>();
+        else
+            builder.Services.AddSingleton<IProgressDisplay, ProgressLog>();
+        builder.Services.AddOptions<HostOptions>().Configure<IOptions<IngestionOptions>>(
+            (host, ingestion) => host.ShutdownTimeout = ingestion.Value.ShutdownTimeout + TimeToFlush);
+        builder.AddTelemetry();
+
+        // In this order: probes are answered before the worker starts and until it has stopped.
+        builder.Services.AddHostedService<HealthServer>();
+        builder.Services.AddHostedService<IngestionWorker>();
+        return builder.Build();
+    }
+
+    private static HostApplicationBuilder CreateBuilder(IReadOnlyDictionary<string, string?> commandLine, bool isProgressBarShown)
+    {
+        HostApplicationBuilder builder = WorkerConfiguration.CreateHostBuilder(commandLine);
+        builder.Logging.ClearProviders().AddConsole();
+
+        // What the host would log about its own failure comes out as one line and an exit code.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        if (isProgressBarShown)
+            builder.Logging.AddFilter<Microsoft.Extensions.Logging.Console.ConsoleLoggerProvider>(level => level >= LogLevel.Warning);
+
+        AddSettings(builder.Services, builder.Configuration);
+        return builder;
+    }
+
+    private static void AddSettings(IServiceCollection services, IConfiguration configuration)
+    {
+        List<string> errors = [.. Settings.Check<HealthOptions>(configuration, HealthOptions.Section), .. OtlpSettings.Check(configuration)];
+        try
+        {
+            services.AddIngestion(configuration);
+        }
+        catch (IngestionConfigurationException e) when (errors.Count > 0)
+        {
+            throw new IngestionConfigurationException([.. e.Errors, .. errors]);
+        }
+
+        if (errors.Count > 0)
+            throw new IngestionConfigurationException(errors);
+        services.AddSettings<HealthOptions>(configuration, HealthOptions.Section);
+    }
+}

@@ -1,0 +1,39 @@
+using Worker.Commands;
+
+namespace Worker.Hosting;
+
+/// <summary>How the worker stands and what the process will end with. Written by the worker, read by the health endpoints and at the end of the process.</summary>
+internal sealed class WorkerOutcome
+{
+    private volatile bool _isSchemaReady;
+    private volatile bool _isFaulted;
+    private volatile int _exitCode = ExitCodes.Stopped;
+
+    /// <summary>The schema is there and the runs may begin.</summary>
+    public bool IsSchemaReady
+    {
+        get => _isSchemaReady;
+        set => _isSchemaReady = value;
+    }
+
+    /// <summary>The worker's loop ended with an exception.</summary>
+    public bool IsFaulted => _isFaulted;
+
+    /// <summary>Until a run has ended: stopped before the end.</summary>
+    public int ExitCode
+    {
+        get => _exitCode;
+        set => _exitCode = value;
+    }
+
+    /// <summary>The configuration turned out not to work after the start, or null.</summary>
+    public Exception? ConfigurationProblem { get; private set; }
+
+    public void Fail(Exception exception)
+    {
+        _isFaulted = true;
+        if (Failure.ConfigurationErrors(exception) is not null)
+            ConfigurationProblem = exception;
+        ExitCode = ConfigurationProblem is null ? ExitCodes.Error : ExitCodes.BadConfiguration;
+    }
+}

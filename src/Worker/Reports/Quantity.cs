@@ -1,0 +1,20 @@
+using System.Globalization;
+
+namespace Worker.Reports;
+
+/// <summary>Numbers and durations as people read them.</summary>
+internal static class Quantity
+{
+    public static string Of(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>A rate: with a decimal below 10, where it matters.</summary>
+    public static string Of(double rate) => rate.ToString(rate < 10 ? "0.0" : "N0", CultureInfo.InvariantCulture);
+
+    /// <summary>A duration in the two largest units that matter, such as <c>1 h 5 min</c> or <c>2.04 s</c>.</summary>
+    public static string Of(TimeSpan duration) => duration switch
+    {
+        { TotalHours: >= 1 } => $"{(long)duration.TotalHours} h {duration.Minutes} min",
+        { TotalMinutes: >= 1 } => $"{duration.Minutes} min {duration.Seconds} s",
+        _ => duration.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture) + " s",
+    };
+}

@@ -1,0 +1,8 @@
+using System.Text.Json.Serialization;
+
+namespace Worker.Reports;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(RunReport))]
+[JsonSerializable(typeof(IReadOnlyList<StatusReport>))]
+internal sealed partial class ReportJsonContext : JsonSerializerContext;

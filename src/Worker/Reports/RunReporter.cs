@@ -1,0 +1,48 @@
+using Ingestion.Runs;
+using Spectre.Console;
+using Worker.Hosting;
+
+namespace Worker.Reports;
+
+/// <summary>Shows how a run goes on, and what came out of it.</summary>
+internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush, SpanCounts counts, SummaryFile file)
+{
+    private SpanReport _before = new(IsExported: false, 0, 0, 0, 0);
+
+    /// <summary>Starts the run and shows its progress until it has ended.</summary>
+    public async Task<RunSummary> WatchAsync(Func<Task<RunSummary>> start)
+    {
+        _before = Count();
+        Task<RunSummary> run = start();
+        await display.ShowUntilAsync(run);
+        return await run;
+    }
+
+    /// <summary>Sends the last spans of the run, prints the summary and writes the file.</summary>
+    public async Task ReportAsync(RunSummary summary)
+    {
+        await flush.FlushAsync();
+        SpanReport spans = Since(_before);
+        IAnsiConsole console = Terminal.Output();
+        SummaryTable.Write(console, summary, spans);
+        await file.WriteAsync(RunReport.From(summary, spans));
+    }
+
+    private SpanReport Count()
+    {
+        // Exported is read first: a span that ends in between must not look like one exported but never ended.
+        long exported = counts.Exported;
+        return new SpanReport(flush.AreTracesExported, exported, Math.Max(0, counts.Ended - exported), counts.TracesKept, counts.TracesNotKept);
+    }
+
+    private SpanReport Since(SpanReport before)
+    {
+        SpanReport now = Count();
+        return new SpanReport(
+            now.IsExported,
+            now.Exported - before.Exported,
+            Math.Max(0, now.Dropped - before.Dropped),
+            now.TracesKept - before.TracesKept,
+            now.TracesNotKept - before.TracesNotKept);
+    }
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+using Ingestion.Storage;
+using Spectre.Console;
+
+namespace Worker.Reports;
+
+/// <summary>The latest runs as a table.</summary>
+internal static class StatusTable
+{
+    public static void Write(IAnsiConsole console, IReadOnlyList<RunRecord> runs)
+    {
+        if (runs.Count == 0)
+        {
+            console.WriteLine("there are no runs yet; start one with: ingestion-worker run");
+            return;
+        }
+
+        Table table = new() { Border = TableBorder.Simple, UseSafeBorder = true };
+        table.AddColumns(
+            Text("run"), Text("status"), Text("started (UTC)"), Text("took"), Text("source"), Text("strategy"), Number("dop"),
+            Number("requested"), Number("ingested"), Number("unchanged"), Number("not found"), Number("failed"));
+        foreach (RunRecord run in runs)
+        {
+            table.AddRow(
+                run.Id.ToString(),
+                StatusReport.NameOf(run.Status),
+                run.StartedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+                run.FinishedAt is { } end ? Quantity.Of(end - run.StartedAt) : "-",
+                Markup.Escape(run.Source),
+                Markup.Escape(run.Strategy),
+                Quantity.Of(run.DegreeOfParallelism),
+                run.Requested is { } requested ? Quantity.Of(requested) : "-",
+                Quantity.Of(run.Counts.Ingested),
+                Quantity.Of(run.Counts.Unchanged),
+                Quantity.Of(run.Counts.NotFound),
+                Quantity.Of(run.Counts.Failed));
+        }
+
+        console.Write(table);
+    }
+
+    private static TableColumn Text(string name) => new TableColumn(name).NoWrap();
+
+    private static TableColumn Number(string name) => new TableColumn(name).NoWrap().RightAligned();
+}

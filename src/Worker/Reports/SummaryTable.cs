@@ -1,0 +1,54 @@
+using Ingestion.Runs;
+using Spectre.Console;
+
+namespace Worker.Reports;
+
+/// <summary>The summary of a run for people.</summary>
+internal static class SummaryTable
+{
+    public static void Write(IAnsiConsole console, RunSummary run, SpanReport spans)
+    {
+        Table table = new() { Border = TableBorder.Simple, UseSafeBorder = true, ShowHeaders = false };
+        table.AddColumns(new TableColumn("").NoWrap(), new TableColumn(""));
+        foreach ((string name, string value) in Rows(run, spans))
+            table.AddRow(new Text(name), new Text(value));
+        console.Write(table);
+
+        if (run.Counts.Failed > 0)
+            console.WriteLine($"{Quantity.Of(run.Counts.Failed)} failed; ingestion-worker status --help says how to look at them");
+        if (!run.IsComplete)
+            console.WriteLine($"stopped before the end, {Quantity.Of(run.Counts.Total)} of {Quantity.Of(run.Requested)} done; the next run goes on from there");
+    }
+
+    private static IEnumerable<(string Name, string Value)> Rows(RunSummary run, SpanReport spans)
+    {
+        yield return ("run", run.RunId.ToString());
+        yield return ("source", run.Source);
+        yield return ("strategy", run.Strategy);
+        yield return ("degree of parallelism", run.DegreeOfParallelism == 0 ? "no cap" : Quantity.Of(run.DegreeOfParallelism));
+        yield return ("requested", Quantity.Of(run.Requested));
+        if (run.AlreadyDone > 0)
+            yield return ("done before", Quantity.Of(run.AlreadyDone));
+        yield return ("ingested", Quantity.Of(run.Counts.Ingested));
+        yield return ("unchanged", Quantity.Of(run.Counts.Unchanged));
+        yield return ("not found", Quantity.Of(run.Counts.NotFound));
+        yield return ("failed", Quantity.Of(run.Counts.Failed));
+        yield return ("retries", Quantity.Of(run.Retries));
+        yield return ("elapsed", Quantity.Of(run.Elapsed));
+        yield return ("items per second", Quantity.Of(run.ItemsPerSecond));
+        yield return ("most in flight", Quantity.Of(run.MaxInFlight));
+        yield return ("threads", Quantity.Of(run.DistinctThreads));
+        yield return ("spans", Spans(spans));
+        if (spans.IsExported)
+            yield return ("traces kept", Traces(spans));
+        yield return ("bound by", RunReport.NameOf(run.BoundBy));
+    }
+
+    private static string Spans(SpanReport spans) => spans.IsExported
+        ? $"{Quantity.Of(spans.Exported)} exported, {Quantity.Of(spans.Dropped)} dropped"
+        : "not exported: OTEL_EXPORTER_OTLP_ENDPOINT is not set";
+
+    private static string Traces(SpanReport spans) => spans.TracesNotKept == 0
+        ? Quantity.Of(spans.TracesKept)
+        : $"{Quantity.Of(spans.TracesKept)} of {Quantity.Of(spans.TracesKept + spans.TracesNotKept)} (Tracing:MaxTracesPerSecond)";
+}

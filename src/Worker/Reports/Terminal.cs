@@ -1,0 +1,38 @@
+using Spectre.Console;
+
+namespace Worker.Reports;
+
+/// <summary>The console the worker writes to.</summary>
+internal static class Terminal
+{
+    private const int WidthWithoutTerminal = 160;
+
+    /// <summary>A person is looking, who can be shown something that moves.</summary>
+    public static bool IsInteractive =>
+        !Console.IsOutputRedirected && !Console.IsErrorRedirected
+        && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb")
+        && Environment.GetEnvironmentVariable("CI") is null or "";
+
+    /// <summary>Standard output: for results.</summary>
+    public static IAnsiConsole Output() => Create(Console.Out, Console.IsOutputRedirected);
+
+    /// <summary>Standard error: for progress.</summary>
+    public static IAnsiConsole Error() => Create(Console.Error, Console.IsErrorRedirected);
+
+    /// <summary>Plain text of a fixed width, without colours and without control sequences.</summary>
+    public static IAnsiConsole Plain(TextWriter writer) => Create(writer, isRedirected: true);
+
+    private static IAnsiConsole Create(TextWriter writer, bool isRedirected)
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = isRedirected ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = isRedirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            Interactive = isRedirected ? InteractionSupport.No : InteractionSupport.Detect,
+            Out = new AnsiConsoleOutput(writer),
+        });
+        if (isRedirected)
+            console.Profile.Width = WidthWithoutTerminal;
+        return console;
+    }
+}
