@@ -61,7 +61,15 @@ internal static class RunCommand
         using (IHost host = WorkerHost.CreateRun(settings, summaryPath))
         {
             outcome = host.Services.GetRequiredService<WorkerOutcome>();
-            await host.RunAsync();
+            try
+            {
+                await host.StartAsync();
+                await host.WaitForShutdownAsync();
+            }
+            finally
+            {
+                await host.Services.GetRequiredService<TelemetryFlush>().ShutdownAsync();
+            }
         }
 
         return outcome.ConfigurationProblem is { } problem ? Failure.Report(problem, Console.Error) : outcome.ExitCode;

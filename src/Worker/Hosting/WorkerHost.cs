@@ -26,6 +26,7 @@ internal static class WorkerHost
         builder.Services.AddSingleton<StopSignals>();
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();
         builder.Services.AddSingleton<WorkerOutcome>();
+        builder.Services.AddSingleton(_ => Terminal.Output());
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<RunReporter>(services, new SummaryFile(summaryPath)));
         if (isProgressBarShown)
             builder.Services.AddSingleton<IProgressDisplay, ProgressBarDisplay>();
