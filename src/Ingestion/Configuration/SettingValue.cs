@@ -1,11 +1,12 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
+using System.Text.RegularExpressions;
 
 namespace Ingestion.Configuration;
 
 /// <summary>Parses, formats and describes the value of one setting after the type and the attributes of its property.</summary>
-internal static class SettingValue
+internal static partial class SettingValue
 {
     private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
 
@@ -37,7 +38,7 @@ internal static class SettingValue
             _ when type == typeof(int) => "a whole number",
             _ when type == typeof(double) => "a number",
             _ when type == typeof(bool) => "true or false",
-            _ when type == typeof(Uri) => "an absolute http or https URL",
+            _ when type == typeof(Uri) => "an absolute http or https URL without user name or password",
             _ when type == typeof(TimeSpan) => "a duration written as [d.]hh:mm:ss[.fff]",
             _ => "text",
         };
@@ -47,6 +48,12 @@ internal static class SettingValue
             allowed += $" from {durations.Minimum} to {durations.Maximum}";
         return allowed;
     }
+
+    /// <summary>A value as it may be shown: what stands before the @ of a URL is left out.</summary>
+    public static string WithoutCredentials(string text) => UserInfo().Replace(text, "//***@");
+
+    [GeneratedRegex("//[^/@]*@", RegexOptions.NonBacktracking)]
+    private static partial Regex UserInfo();
 
     private static object? Parse(Type type, string text)
     {

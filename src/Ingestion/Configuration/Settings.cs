@@ -57,7 +57,7 @@ public static class Settings
             else if (SettingValue.TryParse(property, setting.Value, out object? value))
                 property.SetValue(options, value);
             else
-                errors.Add($"{section}:{property.Name} is '{setting.Value}', but must be {SettingValue.Allowed(property)}");
+                errors.Add($"{section}:{property.Name} is '{SettingValue.WithoutCredentials(setting.Value)}', but must be {SettingValue.Allowed(property)}");
         }
     }
 

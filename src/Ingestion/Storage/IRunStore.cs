@@ -11,8 +11,8 @@ internal interface IRunStore
     /// <summary>Opens a run: a new one, or with <see cref="RunStart.Resume"/> the unfinished one over the same source if there is one.</summary>
     Task<OpenedRun> OpenAsync(RunStart start, CancellationToken cancellationToken);
 
-    /// <summary>Starts the group-commit writer of a run. Once <paramref name="abort"/> fires it waits for the database no longer: what is not committed is faulted.</summary>
-    IOutcomeWriter OpenWriter(Guid runId, CancellationToken abort);
+    /// <summary>Starts the group-commit writer of a run.</summary>
+    IOutcomeWriter OpenWriter(Guid runId);
 
     /// <summary>Records how the run stands, with its counts computed from the outcomes stored. Waits for the database as long as it takes.</summary>
     Task<OutcomeCounts> CloseAsync(Guid runId, RunStatus status, CancellationToken cancellationToken);

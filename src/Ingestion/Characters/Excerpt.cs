@@ -1,0 +1,33 @@
+using System.Globalization;
+using System.Text;
+
+namespace Ingestion.Characters;
+
+/// <summary>Makes text from elsewhere fit to stand in a one-line message: short, and without control characters.</summary>
+internal static class Excerpt
+{
+    /// <summary>The longest reason that is stored or logged, in characters.</summary>
+    public const int MaxLength = 200;
+
+    /// <summary>The text, cut to <paramref name="maxLength"/> characters with an ellipsis; what would not print stands as a space.</summary>
+    public static string Of(ReadOnlySpan<char> text, int maxLength = MaxLength)
+    {
+        bool isCut = text.Length > maxLength;
+        if (isCut)
+            text = text[..(maxLength - 1)];
+
+        var excerpt = new StringBuilder(text.Length + 1);
+        foreach (Rune rune in text.EnumerateRunes())
+            excerpt.Append(IsPrintable(rune) ? rune.ToString() : " ");
+
+        if (isCut)
+            excerpt.Append('…');
+        return excerpt.ToString();
+    }
+
+    // Format characters could turn a terminal's line around; line and paragraph separators could break it. A half of a surrogate pair
+    // has become U+FFFD by now.
+    private static bool IsPrintable(Rune rune) => Rune.GetUnicodeCategory(rune) is not (
+        UnicodeCategory.Control or UnicodeCategory.Format or
+        UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+}

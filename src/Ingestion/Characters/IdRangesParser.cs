@@ -1,0 +1,79 @@
+using System.Globalization;
+
+namespace Ingestion.Characters;
+
+/// <summary>Reads <c>1-10,42</c>, strictly: what looks like a slip is refused, never guessed at.</summary>
+internal static class IdRangesParser
+{
+    private const string Allowed = "allowed are IDs from 1 to 2147483647 and ranges of them, separated by commas: 1-10,42,100-200";
+
+    /// <summary>The parts as written, or null and the error.</summary>
+    public static List<IdRange>? Parse(string? text, out string? error)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            error = $"the list of IDs is empty; {Allowed}";
+            return null;
+        }
+
+        var ranges = new List<IdRange>();
+        ReadOnlySpan<char> list = text;
+        foreach (Range bounds in list.Split(','))
+        {
+            ReadOnlySpan<char> part = list[bounds];
+            int position = bounds.Start.Value + (part.Length - part.TrimStart().Length) + 1;
+            part = part.Trim();
+
+            string? problem = ranges.Count == IdRanges.MaxParts
+                ? $"is one part too many, a list has at most {IdRanges.MaxParts.ToString("N0", CultureInfo.InvariantCulture)}"
+                : ParsePart(part, ranges);
+            if (problem is not null)
+            {
+                error = $"'{Excerpt.Of(part, 40)}' at position {position} {problem}; {Allowed}";
+                return null;
+            }
+        }
+
+        error = null;
+        return ranges;
+    }
+
+    private static string? ParsePart(ReadOnlySpan<char> part, List<IdRange> ranges)
+    {
+        if (part.IsEmpty)
+            return "is an empty part";
+
+        // A dash at the very start is a minus sign, not a range without a start.
+        int dash = part.IndexOf('-');
+        if (dash <= 0)
+            return AddRange(part, part, ranges);
+
+        return part[(dash + 1)..].IsEmpty ? "is a range without an end" : AddRange(part[..dash], part[(dash + 1)..], ranges);
+    }
+
+    private static string? AddRange(ReadOnlySpan<char> firstText, ReadOnlySpan<char> lastText, List<IdRange> ranges)
+    {
+        int last = 0;
+        string? problem = ParseId(firstText, out int first) ?? ParseId(lastText, out last);
+        if (problem is not null)
+            return problem;
+
+        if (first > last)
+            return $"is a range that ends before it starts, did you mean {last}-{first}?";
+
+        ranges.Add(new IdRange(first, last));
+        return null;
+    }
+
+    private static string? ParseId(ReadOnlySpan<char> digits, out int id)
+    {
+        id = 0;
+        if (digits.IsEmpty || digits.ContainsAnyExceptInRange('0', '9'))
+            return "is neither an ID nor a range";
+
+        if (!int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out id))
+            return "is too large";
+
+        return id == 0 ? "is too small, IDs start at 1" : null;
+    }
+}

@@ -1,0 +1,35 @@
+using System.Text.Json;
+
+namespace Ingestion.Characters;
+
+/// <summary>Words for JSON that is not well formed.</summary>
+internal static class JsonProblem
+{
+    /// <summary>One sentence with what is wrong and the offset of the byte where.</summary>
+    public static string Describe(JsonException exception, ReadOnlySpan<byte> json)
+    {
+        long offset = exception.BytePositionInLine ?? 0;
+        for (long line = exception.LineNumber ?? 0; line > 0; line--)
+        {
+            int length = json.IndexOf((byte)'\n') + 1;
+            offset += length;
+            json = json[length..];
+        }
+
+        // The reader's message ends with the position by line, and begins with what is wrong.
+        string message = exception.Message;
+        int end = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        return $"the body is not JSON: {(end < 0 ? message : message[..end]).TrimEnd('.')}, at byte {offset}";
+    }
+
+    /// <summary>What a token is called in a sentence.</summary>
+    public static string NameOf(JsonTokenType type) => type switch
+    {
+        JsonTokenType.StartObject => "an object",
+        JsonTokenType.StartArray => "an array",
+        JsonTokenType.String => "a string",
+        JsonTokenType.Number => "a number",
+        JsonTokenType.True or JsonTokenType.False => "a boolean",
+        _ => "null",
+    };
+}

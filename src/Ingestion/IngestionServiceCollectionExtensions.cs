@@ -1,0 +1,55 @@
+using Ingestion.Characters;
+using Ingestion.Configuration;
+using Ingestion.Runs;
+using Ingestion.Sources;
+using Ingestion.Storage;
+using Ingestion.Storage.Postgres;
+using Ingestion.Telemetry;
+using Ingestion.Upstream;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Ingestion;
+
+/// <summary>The one way in.</summary>
+public static class IngestionServiceCollectionExtensions
+{
+    /// <summary>
+    /// Registers everything a run needs, after the sections <c>Ingestion</c>, <c>Upstream</c>, <c>Transform</c>, <c>Tracing</c>, <c>Storage</c> and
+    /// the connection string <c>ConnectionStrings:Postgres</c>. Resolve <see cref="ISchema"/> and <see cref="IIngestionRunner"/> to work with it.
+    /// </summary>
+    /// <exception cref="IngestionConfigurationException">The configuration has errors; all of them are listed, one line each.</exception>
+    public static IServiceCollection AddIngestion(this IServiceCollection services, IConfiguration configuration)
+    {
+        ConfigurationRules.Check(configuration);
+
+        services.AddSettings<IngestionOptions>(configuration, IngestionOptions.Section);
+        services.AddSettings<UpstreamOptions>(configuration, UpstreamOptions.Section);
+        services.AddSettings<TransformOptions>(configuration, TransformOptions.Section);
+        services.AddSettings<TracingOptions>(configuration, TracingOptions.Section);
+        services.AddSettings<StorageOptions>(configuration, StorageOptions.Section);
+
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IngestionMetrics>();
+        services.AddSingleton<CharacterTransformer>();
+        services.AddUpstream();
+        services.AddPostgresStorage(configuration);
+        services.AddSingleton(CreateSource);
+        services.AddSingleton<IIngestionRunner, IngestionRunner>();
+        return services;
+    }
+
+    private static IItemSource CreateSource(IServiceProvider provider)
+    {
+        IngestionOptions options = provider.GetRequiredService<IOptions<IngestionOptions>>().Value;
+        if (ConfigurationRules.IsSource(options, "Catalog"))
+            return new CatalogSource(provider.GetRequiredService<ICharacterCatalog>());
+
+        return IdRanges.TryParse(options.Ids, out IdRanges? ids, out string? error)
+            ? new IdsSource(ids)
+            : throw new IngestionConfigurationException($"{IngestionOptions.Section}:Ids is not a list of IDs: {error}");
+    }
+}

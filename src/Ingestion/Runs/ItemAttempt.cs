@@ -1,0 +1,223 @@
+using System.Diagnostics;
+using Ingestion.Characters;
+using Ingestion.Concurrency;
+using Ingestion.Storage;
+using Ingestion.Telemetry;
+using Ingestion.Upstream;
+
+namespace Ingestion.Runs;
+
+/// <summary>
+/// One attempt at one character: gate → fetch → delay → transform → persist. What goes wrong with an item is a value that travels along;
+/// what is thrown is cancellation or a defect. The blocking and the non-blocking form of a stage are one method: with <c>async: false</c>
+/// its task is complete when it returns. Used by one thread at a time.
+/// </summary>
+internal sealed class ItemAttempt : IItemAttempt
+{
+    private readonly RunContext _run;
+    private readonly WorkItem _item;
+    private readonly AttemptTrace _trace;
+    private readonly long _startedAt;
+    private FetchResult _fetched;
+    private CharacterRecord? _record;
+    private string? _failure;
+    private RecoverabilityAction? _retry;
+    private Outcome? _outcome;
+
+    public ItemAttempt(RunContext run, WorkItem item, int slot)
+    {
+        _run = run;
+        _item = item;
+        _item.Attempts++;
+        _startedAt = run.TimeProvider.GetTimestamp();
+        run.Threads.SeeCurrentThread();
+        run.Metrics.AttemptStarted();
+        _trace = new AttemptTrace(run, item, slot, run.TimeProvider.GetElapsedTime(item.EnqueuedAt, _startedAt));
+    }
+
+    public void Fetch(CancellationToken abort) => FetchAsync(async: false, abort).AsTask().GetAwaiter().GetResult();
+
+    public ValueTask FetchAsync(CancellationToken abort) => FetchAsync(async: true, abort);
+
+    public void Transform()
+    {
+        if (_fetched.IsMissing || _fetched.Failure is not null)
+            return;
+
+        long startedAt = _run.Clock.Start();
+        using (_trace.Enter())
+        using (Activity? span = _trace.StartSpan(IngestionActivity.Transform))
+        {
+            TransformResult result = Transform(_fetched.Body);
+            _record = result.Record;
+            _failure = result.Rejection;
+            _fetched = default;
+            if (_failure is not null)
+                span?.SetStatus(ActivityStatusCode.Error, _failure);
+        }
+
+        _run.Clock.Stop(Stage.Transform, startedAt);
+    }
+
+    public void Persist(CancellationToken abort) => PersistAsync(async: false, abort).AsTask().GetAwaiter().GetResult();
+
+    public ValueTask PersistAsync(CancellationToken abort) => PersistAsync(async: true, abort);
+
+    public void End()
+    {
+        _run.Threads.SeeCurrentThread();
+        _trace.End(_outcome, _retry is null ? _failure : _fetched.Failure?.Reason);
+        _run.Metrics.AttemptEnded(_run.TimeProvider.GetElapsedTime(_startedAt));
+
+        if (_outcome is { } outcome)
+        {
+            _run.Tally.Add(outcome);
+            _run.Metrics.ItemEnded(outcome.ToString());
+            _run.Queue.Ended();
+        }
+        else if (_retry is { } retry)
+        {
+            _run.Tally.AddRetry();
+            _run.Metrics.Retried();
+            _run.Queue.RetryLater(_item, retry.Delay);
+        }
+    }
+
+    private async ValueTask FetchAsync(bool async, CancellationToken abort)
+    {
+        _trace.MakeCurrent();
+        long startedAt = _run.Clock.Start();
+        GatePass pass = async ? await _run.Gate.EnterAsync(abort) : _run.Gate.Enter(abort);
+        _run.Clock.Stop(Stage.Gate, startedAt);
+
+        startedAt = _run.Clock.Start();
+        _fetched = await FetchThroughGateAsync(async, pass, abort);
+        _run.Clock.Stop(Stage.Fetch, startedAt);
+
+        if (_fetched.Failure is { } failure)
+            Recover(failure, pass);
+        if (_run.Delay > TimeSpan.Zero)
+            await DelayAsync(async, abort);
+    }
+
+    private async ValueTask<FetchResult> FetchThroughGateAsync(bool async, GatePass pass, CancellationToken abort)
+    {
+        bool isReported = false;
+        try
+        {
+            using Activity? span = _trace.StartSpan(IngestionActivity.Fetch);
+            FetchResult result = async
+                ? await _run.Upstream.FetchAsync(_item.CharacterId, abort)
+                : _run.Upstream.Fetch(_item.CharacterId, abort);
+            isReported = true;
+            if (result.Failure is { } failure)
+            {
+                span?.SetTag(TagNames.ErrorType, failure.Kind.ToString())?.SetStatus(ActivityStatusCode.Error, failure.Reason);
+                _run.Gate.ReportFailure(pass, failure);
+            }
+            else
+            {
+                _run.Gate.ReportSuccess(pass);
+            }
+
+            return result;
+        }
+        finally
+        {
+            if (!isReported)
+                _run.Gate.ReportAborted(pass);
+        }
+    }
+
+    private async ValueTask DelayAsync(bool async, CancellationToken abort)
+    {
+        long startedAt = _run.Clock.Start();
+        using (_trace.StartSpan(IngestionActivity.Delay))
+        {
+            Task delay = Task.Delay(_run.Delay, _run.TimeProvider, abort);
+            if (async)
+                await delay;
+            else
+                delay.GetAwaiter().GetResult();
+        }
+
+        _run.Clock.Stop(Stage.Delay, startedAt);
+    }
+
+    private void Recover(FetchFailure failure, GatePass pass)
+    {
+        RecoverabilityAction action = Recoverability.Decide(
+            failure, _item.CountedFailures + 1, _run.MaxAttempts, pass.IsProbe, Random.Shared.NextDouble());
+        if (action.IsCounted)
+            _item.CountedFailures++;
+
+        if (action.IsRetry)
+        {
+            _retry = action;
+            _run.Logger.AttemptFailed(_item.CharacterId, _item.Attempts, failure.Reason, action.Delay);
+        }
+        else
+        {
+            _failure = failure.Reason;
+        }
+    }
+
+    private TransformResult Transform(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return _run.Transformer.Transform(_item.CharacterId, body);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // The transformer promises not to throw. Should it, one record must not end a run of millions.
+            _run.Logger.TransformThrew(exception, _item.CharacterId);
+            return new TransformResult(null, $"the record could not be transformed: {exception.GetType().Name}");
+        }
+    }
+
+    private async ValueTask PersistAsync(bool async, CancellationToken abort)
+    {
+        if (_retry is not null)
+            return;
+
+        long startedAt = _run.Clock.Start();
+        using (_trace.Enter())
+        using (Activity? span = _trace.StartSpan(IngestionActivity.Persist))
+        {
+            Task<CommittedOutcome> commit = _run.Writer.WriteAsync(Entry(span));
+            if (async)
+                await commit.WaitAsync(abort);
+            else
+                commit.Wait(abort);
+
+            CommittedOutcome committed = await commit;
+            await SettleAsync(async, committed.Outcome);
+            _outcome = committed.Outcome;
+            _failure = committed.Error;
+        }
+
+        _run.Clock.Stop(Stage.Persist, startedAt);
+        if (_outcome is Outcome.Failed)
+            _run.Logger.ItemFailed(_item.CharacterId, _item.Attempts, _failure);
+    }
+
+    private OutcomeEntry Entry(Activity? span) => new()
+    {
+        CharacterId = _item.CharacterId,
+        Attempts = _item.Attempts,
+        Record = _record,
+        OutcomeWithoutRecord = _fetched.IsMissing ? Outcome.NotFound : Outcome.Failed,
+        Error = _failure,
+        Trace = span ?? _trace.Current,
+    };
+
+    private async ValueTask SettleAsync(bool async, Outcome outcome)
+    {
+        ValueTask settled = _run.Source.SettleAsync(_item.Source, outcome);
+        if (async)
+            await settled;
+        else
+            settled.AsTask().GetAwaiter().GetResult();
+    }
+}

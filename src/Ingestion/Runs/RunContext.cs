@@ -1,0 +1,44 @@
+using Ingestion.Characters;
+using Ingestion.Sources;
+using Ingestion.Storage;
+using Ingestion.Telemetry;
+using Ingestion.Upstream;
+using Microsoft.Extensions.Logging;
+
+namespace Ingestion.Runs;
+
+/// <summary>Everything the attempts of one run share.</summary>
+internal sealed record RunContext
+{
+    public required IItemSource Source { get; init; }
+
+    public required IUpstream Upstream { get; init; }
+
+    public required IUpstreamGate Gate { get; init; }
+
+    public required CharacterTransformer Transformer { get; init; }
+
+    public required IOutcomeWriter Writer { get; init; }
+
+    public required WorkQueue Queue { get; init; }
+
+    public required RunTally Tally { get; init; }
+
+    public required StageClock Clock { get; init; }
+
+    public required ThreadCensus Threads { get; init; }
+
+    public required ItemTraces Traces { get; init; }
+
+    public required RunTags Tags { get; init; }
+
+    public required IngestionMetrics Metrics { get; init; }
+
+    public required TimeProvider TimeProvider { get; init; }
+
+    public required ILogger Logger { get; init; }
+
+    public required TimeSpan Delay { get; init; }
+
+    public required int MaxAttempts { get; init; }
+}

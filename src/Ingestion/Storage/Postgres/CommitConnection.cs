@@ -1,0 +1,98 @@
+using System.Data;
+using Ingestion.Characters;
+using Npgsql;
+
+namespace Ingestion.Storage.Postgres;
+
+/// <summary>The connection of a writer with its prepared statement, kept from batch to batch and replaced when it breaks. Not thread-safe.</summary>
+internal sealed class CommitConnection : IAsyncDisposable
+{
+    private const int MaxAttempts = 3;
+
+    private readonly NpgsqlDataSource _dataSource;
+    private readonly CommitParameters _parameters;
+    private readonly NpgsqlCommand _command = new(CommitStatement.Text);
+    private NpgsqlConnection? _connection;
+
+    public CommitConnection(NpgsqlDataSource dataSource, Guid runId)
+    {
+        _dataSource = dataSource;
+        _parameters = new CommitParameters(runId);
+        _parameters.AddTo(_command.Parameters);
+    }
+
+    /// <summary>Commits the entries and writes each one's answer to it.</summary>
+    public async Task CommitAsync(ReadOnlyMemory<PendingEntry> batch, CancellationToken cancellationToken)
+    {
+        // One transaction, but for one case: a transaction whose answer was lost was still committing. The second one waited for it, the third one sees it.
+        for (int attempt = 1; !await TryCommitAsync(batch, cancellationToken); attempt++)
+        {
+            if (attempt == MaxAttempts)
+                throw new InvalidOperationException("outcomes that are stored cannot be read back; is row-level security on for ingestion.outcomes?");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        await _command.DisposeAsync();
+    }
+
+    private async Task<bool> TryCommitAsync(ReadOnlyMemory<PendingEntry> batch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await OpenAsync(cancellationToken);
+            _parameters.Fill(batch.Span);
+            await using NpgsqlDataReader reader = await _command.ExecuteReaderAsync(cancellationToken);
+            int answered = 0;
+            for (int next = 0; await reader.ReadAsync(cancellationToken); next++, answered++)
+            {
+                int id = reader.GetInt32(0);
+                while (batch.Span[next].Entry.CharacterId != id)
+                    next++;
+                Outcome outcome = Enum.Parse<Outcome>(reader.GetString(1));
+                batch.Span[next].Answer = new CommittedOutcome(outcome, reader.IsDBNull(2) ? null : reader.GetString(2));
+            }
+
+            // The rows arrive before the commit. Only after this is the server ready for the next query, that is: has committed.
+            await reader.NextResultAsync(cancellationToken);
+            return answered == batch.Length;
+        }
+        catch (PostgresException) when (_connection?.FullState == ConnectionState.Open)
+        {
+            throw;
+        }
+        catch
+        {
+            await CloseAsync();
+            throw;
+        }
+        finally
+        {
+            _parameters.Clear();
+        }
+    }
+
+    private async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        if (_connection?.FullState == ConnectionState.Open)
+            return;
+
+        await CloseAsync();
+        _connection = await _dataSource.OpenConnectionAsync(cancellationToken);
+        await using (var settings = new NpgsqlCommand(CommitStatement.SessionSettings, _connection))
+            await settings.ExecuteNonQueryAsync(cancellationToken);
+        _command.Connection = _connection;
+        await _command.PrepareAsync(cancellationToken);
+    }
+
+    private async Task CloseAsync()
+    {
+        NpgsqlConnection? connection = _connection;
+        _connection = null;
+        _command.Connection = null;
+        if (connection is not null)
+            await connection.DisposeAsync();
+    }
+}

@@ -1,0 +1,53 @@
+namespace Ingestion.Storage.Postgres;
+
+/// <summary>
+/// The statement that commits a batch. A single statement is its own transaction, so a batch costs one round trip.
+/// It may be repeated: rows that are there with the same content hash are left alone, outcomes that are there are kept and returned.
+/// </summary>
+internal static class CommitStatement
+{
+    /// <summary>
+    /// The WHERE before ON CONFLICT keeps unchanged rows from being locked, which would write to them; the one after it decides when another
+    /// transaction wrote the row meanwhile. The last SELECT sees the outcomes as they were before the statement, so every entry comes back exactly once, in the order
+    /// of the IDs, unless a transaction whose answer was lost commits it at this very moment: then it comes back the next time.
+    /// </summary>
+    public const string Text =
+        """
+        WITH written AS (
+          INSERT INTO ingestion.characters AS stored (
+            id, name, status, species, type, gender, origin_name, origin_url, location_name, location_url, image,
+            episode_ids, url, created, raw, content_hash, sanitized, ingested_at, changed_at, run_id)
+          SELECT
+            id, name, status, species, type, gender, origin_name, origin_url, location_name, location_url, image,
+            ($2::integer[])[first_episode:last_episode], url, created, raw, content_hash, sanitized, now(), now(), $1
+          FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) AS record (
+            id, name, status, species, type, gender, origin_name, origin_url, location_name, location_url, image,
+            first_episode, last_episode, url, created, raw, content_hash, sanitized)
+          WHERE content_hash IS DISTINCT FROM (SELECT found.content_hash FROM ingestion.characters AS found WHERE found.id = record.id)
+          ON CONFLICT (id) DO UPDATE SET
+            name = excluded.name, status = excluded.status, species = excluded.species, type = excluded.type, gender = excluded.gender,
+            origin_name = excluded.origin_name, origin_url = excluded.origin_url,
+            location_name = excluded.location_name, location_url = excluded.location_url, image = excluded.image,
+            episode_ids = excluded.episode_ids, url = excluded.url, created = excluded.created, raw = excluded.raw,
+            content_hash = excluded.content_hash, sanitized = excluded.sanitized, changed_at = excluded.changed_at, run_id = excluded.run_id
+          WHERE stored.content_hash IS DISTINCT FROM excluded.content_hash
+          RETURNING id
+        ), added AS (
+          INSERT INTO ingestion.outcomes (run_id, character_id, outcome, attempts, error, finished_at)
+          SELECT
+            $1, id, coalesce(outcome, CASE WHEN id IN (SELECT id FROM written) THEN 'Ingested' ELSE 'Unchanged' END), attempts, error, now()
+          FROM unnest($21, $22, $23, $24) AS entry (id, outcome, attempts, error)
+          ON CONFLICT (run_id, character_id) DO NOTHING
+          RETURNING character_id, outcome, error
+        )
+        SELECT character_id, outcome, error FROM added
+        UNION ALL
+        SELECT character_id, outcome, error FROM ingestion.outcomes WHERE run_id = $1 AND character_id = ANY ($21)
+        ORDER BY character_id
+        """;
+
+    /// <summary>
+    /// The plan of a prepared statement is kept, and one made while the tables were small would go on reading them from end to end when they are large.
+    /// </summary>
+    public const string SessionSettings = "SET enable_seqscan = off; SET jit = off";
+}

@@ -1,0 +1,105 @@
+using Ingestion.Configuration;
+using Ingestion.Telemetry;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Ingestion.Storage.Postgres;
+
+/// <summary>Brings the schema to the version this program needs, over one connection.</summary>
+internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget target, ILogger logger)
+{
+    private const string Lock = "SELECT pg_advisory_lock(hashtextextended('ingestion:migrations', 0))";
+    private const string Unlock = "SELECT pg_advisory_unlock(hashtextextended('ingestion:migrations', 0))";
+
+    private const string CreateVersions =
+        """
+        CREATE SCHEMA IF NOT EXISTS ingestion;
+        CREATE TABLE IF NOT EXISTS ingestion.schema_versions (
+          version    integer     PRIMARY KEY,
+          name       text        NOT NULL,
+          applied_at timestamptz NOT NULL,
+          checksum   text        NOT NULL
+        )
+        """;
+
+    /// <summary>Applies what is missing, each script in a transaction of its own, and returns the names.</summary>
+    public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken)
+    {
+        await ExecuteAsync(Lock, cancellationToken);
+        try
+        {
+            IReadOnlyList<Migration> missing = await FindMissingAsync(cancellationToken);
+            foreach (Migration migration in missing)
+                await ApplyAsync(migration, cancellationToken);
+            return [.. missing.Select(migration => migration.Name)];
+        }
+        finally
+        {
+            // A connection that broke has lost the lock already.
+            if (connection.FullState == System.Data.ConnectionState.Open)
+                await ExecuteAsync(Unlock, CancellationToken.None);
+        }
+    }
+
+    /// <summary>The scripts that are still to be applied.</summary>
+    /// <exception cref="IngestionConfigurationException">The database is newer than the program, or was made by other scripts.</exception>
+    public async Task<IReadOnlyList<Migration>> FindMissingAsync(CancellationToken cancellationToken)
+    {
+        Dictionary<int, string> applied = await ReadAppliedAsync(cancellationToken);
+        int known = Migration.All[^1].Version;
+        int newest = applied.Keys.DefaultIfEmpty().Max();
+        if (newest > known)
+            throw new IngestionConfigurationException($"{target}: the schema has version {newest}, this program knows versions up to {known}; use a newer program, or another database");
+
+        foreach (Migration migration in Migration.All)
+        {
+            if (applied.TryGetValue(migration.Version, out string? checksum) && checksum != migration.Checksum)
+                throw new IngestionConfigurationException($"{target}: the schema was made by another script {migration.Name} than this program has; use the program that made it, or another database");
+        }
+
+        return [.. Migration.All.Where(migration => !applied.ContainsKey(migration.Version))];
+    }
+
+    private async Task<Dictionary<int, string>> ReadAppliedAsync(CancellationToken cancellationToken)
+    {
+        var applied = new Dictionary<int, string>();
+        if (!await VersionsExistAsync(cancellationToken))
+            return applied;
+
+        await using var command = new NpgsqlCommand("SELECT version, checksum FROM ingestion.schema_versions", connection);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            applied.Add(reader.GetInt32(0), reader.GetString(1));
+        return applied;
+    }
+
+    private async Task ApplyAsync(Migration migration, CancellationToken cancellationToken)
+    {
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
+        // Asked first: CREATE SCHEMA IF NOT EXISTS wants the right to create one even if it is there.
+        if (!await VersionsExistAsync(cancellationToken))
+            await ExecuteAsync(CreateVersions, cancellationToken);
+        await ExecuteAsync(migration.Script, cancellationToken);
+
+        await using var record = new NpgsqlCommand("INSERT INTO ingestion.schema_versions (version, name, applied_at, checksum) VALUES ($1, $2, now(), $3)", connection);
+        record.Parameters.Add(new NpgsqlParameter<int> { TypedValue = migration.Version });
+        record.Parameters.Add(new NpgsqlParameter<string> { TypedValue = migration.Name });
+        record.Parameters.Add(new NpgsqlParameter<string> { TypedValue = migration.Checksum });
+        await record.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        StorageLog.MigrationApplied(logger, migration.Name);
+    }
+
+    private async Task<bool> VersionsExistAsync(CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT to_regclass('ingestion.schema_versions') IS NOT NULL", connection);
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    private async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
+    {
+        // Neither a script nor the wait for another program's script has a time limit.
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

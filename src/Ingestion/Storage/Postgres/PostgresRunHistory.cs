@@ -1,0 +1,48 @@
+using Npgsql;
+
+namespace Ingestion.Storage.Postgres;
+
+/// <summary>Reads <c>ingestion.runs</c>. It does not wait for a database that is away: somebody is looking at the screen.</summary>
+internal sealed class PostgresRunHistory(NpgsqlDataSource dataSource, PostgresTarget target) : IRunHistory
+{
+    private const string List =
+        $"""
+        SELECT
+          run.id, run.source, run.strategy, run.degree_of_parallelism, run.status, run.requested, run.started_at, run.finished_at,
+          coalesce(counts.ingested, run.ingested), coalesce(counts.unchanged, run.unchanged),
+          coalesce(counts.not_found, run.not_found), coalesce(counts.failed, run.failed)
+        FROM (SELECT * FROM ingestion.runs ORDER BY started_at DESC, id DESC LIMIT $1) AS run
+        LEFT JOIN LATERAL ({RunRows.CountOutcomes} WHERE run_id = run.id) AS counts ON run.status IN ('running', 'abandoned')
+        ORDER BY run.started_at DESC, run.id DESC
+        """;
+
+    public async Task<IReadOnlyList<RunRecord>> ListAsync(int limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var runs = new List<RunRecord>();
+            await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
+            await using var command = new NpgsqlCommand(List, connection);
+            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+            await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+                runs.Add(Read(reader));
+            return runs;
+        }
+        catch (Exception exception) when (exception is NpgsqlException || PostgresErrors.IsTransient(exception))
+        {
+            throw PostgresProblem.Explain(exception, target);
+        }
+    }
+
+    private static RunRecord Read(NpgsqlDataReader reader) => new(
+        reader.GetGuid(0),
+        reader.GetString(1),
+        reader.GetString(2),
+        reader.GetInt32(3),
+        Enum.Parse<RunStatus>(reader.GetString(4), ignoreCase: true),
+        reader.IsDBNull(5) ? null : reader.GetInt64(5),
+        RunRows.ReadCounts(reader, 8),
+        reader.GetFieldValue<DateTimeOffset>(6),
+        reader.IsDBNull(7) ? null : reader.GetFieldValue<DateTimeOffset>(7));
+}

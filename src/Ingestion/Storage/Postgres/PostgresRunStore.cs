@@ -1,0 +1,61 @@
+using Ingestion.Telemetry;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Ingestion.Storage.Postgres;
+
+/// <summary>The book of runs in <c>ingestion.runs</c>. Every operation waits out an outage.</summary>
+internal sealed class PostgresRunStore(
+    NpgsqlDataSource dataSource,
+    PostgresTarget target,
+    IOptions<StorageOptions> options,
+    StorageHealth health,
+    IngestionMetrics metrics,
+    TimeProvider time,
+    ILogger<PostgresRunStore> logger) : IRunStore
+{
+    public async Task<IAsyncDisposable> LeaseSourceAsync(string source, CancellationToken cancellationToken)
+    {
+        var lease = new SourceLease(source, dataSource, NewGuard(), time, logger);
+        try
+        {
+            await lease.AcquireAsync(cancellationToken);
+            return lease;
+        }
+        catch
+        {
+            await lease.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Task<OpenedRun> OpenAsync(RunStart start, CancellationToken cancellationToken)
+    {
+        // Made here, so that a repetition after a commit whose answer was lost opens the same run.
+        Guid id = Guid.CreateVersion7(time.GetUtcNow());
+        return NewGuard().RunAsync(token => OpenOnceAsync(id, start, token), cancellationToken);
+    }
+
+    public IOutcomeWriter OpenWriter(Guid runId) => new GroupCommitWriter(
+        runId, options.Value.MaxBatchSize, new CommitConnection(dataSource, runId), NewGuard(), health, metrics, time, logger).Start();
+
+    public Task<OutcomeCounts> CloseAsync(Guid runId, RunStatus status, CancellationToken cancellationToken) =>
+        NewGuard().RunAsync(async token =>
+        {
+            await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(token);
+            return await RunRows.CloseAsync(connection, runId, status, token);
+        }, cancellationToken);
+
+    private async Task<OpenedRun> OpenOnceAsync(Guid id, RunStart start, CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        if (start.Resume && await RunRows.TakeUpAsync(connection, start, cancellationToken) is { } unfinished && unfinished != id)
+            return await RunRows.ReadCompletedAsync(connection, unfinished, cancellationToken);
+
+        await RunRows.BeginAsync(connection, id, start, cancellationToken);
+        return new OpenedRun(id, IsResumed: false, new Characters.IdSet(), default);
+    }
+
+    private OutageGuard NewGuard() => new(target, health, time, logger);
+}

@@ -1,0 +1,102 @@
+using Ingestion.Characters;
+using Npgsql;
+
+namespace Ingestion.Storage.Postgres;
+
+/// <summary>The statements on <c>ingestion.runs</c>. Each is a transaction of its own and may be repeated.</summary>
+internal static class RunRows
+{
+    /// <summary>The counts of the outcomes stored, as one row. Append a condition.</summary>
+    public const string CountOutcomes =
+        """
+        SELECT
+          count(*) FILTER (WHERE outcome = 'Ingested') AS ingested, count(*) FILTER (WHERE outcome = 'Unchanged') AS unchanged,
+          count(*) FILTER (WHERE outcome = 'NotFound') AS not_found, count(*) FILTER (WHERE outcome = 'Failed') AS failed
+        FROM ingestion.outcomes
+        """;
+
+    private const string TakeUp =
+        """
+        UPDATE ingestion.runs
+        SET status = 'running', strategy = $2, degree_of_parallelism = $3, requested = $4, finished_at = NULL
+        WHERE id = (
+          SELECT id FROM ingestion.runs WHERE source = $1 AND status IN ('running', 'stopped') ORDER BY started_at DESC, id DESC LIMIT 1)
+        RETURNING id
+        """;
+
+    private const string Begin =
+        """
+        WITH abandoned AS (
+          UPDATE ingestion.runs SET status = 'abandoned', finished_at = coalesce(finished_at, now())
+          WHERE source = $2 AND status IN ('running', 'stopped') AND id <> $1)
+        INSERT INTO ingestion.runs (id, source, strategy, degree_of_parallelism, requested, status, started_at)
+        VALUES ($1, $2, $3, $4, $5, 'running', now())
+        ON CONFLICT (id) DO NOTHING
+        """;
+
+    private const string Close =
+        $"""
+        UPDATE ingestion.runs AS run
+        SET status = $2, finished_at = CASE WHEN $2 <> 'running' THEN now() END,
+          ingested = counts.ingested, unchanged = counts.unchanged, not_found = counts.not_found, failed = counts.failed
+        FROM ({CountOutcomes} WHERE run_id = $1) AS counts
+        WHERE run.id = $1
+        RETURNING run.ingested, run.unchanged, run.not_found, run.failed
+        """;
+
+    /// <summary>Sets the newest unfinished run over the source to running; null when there is none.</summary>
+    public static async Task<Guid?> TakeUpAsync(NpgsqlConnection connection, RunStart start, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(TakeUp, connection);
+        AddStart(command, start);
+        return (Guid?)await command.ExecuteScalarAsync(cancellationToken);
+    }
+
+    /// <summary>Adds a run, and sets those over the same source that never finished to abandoned.</summary>
+    public static async Task BeginAsync(NpgsqlConnection connection, Guid id, RunStart start, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Begin, connection);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
+        AddStart(command, start);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public static async Task<OpenedRun> ReadCompletedAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
+    {
+        var completed = new IdSet();
+        var counts = default(OutcomeCounts);
+        // However many outcomes there are, they stream by.
+        await using var command = new NpgsqlCommand("SELECT character_id, outcome FROM ingestion.outcomes WHERE run_id = $1", connection) { CommandTimeout = 0 };
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            completed.Add(reader.GetInt32(0));
+            counts = counts.With(Enum.Parse<Outcome>(reader.GetString(1)));
+        }
+
+        return new OpenedRun(id, IsResumed: true, completed, counts);
+    }
+
+    public static async Task<OutcomeCounts> CloseAsync(NpgsqlConnection connection, Guid id, RunStatus status, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Close, connection) { CommandTimeout = 0 };
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = status.ToString().ToLowerInvariant() });
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? ReadCounts(reader, 0)
+            : throw new InvalidOperationException($"run {id} is not in ingestion.runs any more");
+    }
+
+    public static OutcomeCounts ReadCounts(NpgsqlDataReader reader, int first) =>
+        new(reader.GetInt64(first), reader.GetInt64(first + 1), reader.GetInt64(first + 2), reader.GetInt64(first + 3));
+
+    private static void AddStart(NpgsqlCommand command, RunStart start)
+    {
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = start.Source });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = start.Strategy });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = start.DegreeOfParallelism });
+        command.Parameters.Add(new NpgsqlParameter<long?> { TypedValue = start.Requested });
+    }
+}

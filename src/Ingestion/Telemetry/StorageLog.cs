@@ -1,0 +1,43 @@
+using Microsoft.Extensions.Logging;
+
+namespace Ingestion.Telemetry;
+
+/// <summary>Log messages of the storage, event IDs 2000 to 2099. A target shows itself without its password.</summary>
+internal static partial class StorageLog
+{
+    [LoggerMessage(2000, LogLevel.Warning, "Waiting for PostgreSQL at {Host}:{Port}: {Problem}")]
+    public static partial void WaitingForServer(ILogger logger, string host, int port, string problem);
+
+    [LoggerMessage(2001, LogLevel.Information, "Applied the migration {Migration}")]
+    public static partial void MigrationApplied(ILogger logger, string migration);
+
+    [LoggerMessage(2010, LogLevel.Warning, "{Target} cannot be used right now: {Problem}. Nothing is lost: the work waits until it can")]
+    public static partial void OutageStarted(ILogger logger, object target, string problem);
+
+    [LoggerMessage(2011, LogLevel.Information, "{Target} can be used again after {Seconds:F1} s")]
+    public static partial void OutageEnded(ILogger logger, object target, double seconds);
+
+    [LoggerMessage(2020, LogLevel.Warning, "PostgreSQL rejected character {CharacterId}, which is now a dead letter: {Problem}")]
+    public static partial void RowRejected(ILogger logger, int characterId, string problem);
+
+    [LoggerMessage(2021, LogLevel.Error, "Outcomes of run {RunId} cannot be stored; the run ends, and what has no outcome is done again when it is resumed")]
+    public static partial void WriterFaulted(ILogger logger, Exception exception, Guid runId);
+
+    [LoggerMessage(2022, LogLevel.Warning, "The writer of run {RunId} gave up {Entries} entries because PostgreSQL did not answer; they are done again when the run is resumed")]
+    public static partial void WriterGaveUp(ILogger logger, Guid runId, int entries);
+
+    [LoggerMessage(2030, LogLevel.Information, "Another process is ingesting {Source}; standing by")]
+    public static partial void StandingBy(ILogger logger, string source);
+
+    [LoggerMessage(2031, LogLevel.Information, "Took over {Source} after {Seconds:F0} s of standing by")]
+    public static partial void TookOver(ILogger logger, string source, double seconds);
+
+    [LoggerMessage(2032, LogLevel.Warning, "The connection that holds the lock on {Source} was lost: {Problem}. Taking the lock again")]
+    public static partial void LeaseLost(ILogger logger, string source, string problem);
+
+    [LoggerMessage(2033, LogLevel.Warning, "Another process took the lock on {Source} while it was lost; both go on, which costs double work but corrupts nothing")]
+    public static partial void LeaseTaken(ILogger logger, string source);
+
+    [LoggerMessage(2034, LogLevel.Information, "Holding the lock on {Source} again")]
+    public static partial void LeaseRegained(ILogger logger, string source);
+}

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging;
+
+namespace Ingestion.Telemetry;
+
+/// <summary>Log messages about the upstream: event IDs 3000 to 3099.</summary>
+internal static partial class UpstreamLog
+{
+    [LoggerMessage(3000, LogLevel.Warning, "The upstream gate is closed for {Pause}: {Reason}. All slots wait, then one probe goes first")]
+    public static partial void GateClosed(this ILogger logger, TimeSpan pause, string reason);
+
+    [LoggerMessage(3001, LogLevel.Information, "The upstream gate is open again after {Closed}")]
+    public static partial void GateReopened(this ILogger logger, TimeSpan closed);
+
+    [LoggerMessage(3010, LogLevel.Warning, "The upstream does not say how many characters it has: {Reason}. Asking again in {Delay}")]
+    public static partial void CatalogUnavailable(this ILogger logger, string reason, TimeSpan delay);
+}

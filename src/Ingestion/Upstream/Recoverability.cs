@@ -1,0 +1,61 @@
+namespace Ingestion.Upstream;
+
+/// <summary>
+/// Decides what to do about a failed attempt; it carries nothing out. What is lasting is dead-lettered at once, what may pass is tried
+/// again until <c>Upstream:MaxAttempts</c> counted attempts are used up. An attempt is not counted when its failure says nothing
+/// about the item: see <see cref="IsCounted"/>.
+/// </summary>
+internal static class Recoverability
+{
+    /// <summary>The back-off before the second attempt lasts up to this long; each further one up to twice as long.</summary>
+    public static readonly TimeSpan BaseDelay = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>No back-off is longer than this; a <c>Retry-After</c> may be.</summary>
+    public static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(30);
+
+    // An attempt that is not counted does not lengthen its own back-off, so it starts with that of a fourth attempt: up to 1.6 s.
+    private const int UncountedAttempts = 4;
+
+    /// <summary>Decides about one failed attempt.</summary>
+    /// <param name="failure">What happened.</param>
+    /// <param name="countedAttempts">Counted attempts at the item so far, this one included; 1 or more.</param>
+    /// <param name="maxAttempts">Counted attempts after which the item is dead-lettered.</param>
+    /// <param name="isProbe">Whether the attempt was the gate's probe.</param>
+    /// <param name="jitter">A random number from 0 to 1.</param>
+    public static RecoverabilityAction Decide(FetchFailure failure, int countedAttempts, int maxAttempts, bool isProbe, double jitter)
+    {
+        if (!IsTransient(failure.Kind))
+            return new RecoverabilityAction(IsRetry: false, TimeSpan.Zero, IsCounted: true);
+
+        bool isCounted = IsCounted(failure, isProbe);
+        if (isCounted && countedAttempts >= maxAttempts)
+            return new RecoverabilityAction(IsRetry: false, TimeSpan.Zero, IsCounted: true);
+
+        TimeSpan delay = BackOff(isCounted ? countedAttempts : Math.Max(countedAttempts, UncountedAttempts), jitter);
+        if (failure.RetryAfter is { } retryAfter)
+            delay = retryAfter + (BaseDelay * jitter); // Never early, and not all at the same moment.
+        return new RecoverabilityAction(IsRetry: true, delay, isCounted);
+    }
+
+    /// <summary>Whether another attempt may go better.</summary>
+    public static bool IsTransient(FetchFailureKind kind) => kind is
+        FetchFailureKind.Timeout or FetchFailureKind.ConnectionFailed or FetchFailureKind.ConnectionLost or
+        FetchFailureKind.RequestTimeout or FetchFailureKind.TooManyRequests or FetchFailureKind.ServerError;
+
+    /// <summary>
+    /// Full jitter: evenly spread between nothing and an exponentially growing, capped bound. Source: Marc Brooker, "Exponential
+    /// Backoff And Jitter", https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/.
+    /// </summary>
+    public static TimeSpan BackOff(int attempts, double jitter)
+    {
+        // 2^30 × 200 ms is years; a larger exponent would only overflow.
+        TimeSpan bound = BaseDelay * Math.Pow(2, Math.Clamp(attempts - 1, 0, 30));
+        return (bound < MaxDelay ? bound : MaxDelay) * jitter;
+    }
+
+    // All items go to one upstream, so "no connection" is never the fault of an item, nor is "too many requests" or being asked to
+    // come back later. A probe goes to an upstream that is known to be in trouble. An item that fails in any other way is counted:
+    // should it fail alone while others succeed, it ends as a dead letter.
+    private static bool IsCounted(FetchFailure failure, bool isProbe) =>
+        !isProbe && failure.RetryAfter is null && failure.Kind is not (FetchFailureKind.TooManyRequests or FetchFailureKind.ConnectionFailed);
+}

@@ -1,0 +1,145 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+
+namespace Ingestion.Upstream;
+
+/// <summary>
+/// One HTTP attempt per call. The blocking and the non-blocking form run the same code: with <c>async: false</c> nothing in it awaits
+/// anything unfinished, so it completes on the calling thread before it returns.
+/// </summary>
+internal sealed class UpstreamClient : IUpstream, IDisposable
+{
+    private static readonly string UserAgent = $"IngestionService/{typeof(UpstreamClient).Assembly.GetName().Version?.ToString(2)}";
+
+    // Not an HttpClient: its own timeout and its default headers would cost allocations per request, and nothing here needs them.
+    private readonly HttpMessageInvoker _http;
+    private readonly UpstreamOptions _options;
+    private readonly TimeProvider _time;
+
+    public UpstreamClient(IOptions<UpstreamOptions> options, TimeProvider time)
+    {
+        _options = options.Value;
+        _time = time;
+        Address = new UpstreamAddress(_options.BaseAddress);
+        _http = new HttpMessageInvoker(UpstreamHandlerFactory.Create(_options));
+    }
+
+    public UpstreamAddress Address { get; }
+
+    public FetchResult Fetch(int characterId, CancellationToken abort)
+    {
+        ValueTask<FetchResult> fetch = GetAsync(Address.Character(characterId), _options.MaxResponseBytes, async: false, abort);
+        System.Diagnostics.Debug.Assert(fetch.IsCompleted, "The blocking form must not leave the calling thread.");
+        return fetch.GetAwaiter().GetResult();
+    }
+
+    public ValueTask<FetchResult> FetchAsync(int characterId, CancellationToken abort) =>
+        GetAsync(Address.Character(characterId), _options.MaxResponseBytes, async: true, abort);
+
+    /// <summary>Fetches the first page of the list of characters.</summary>
+    public ValueTask<FetchResult> FetchCatalogAsync(int maxBytes, CancellationToken abort) => GetAsync(Address.Catalog, maxBytes, async: true, abort);
+
+    public void Dispose() => _http.Dispose();
+
+    private async ValueTask<FetchResult> GetAsync(Uri address, int limit, bool async, CancellationToken abort)
+    {
+        abort.ThrowIfCancellationRequested();
+        using var deadline = new AttemptDeadline(_options.AttemptTimeout, _time, abort);
+        try
+        {
+            for (int redirects = 0; ; redirects++)
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, address) { VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+                request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
+                request.Headers.TryAddWithoutValidation("Accept", "application/json");
+
+                using HttpResponseMessage response = async
+                    ? await _http.SendAsync(request, deadline.Token)
+                    : _http.Send(request, deadline.Token);
+                if (!IsRedirect(response.StatusCode))
+                    return await ReadAsync(response, limit, async, deadline.Token);
+
+                Uri? target = response.Headers.Location is { } location ? new Uri(address, location) : null;
+                if (target is null || redirects == UpstreamAddress.MaxRedirects || !UpstreamAddress.IsSameServer(address, target))
+                    return FetchResult.Failed(FetchFailures.RedirectRefused(address, target));
+
+                await DrainAsync(response, async, deadline.Token);
+                address = target;
+            }
+        }
+        catch (Exception exception)
+        {
+            abort.ThrowIfCancellationRequested();
+            FetchFailure? failure = deadline.IsCancellationRequested
+                ? FetchFailures.Timeout(_options.AttemptTimeout)
+                : FetchFailures.FromException(exception, address);
+            if (failure is null)
+                throw;
+            return FetchResult.Failed(failure);
+        }
+    }
+
+    private async ValueTask<FetchResult> ReadAsync(HttpResponseMessage response, int limit, bool async, CancellationToken token)
+    {
+        if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.NotFound))
+        {
+            FetchFailure failure = FetchFailures.FromStatus(response, _time);
+            await DrainAsync(response, async, token);
+            return FetchResult.Failed(failure);
+        }
+
+        if (await ReadBodyAsync(response, limit, async, token) is not { } body)
+            return FetchResult.Failed(FetchFailures.TooLarge(limit));
+
+        if (response.StatusCode == HttpStatusCode.OK)
+            return FetchResult.Found(body);
+
+        return IsJsonObject(body.Span) ? FetchResult.Missing() : FetchResult.Failed(FetchFailures.NotTheApi(Address.Root));
+    }
+
+    private static async ValueTask<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpResponseMessage response, int limit, bool async, CancellationToken token)
+    {
+        if (async)
+            return await BodyReader.ReadAsync(response.Content, limit, async, token);
+
+        // A blocking read of the body takes no token: what interrupts it is losing the connection. The reader may take that for the
+        // end of the body, therefore the token has the last word.
+        using (token.UnsafeRegister(static response => ((HttpResponseMessage)response!).Dispose(), response))
+        {
+            ReadOnlyMemory<byte>? body = await BodyReader.ReadAsync(response.Content, limit, async, token);
+            token.ThrowIfCancellationRequested();
+            return body;
+        }
+    }
+
+    // The body of an error or a redirect changes nothing about it, not even by breaking off.
+    private static async ValueTask DrainAsync(HttpResponseMessage response, bool async, CancellationToken token)
+    {
+        try
+        {
+            await ReadBodyAsync(response, BodyReader.MaxDrained, async, token);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException or HttpRequestException or InvalidDataException or ObjectDisposedException)
+        {
+        }
+    }
+
+    private static bool IsRedirect(HttpStatusCode status) => status is
+        HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther or
+        HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
+
+    // The API says "no such character" in JSON; a web server or proxy that knows nothing of the API answers with a page.
+    private static bool IsJsonObject(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(body);
+            return reader.Read() && reader.TokenType == JsonTokenType.StartObject && reader.TrySkip() && !reader.Read();
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}

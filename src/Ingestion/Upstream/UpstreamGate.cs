@@ -1,0 +1,226 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using Ingestion.Telemetry;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Ingestion.Upstream;
+
+/// <summary>
+/// One queue before the upstream: first come, first served, as the <see cref="GateState"/> and the rate limit allow. One timer wakes
+/// it, for whoever is first. While the gate is open and no rate limit is set, passing it is two reads.
+/// </summary>
+internal sealed class UpstreamGate : IUpstreamGate, IDisposable
+{
+    private readonly ILogger<UpstreamGate> _logger;
+    private readonly TimeProvider _time;
+    private readonly long _origin;
+    private readonly ITimer _timer;
+    private readonly IDisposable? _optionsSubscription;
+
+    // Guards everything below, except that the two volatile fields are read without it.
+    private readonly Lock _lock = new();
+    private readonly LinkedList<GateWaiter> _waiters = [];
+    private readonly GateState _state = new();
+    private RequestPacer? _pacer;
+    private TimeSpan? _wakeAt;
+    private volatile bool _isFree;
+    private volatile bool _hasFailures;
+
+    public UpstreamGate(IOptionsMonitor<UpstreamOptions> options, TimeProvider time, ILogger<UpstreamGate> logger)
+    {
+        _logger = logger;
+        _time = time;
+        _origin = time.GetTimestamp();
+        _timer = time.CreateTimer(static state => ((UpstreamGate)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        Pace(options.CurrentValue);
+        _optionsSubscription = options.OnChange(Pace);
+    }
+
+    public bool IsOpen
+    {
+        get
+        {
+            if (_isFree)
+                return true;
+            lock (_lock)
+                return _state.IsOpen || _state.IsProbeDue(Now);
+        }
+    }
+
+    /// <summary>How many attempts wait.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_lock)
+                return _waiters.Count;
+        }
+    }
+
+    // Monotonic: setting the clock neither shortens nor lengthens a pause.
+    private TimeSpan Now => _time.GetElapsedTime(_origin);
+
+    public GatePass Enter(CancellationToken abort)
+    {
+        abort.ThrowIfCancellationRequested();
+        if (_isFree)
+            return default;
+
+        if (!MustWait(out GatePass pass, out GateWaiter? waiter))
+            return pass;
+
+        using CancellationTokenRegistration registration = RegisterAbort(waiter, abort);
+        return waiter.Task.GetAwaiter().GetResult();
+    }
+
+    public ValueTask<GatePass> EnterAsync(CancellationToken abort) =>
+        _isFree && !abort.IsCancellationRequested ? ValueTask.FromResult(default(GatePass)) : EnterInTurnAsync(abort);
+
+    public void ReportSuccess(GatePass pass)
+    {
+        if (pass.IsProbe || _hasFailures)
+            Succeed(pass);
+    }
+
+    public void ReportFailure(GatePass pass, FetchFailure failure) => Apply(() => _state.Fail(pass, failure, Now), failure.Reason);
+
+    public void ReportAborted(GatePass pass)
+    {
+        if (pass.IsProbe)
+        {
+            Apply(() =>
+            {
+                _state.AbortProbe();
+                return default;
+            }, "");
+        }
+    }
+
+    public void Dispose()
+    {
+        _optionsSubscription?.Dispose();
+        _timer.Dispose();
+    }
+
+    private static CancellationTokenRegistration RegisterAbort(GateWaiter waiter, CancellationToken abort) => abort.UnsafeRegister(
+        static (state, token) =>
+        {
+            var waiter = (GateWaiter)state!;
+            if (waiter.Gate.TryLeave(waiter))
+                waiter.SetCanceled(token);
+        }, waiter);
+
+    private async ValueTask<GatePass> EnterInTurnAsync(CancellationToken abort)
+    {
+        abort.ThrowIfCancellationRequested();
+        if (!MustWait(out GatePass pass, out GateWaiter? waiter))
+            return pass;
+
+        using CancellationTokenRegistration registration = RegisterAbort(waiter, abort);
+        return await waiter.Task;
+    }
+
+    // On its own, so that the way past it in ReportSuccess allocates nothing.
+    private void Succeed(GatePass pass) => Apply(() => _state.Succeed(pass, Now), "");
+
+    private bool MustWait(out GatePass pass, [NotNullWhen(true)] out GateWaiter? waiter)
+    {
+        lock (_lock)
+        {
+            TimeSpan now = Now;
+            waiter = null;
+            if (_waiters.Count == 0 && TryAdmit(now, out pass))
+                return false;
+
+            pass = default;
+            waiter = new GateWaiter(this);
+            _waiters.AddLast(waiter.Place);
+            SetTimer(now);
+            return true;
+        }
+    }
+
+    // False if the waiter has been let through at the same moment: then it has a pass, and reports it.
+    private bool TryLeave(GateWaiter waiter)
+    {
+        lock (_lock)
+        {
+            if (waiter.Place.List is null)
+                return false;
+            _waiters.Remove(waiter.Place);
+            return true;
+        }
+    }
+
+    private bool TryAdmit(TimeSpan now, out GatePass pass)
+    {
+        bool isProbe = _state.IsProbeDue(now);
+        pass = new GatePass(isProbe);
+        if (!isProbe)
+            return _state.IsOpen && (_pacer is null || _pacer.TryTake(now));
+
+        _state.StartProbe(now);
+        _pacer?.Take(now);
+        return true;
+    }
+
+    private void Pace(UpstreamOptions options) => Apply(() =>
+    {
+        if (options.RequestsPerSecond != _pacer?.RequestsPerSecond)
+            _pacer = options.RequestsPerSecond is { } rate ? new RequestPacer(rate, Now) : null;
+        return default;
+    }, "");
+
+    private void Wake() => Apply(() =>
+    {
+        _wakeAt = null;
+        return default;
+    }, "");
+
+    /// <summary>Changes the state under the lock, then tells everybody whom the change concerns, outside of it.</summary>
+    private void Apply(Func<GateTransition> change, string reason)
+    {
+        List<GateWaiter> admitted = [];
+        GateTransition transition;
+        lock (_lock)
+        {
+            transition = change();
+            TimeSpan now = Now;
+            while (_waiters.First is { } first && TryAdmit(now, out GatePass pass))
+            {
+                _waiters.RemoveFirst();
+                first.Value.Pass = pass;
+                admitted.Add(first.Value);
+            }
+
+            SetTimer(now);
+            _hasFailures = _state.Failures > 0;
+            _isFree = _state.IsOpen && _pacer is null;
+            Debug.Assert(!_isFree || _waiters.Count == 0, "Nobody waits at an open gate.");
+            Debug.Assert(!_state.IsProbeOut || !_state.IsOpen, "An open gate needs no probe.");
+        }
+
+        if (transition.ClosedFor is { } pause)
+            _logger.GateClosed(pause, reason);
+        if (transition.ReopenedAfter is { } closed)
+            _logger.GateReopened(closed);
+        foreach (GateWaiter waiter in admitted)
+            waiter.SetResult(waiter.Pass);
+    }
+
+    // A probe that is out needs no timer: its report wakes the others. A timer that fires early is set again for the rest.
+    private void SetTimer(TimeSpan now)
+    {
+        if (_waiters.Count == 0 || _state.IsProbeOut)
+            return;
+
+        TimeSpan wakeAt = _state.IsOpen ? _pacer!.NextAt : _state.ReopensAt;
+        if (wakeAt == _wakeAt)
+            return;
+
+        _wakeAt = wakeAt;
+        double milliseconds = Math.Max(Math.Ceiling((wakeAt - now).TotalMilliseconds), 0);
+        _timer.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
+    }
+}

@@ -1,0 +1,29 @@
+using System.Net;
+
+namespace Ingestion.Upstream;
+
+/// <summary>Makes the connection pool.</summary>
+internal static class UpstreamHandlerFactory
+{
+    private const int MaxHeadersKilobytes = 64;
+
+    // Long enough to amortise connecting, short enough to follow a change of DNS.
+    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(2);
+
+    public static SocketsHttpHandler Create(UpstreamOptions options) => new()
+    {
+        PooledConnectionLifetime = ConnectionLifetime,
+
+        // The strategy decides how many requests are in flight; a lower limit here would cap it unseen.
+        MaxConnectionsPerServer = int.MaxValue,
+        ConnectTimeout = options.AttemptTimeout,
+        AutomaticDecompression = DecompressionMethods.All,
+        AllowAutoRedirect = false, // Followed by the client, on the same host only.
+        UseCookies = false,
+        MaxResponseHeadersLength = MaxHeadersKilobytes,
+
+        // Disposing of a response breaks the connection at once: that is how a blocked read is interrupted. Draining it first would
+        // keep the reader blocked. What is worth draining, the client has read before it disposes.
+        ResponseDrainTimeout = TimeSpan.Zero,
+    };
+}

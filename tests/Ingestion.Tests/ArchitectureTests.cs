@@ -1,0 +1,89 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using Ingestion.Concurrency;
+
+namespace Ingestion.Tests;
+
+/// <summary>Holds the arrows between the folders of the library, and what the packages are known to.</summary>
+public sealed partial class ArchitectureTests
+{
+    private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
+    {
+        ["Configuration"] = [],
+        ["Characters"] = ["Configuration"],
+        ["Telemetry"] = ["Configuration"],
+        ["Sources"] = ["Characters", "Telemetry", "Configuration"],
+        ["Upstream"] = ["Characters", "Telemetry", "Configuration"],
+        ["Storage"] = ["Characters", "Telemetry", "Configuration"],
+        ["Concurrency"] = ["Characters", "Telemetry", "Configuration"],
+        ["Runs"] = ["Sources", "Concurrency", "Upstream", "Storage", "Characters", "Telemetry", "Configuration"],
+    };
+
+    [Fact]
+    public void Folders_depend_only_on_those_below_them()
+    {
+        List<string> wrong = [];
+        foreach (string file in SourceFiles("src/Ingestion"))
+        {
+            string folder = Path.GetRelativePath(Root("src/Ingestion"), file).Split(Path.DirectorySeparatorChar)[0];
+            if (!Allowed.TryGetValue(folder, out string[]? allowed))
+                continue;
+
+            wrong.AddRange(UsedFolders().Matches(File.ReadAllText(file))
+                .Select(match => match.Groups[1].Value)
+                .Where(used => Allowed.ContainsKey(used) && used != folder && !allowed.Contains(used, StringComparer.Ordinal))
+                .Select(used => $"{file} uses {used}"));
+        }
+
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void Every_folder_of_the_library_has_its_place_in_the_architecture() =>
+        Assert.Equal(
+            Allowed.Keys.Order(StringComparer.Ordinal),
+            SourceFiles("src/Ingestion")
+                .Select(file => Path.GetRelativePath(Root("src/Ingestion"), file).Split(Path.DirectorySeparatorChar))
+                .Where(parts => parts.Length > 1)
+                .Select(parts => parts[0]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+
+    [Theory]
+    [InlineData("Npgsql", "Storage/Postgres")]
+    [InlineData("System.Net.Http", "Upstream")]
+    public void A_technology_is_named_in_one_place(string name, string place)
+    {
+        string allowed = Root("src/Ingestion/" + place);
+        Assert.Empty(SourceFiles("src/Ingestion").Where(file =>
+            !file.StartsWith(allowed, StringComparison.Ordinal) && Regex.IsMatch(File.ReadAllText(file), $@"^using {Regex.Escape(name)}\b", RegexOptions.Multiline)));
+    }
+
+    [Fact]
+    public void The_library_knows_neither_the_host_nor_the_OpenTelemetry_SDK()
+    {
+        string[] referenced = [.. typeof(IngestionServiceCollectionExtensions).Assembly.GetReferencedAssemblies().Select(assembly => assembly.Name!)];
+
+        Assert.DoesNotContain(referenced, name => name.StartsWith("OpenTelemetry", StringComparison.Ordinal));
+        Assert.DoesNotContain(referenced, name => name.StartsWith("Microsoft.Extensions.Hosting", StringComparison.Ordinal));
+        Assert.DoesNotContain(referenced, name => name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Nothing_in_the_library_leaves_the_captured_context() =>
+        Assert.Empty(SourceFiles("src/Ingestion").Where(file => File.ReadAllText(file).Contains("ConfigureAwait", StringComparison.Ordinal)));
+
+    [Fact]
+    public void Every_strategy_has_a_folder_of_its_own() =>
+        Assert.Equal(
+            StrategyCatalog.All.Select(strategy => strategy.Name).Order(StringComparer.Ordinal),
+            Directory.GetDirectories(Root("src/Ingestion/Concurrency")).Select(Path.GetFileName).Order(StringComparer.Ordinal)!);
+
+    [GeneratedRegex(@"\bIngestion\.([A-Z]\w+)\b")]
+    private static partial Regex UsedFolders();
+
+    private static IEnumerable<string> SourceFiles(string folder) =>
+        Directory.EnumerateFiles(Root(folder), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal));
+
+    private static string Root(string relative, [CallerFilePath] string thisFile = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", relative));
+}

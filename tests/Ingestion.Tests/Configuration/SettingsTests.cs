@@ -1,0 +1,81 @@
+using Ingestion.Configuration;
+using Ingestion.Runs;
+using Ingestion.Upstream;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Ingestion.Tests.Configuration;
+
+public sealed class SettingsTests
+{
+    [Theory]
+    [InlineData("Ingestion:DegreeOfParallelism", "-1", "Ingestion:DegreeOfParallelism is '-1', but must be a whole number from 0 to 100000")]
+    [InlineData("Ingestion:DegreeOfParallelism", "many", "Ingestion:DegreeOfParallelism is 'many', but must be a whole number")]
+    [InlineData("Ingestion:DegreeOfParallelism", "1.5", "must be a whole number")]
+    [InlineData("Ingestion:Delay", "2", "must be a duration written as [d.]hh:mm:ss[.fff]")]
+    [InlineData("Ingestion:Delay", "-00:00:01", "from 00:00:00 to 01:00:00")]
+    [InlineData("Ingestion:Resume", "maybe", "must be true or false")]
+    [InlineData("Ingestion:Strategi", "Async", "Ingestion:Strategi is not a setting; did you mean Ingestion:Strategy?")]
+    [InlineData("Ingestion:Ids:0", "1", "Ingestion:Ids has keys below it")]
+    public void A_bad_value_is_named_with_its_key_and_what_is_allowed(string key, string value, string expected)
+    {
+        string error = Assert.Single(Settings.Check<IngestionOptions>(Configuration((key, value)), IngestionOptions.Section));
+
+        Assert.Contains(expected, error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ftp://example.org/")]
+    [InlineData("/api/")]
+    [InlineData("not a url")]
+    [InlineData("https://user:secret@example.org/")]
+    public void A_base_address_must_be_an_absolute_web_url_without_credentials(string value)
+    {
+        string error = Assert.Single(Settings.Check<UpstreamOptions>(Configuration(("Upstream:BaseAddress", value)), UpstreamOptions.Section));
+
+        Assert.DoesNotContain("secret", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_empty_value_means_none_where_there_can_be_none()
+    {
+        Assert.Empty(Settings.Check<IngestionOptions>(Configuration(("Ingestion:Repeat", "")), IngestionOptions.Section));
+        Assert.Single(Settings.Check<IngestionOptions>(Configuration(("Ingestion:Delay", "")), IngestionOptions.Section));
+    }
+
+    [Fact]
+    public void A_reload_with_an_error_keeps_the_last_good_values()
+    {
+        IConfigurationRoot configuration = Configuration(("Ingestion:DegreeOfParallelism", "4"));
+        using ServiceProvider services = new ServiceCollection()
+            .AddSettings<IngestionOptions>(configuration, IngestionOptions.Section)
+            .BuildServiceProvider();
+        IOptionsMonitor<IngestionOptions> options = services.GetRequiredService<IOptionsMonitor<IngestionOptions>>();
+        Assert.Equal(4, options.CurrentValue.DegreeOfParallelism);
+
+        Change(configuration, "nonsense");
+        Assert.Equal(4, options.CurrentValue.DegreeOfParallelism);
+
+        Change(configuration, "9");
+        Assert.Equal(9, options.CurrentValue.DegreeOfParallelism);
+    }
+
+    [Fact]
+    public void Every_setting_is_described_with_its_default()
+    {
+        IReadOnlyList<SettingDescription> settings = Settings.Describe<IngestionOptions>(IngestionOptions.Section);
+
+        Assert.Contains(new SettingDescription("Ingestion:Delay", "00:00:00", "a duration written as [d.]hh:mm:ss[.fff] from 00:00:00 to 01:00:00"), settings);
+        Assert.Contains(settings, setting => setting is { Key: "Ingestion:Repeat", Default: "none" });
+    }
+
+    private static IConfigurationRoot Configuration(params (string Key, string Value)[] values) =>
+        new ConfigurationBuilder().AddInMemoryCollection(values.Select(value => KeyValuePair.Create(value.Key, (string?)value.Value))).Build();
+
+    private static void Change(IConfigurationRoot configuration, string degree)
+    {
+        configuration["Ingestion:DegreeOfParallelism"] = degree;
+        configuration.Reload();
+    }
+}

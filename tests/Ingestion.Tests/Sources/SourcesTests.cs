@@ -1,0 +1,80 @@
+using Ingestion.Characters;
+using Ingestion.Sources;
+
+namespace Ingestion.Tests.Sources;
+
+public sealed class SourcesTests
+{
+    [Fact]
+    public async Task The_ids_source_is_named_by_its_canonical_list_and_delivers_it_ascending()
+    {
+        IdsSource source = new(Parse("42, 3,1-2"));
+
+        SourceDescription description = await source.DescribeAsync(CancellationToken.None);
+
+        Assert.Equal(new SourceDescription("ids:1-3,42", 4), description);
+        Assert.Equal([1, 2, 3, 42], await ReadAsync(source, description));
+    }
+
+    [Fact]
+    public async Task A_long_list_has_a_short_name_that_tells_it_from_others()
+    {
+        string list = string.Join(',', Enumerable.Range(1, 500).Select(i => i * 2));
+        string name = await NameAsync(list);
+
+        Assert.InRange(name.Length, 100, 200);
+        Assert.StartsWith("ids:2,4,6,", name, StringComparison.Ordinal);
+        Assert.Equal(name, await NameAsync("2," + list));
+        Assert.NotEqual(name, await NameAsync(list + ",5000"), StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_catalog_delivers_one_to_the_number_the_upstream_has()
+    {
+        CatalogSource source = new(new FixedCatalog(3));
+
+        SourceDescription description = await source.DescribeAsync(CancellationToken.None);
+
+        Assert.Equal(new SourceDescription("catalog", 3), description);
+        Assert.Equal([1, 2, 3], await ReadAsync(source, description));
+    }
+
+    [Fact]
+    public async Task Reading_ends_early_when_it_is_told_to_stop()
+    {
+        foreach (IItemSource source in (IItemSource[])[new IdsSource(Parse("1-2147483647")), new CatalogSource(new FixedCatalog(int.MaxValue))])
+        {
+            using CancellationTokenSource stop = new();
+            var delivered = new List<int>();
+            await foreach (SourceItem item in source.ReadAsync(await source.DescribeAsync(CancellationToken.None), stop.Token))
+            {
+                delivered.Add(item.CharacterId);
+                if (item.CharacterId == 5)
+                    await stop.CancelAsync();
+            }
+
+            Assert.Equal([1, 2, 3, 4, 5], delivered);
+        }
+    }
+
+    private static async Task<string> NameAsync(string list) => (await new IdsSource(Parse(list)).DescribeAsync(CancellationToken.None)).Name;
+
+    private static async Task<List<int>> ReadAsync(IItemSource source, SourceDescription description)
+    {
+        var ids = new List<int>();
+        await foreach (SourceItem item in source.ReadAsync(description, CancellationToken.None))
+            ids.Add(item.CharacterId);
+        return ids;
+    }
+
+    private static IdRanges Parse(string text)
+    {
+        Assert.True(IdRanges.TryParse(text, out IdRanges? ranges, out string? error), error);
+        return ranges;
+    }
+
+    private sealed class FixedCatalog(int count) : ICharacterCatalog
+    {
+        public Task<int> CountAsync(CancellationToken cancellationToken) => Task.FromResult(count);
+    }
+}

@@ -1,0 +1,17 @@
+using System.Security.Cryptography;
+
+namespace UpstreamSimulator.Characters;
+
+/// <summary>A character as it goes over the wire.</summary>
+internal sealed record RenderedCharacter(int Id, byte[] Body, string ETag)
+{
+    public static RenderedCharacter Of(int id, byte[] body) => new(id, body, ETagOf(body));
+
+    /// <summary>A weak entity tag of a body's length and hash, the form the public API sends.</summary>
+    public static string ETagOf(ReadOnlySpan<byte> body)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(body, hash);
+        return $"W/\"{body.Length:x}-{Convert.ToBase64String(hash[..18])}\"";
+    }
+}

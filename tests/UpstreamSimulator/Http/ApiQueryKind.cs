@@ -1,0 +1,26 @@
+namespace UpstreamSimulator.Http;
+
+/// <summary>The kinds of requests the API knows.</summary>
+internal enum ApiQueryKind
+{
+    /// <summary>A character by its ID.</summary>
+    One,
+
+    /// <summary>A list of characters by their IDs.</summary>
+    Several,
+
+    /// <summary>A page of the list of all characters.</summary>
+    Page,
+
+    /// <summary>The list of what there is.</summary>
+    Index,
+
+    /// <summary>Something that should have been an ID.</summary>
+    BadId,
+
+    /// <summary>Something that should have been a list of IDs.</summary>
+    BadArray,
+
+    /// <summary>No URL of the API.</summary>
+    Nothing,
+}

@@ -1,0 +1,19 @@
+namespace UpstreamSimulator.Http;
+
+/// <summary>Sends JSON of known length.</summary>
+internal static class JsonResponse
+{
+    public const string ContentType = "application/json; charset=utf-8";
+
+    public static Task SendAsync(HttpResponse response, int status, ReadOnlyMemory<byte> body, string? tag = null)
+    {
+        response.StatusCode = status;
+        response.ContentType = ContentType;
+        response.ContentLength = body.Length;
+        if (tag is not null)
+            response.Headers.ETag = tag;
+
+        ValueTask<System.IO.Pipelines.FlushResult> sent = response.BodyWriter.WriteAsync(body);
+        return sent.IsCompletedSuccessfully ? Task.CompletedTask : sent.AsTask();
+    }
+}

@@ -1,0 +1,90 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using UpstreamSimulator.Http;
+using UpstreamSimulator.Statistics;
+
+namespace UpstreamSimulator;
+
+/// <summary>A running simulator of the upstream API.</summary>
+public sealed class Simulator : IAsyncDisposable
+{
+    private readonly IPAddress _host;
+    private readonly RequestRouter _router;
+    private volatile SimulatorState _state;
+    private WebApplication? _server;
+
+    private Simulator(SimulatorOptions options, IPAddress host, TimeProvider time)
+    {
+        _host = host;
+        _state = SimulatorState.Of(options, Statistics, previous: null);
+        _router = new RequestRouter(
+            new ApiEndpoint(() => _state, Statistics, time),
+            new StatsEndpoint(Statistics),
+            new ControlEndpoint(() => Options, changed => Options = changed));
+    }
+
+    /// <summary>Where the API is, such as <c>http://127.0.0.1:40123/api/</c>.</summary>
+    public Uri BaseAddress { get; private set; } = new("http://127.0.0.1/api/");
+
+    public SimulatorStatistics Statistics { get; } = new();
+
+    /// <summary>How the simulator behaves. A new value counts for the requests that arrive from then on.</summary>
+    public SimulatorOptions Options
+    {
+        get => _state.Options;
+        set => _state = SimulatorState.Of(value, Statistics, _state);
+    }
+
+    /// <summary>Starts a simulator.</summary>
+    /// <param name="options">How it behaves; null for the defaults.</param>
+    /// <param name="host">Where it listens; null for 127.0.0.1.</param>
+    /// <param name="port">The port, or 0 for any that is free.</param>
+    /// <param name="time">The clock that latency and slow bodies follow; null for the system's.</param>
+    /// <exception cref="IOException">The port is taken.</exception>
+    public static async Task<Simulator> StartAsync(
+        SimulatorOptions? options = null, IPAddress? host = null, int port = 0, TimeProvider? time = null)
+    {
+        var simulator = new Simulator(options ?? new SimulatorOptions(), host ?? IPAddress.Loopback, time ?? TimeProvider.System);
+        await simulator.ListenAsync(port);
+        return simulator;
+    }
+
+    /// <summary>Breaks all connections and stops listening: new ones are refused. Statistics stay.</summary>
+    public async Task PauseListeningAsync()
+    {
+        if (Interlocked.Exchange(ref _server, null) is not { } server)
+            return;
+
+        // A cancelled token: do not wait for requests in flight, some of which may hang by design.
+        await server.StopAsync(new CancellationToken(canceled: true));
+        await server.DisposeAsync();
+    }
+
+    /// <summary>Listens again, on the same port.</summary>
+    public Task ResumeListeningAsync() => ListenAsync(BaseAddress.Port);
+
+    public async ValueTask DisposeAsync() => await PauseListeningAsync();
+
+    private async Task ListenAsync(int port)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestLineSize = 64 * 1024;
+            kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Listen(_host, port, listener => listener.Protocols = HttpProtocols.Http1);
+        });
+
+        WebApplication server = builder.Build();
+        server.Run(_router.HandleAsync);
+        await server.StartAsync();
+
+        string address = server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        BaseAddress = new Uri($"{address}/api/");
+        _server = server;
+    }
+}

@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# Sets up what the tests need, builds the solution and runs all tests.
+#
+#   tests/run.sh                                              everything
+#   tests/run.sh Ingestion.Tests                              one project
+#   tests/run.sh Ingestion.Tests --filter-class '*IdSet*'     further options go to the test runner
+#
+# The last line is `N passed, N failed, N skipped`. Exit code 0: all of them passed, and every project had some.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+results=
+child=
+
+# shellcheck source=deploy/local/postgres.sh
+source "$root/deploy/local/postgres.sh"
+
+clean_up() {
+  trap '' INT TERM HUP
+  if [[ -n $child ]]; then
+    kill -TERM "$child" 2>/dev/null || true
+    wait "$child" 2>/dev/null || true
+  fi
+  [[ -z $results ]] || rm -rf "$results"
+}
+
+# run COMMAND…: such that a signal ends this script at once, and clean_up the command
+run() {
+  local code=0
+  "$@" </dev/null &
+  child=$!
+  wait "$child" || code=$?
+  child=
+  return "$code"
+}
+
+# count NAME FILE: the sum of an attribute over the assemblies of an xUnit report
+count() {
+  grep -o '<assembly [^>]*>' "$2" | grep -o " $1=\"[0-9]*\"" | tr -dc '0-9\n' | awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
+
+projects=()
+if [[ -n ${1:-} && -d $root/tests/$1 ]]; then
+  projects=("$1")
+  shift
+else
+  for file in "$root"/tests/*Tests/*.csproj; do
+    projects+=("$(basename "$file" .csproj)")
+  done
+fi
+
+type -P dotnet >/dev/null || postgres_fail 'the .NET SDK 10 is missing: install it from https://dot.net/download'
+postgres_find
+export PG_BIN
+
+printf 'Building …\n'
+run dotnet build "$root/IngestionService.sln" -c Release -v quiet --nologo -nodeReuse:false -p:UseSharedCompilation=false
+
+results=$(mktemp -d)
+passed=0 failed=0 skipped=0 broken=0
+for project in "${projects[@]}"; do
+  printf '\n== %s\n' "$project"
+  code=0
+  run dotnet "$root/tests/$project/bin/Release/net10.0/$project.dll" --no-progress --no-ansi \
+    --results-directory "$results" --report-xunit --report-xunit-filename "$project.xml" "$@" || code=$?
+
+  report=$results/$project.xml
+  if [[ -s $report ]] && (($(count total "$report") > 0)); then
+    passed=$((passed + $(count passed "$report")))
+    # Errors are failures outside of a test, such as in a fixture's clean-up.
+    failed=$((failed + $(count failed "$report") + $(count errors "$report")))
+    skipped=$((skipped + $(count skipped "$report")))
+    ((code == 0)) || broken=1
+  elif (($# == 0)); then
+    printf '%s: no test ran (exit code %s)\n' "$project" "$code"
+    failed=$((failed + 1))
+  elif ((code != 0 && code != 8)); then # 8: the filter matches nothing in this project
+    broken=1
+  fi
+done
+
+((passed + failed + skipped > 0)) || broken=1
+printf '\n%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
+((failed == 0 && broken == 0))
