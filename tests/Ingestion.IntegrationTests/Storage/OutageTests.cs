@@ -18,7 +18,7 @@ public sealed class OutageTests(PostgresServer server) : IClassFixture<PostgresS
         Task<CommittedOutcome>[] writes = [.. Entries.FoundRange(1, 5_000).Select(writer.WriteAsync)];
         await writes[100];
 
-        await server.CrashAsync();
+        await server.KillAsync();
         await storage.Log.WaitForAsync(2010);
         Assert.NotNull(storage.Health.Problem);
         Assert.False(writes[^1].IsCompleted);
@@ -73,7 +73,7 @@ public sealed class OutageTests(PostgresServer server) : IClassFixture<PostgresS
         Guid run = await storage.OpenRunAsync();
         IOutcomeWriter writer = storage.Runs.OpenWriter(run);
         await writer.WriteAsync(Entries.Found(1));
-        await server.CrashAsync();
+        await server.KillAsync();
         try
         {
             Task<CommittedOutcome> write = writer.WriteAsync(Entries.Found(2));
@@ -96,7 +96,7 @@ public sealed class OutageTests(PostgresServer server) : IClassFixture<PostgresS
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
         Guid run = await storage.OpenRunAsync();
         await storage.WriteAsync(run, Entries.Found(1), Entries.NotFound(2));
-        await server.CrashAsync();
+        await server.KillAsync();
 
         Task<OutcomeCounts> close = storage.Runs.CloseAsync(run, RunStatus.Finished, TestContext.Current.CancellationToken);
         await storage.Log.WaitForAsync(2010);
@@ -122,7 +122,7 @@ public sealed class OutageTests(PostgresServer server) : IClassFixture<PostgresS
     public async Task The_start_waits_for_a_server_that_is_not_up_yet()
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
-        await server.CrashAsync();
+        await server.KillAsync();
 
         Task ready = storage.Schema.EnsureReadyAsync(TestContext.Current.CancellationToken);
         await storage.Log.WaitForAsync(2000);

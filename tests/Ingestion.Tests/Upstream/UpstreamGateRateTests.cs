@@ -34,8 +34,9 @@ public sealed class UpstreamGateRateTests
         Task<GatePass> next = fixture.EnterAsync(blocking: false, stop.Token);
         for (int millisecond = 0; millisecond < 2_000; millisecond++)
         {
-            while (next.IsCompleted)
+            while (fixture.Gate.Waiting == 0)
             {
+                await next;
                 passed++;
                 next = fixture.EnterAsync(blocking: false, stop.Token);
             }
@@ -55,11 +56,11 @@ public sealed class UpstreamGateRateTests
         Task<GatePass> second = fixture.EnterAsync(blocking: false);
         Task<GatePass> third = fixture.EnterAsync(blocking: false);
         fixture.Clock.Advance(TimeSpan.FromSeconds(1));
-        Assert.False(second.IsCompleted);
+        Assert.Equal(2, fixture.Gate.Waiting);
 
         fixture.Change(requestsPerSecond: 2);
         await second;
-        Assert.False(third.IsCompleted);
+        Assert.Equal(1, fixture.Gate.Waiting);
 
         fixture.Change(requestsPerSecond: null);
         await third;
@@ -82,7 +83,7 @@ public sealed class UpstreamGateRateTests
         Assert.True(probe.IsProbe);
 
         fixture.Gate.ReportSuccess(probe);
-        Assert.False(third.IsCompleted);
+        Assert.Equal(1, fixture.Gate.Waiting);
         fixture.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(default, await third);
     }
