@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using OpenTelemetry;
 using OpenTelemetry.Trace;
+using TestSupport.Time;
 using Worker.Hosting;
 
 namespace Worker.EndToEndTests.Units;
 
 public sealed class FirstTracesPerSecondSamplerTests : IDisposable
 {
-    private readonly SteppedTime _time = new();
+    private readonly ManualTimeProvider _time = new();
     private readonly SpanCounts _counts = new();
     private readonly ActivitySource _source = new("sampler test " + Guid.NewGuid());
     private readonly TracerProvider _provider;

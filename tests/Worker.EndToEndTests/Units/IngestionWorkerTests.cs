@@ -4,6 +4,7 @@ using Ingestion.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using TestSupport.Time;
 using Worker.Commands;
 using Worker.Hosting;
 using Worker.Reports;
@@ -12,7 +13,7 @@ namespace Worker.EndToEndTests.Units;
 
 public sealed class IngestionWorkerTests : IDisposable
 {
-    private readonly SteppedTime _time = new();
+    private readonly ManualTimeProvider _time = new();
     private readonly ManualLifetime _lifetime = new();
     private readonly StopSignals _signals = new();
     private readonly WorkerOutcome _outcome = new();
@@ -143,12 +144,12 @@ public sealed class IngestionWorkerTests : IDisposable
         };
         Task ended = RunToEndAsync();
         await runs.WaitAsync(TestContext.Current.CancellationToken);
-        await _time.TimerSet(TimeSpan.FromHours(1));
+        await _time.WaitForTimersAsync(1);
         _time.Advance(TimeSpan.FromMinutes(59));
         Assert.Equal(1, _runner.Count);
         _time.Advance(TimeSpan.FromMinutes(1));
         await runs.WaitAsync(TestContext.Current.CancellationToken);
-        await _time.TimerSet(TimeSpan.FromHours(1));
+        await _time.WaitForTimersAsync(1);
         _lifetime.StopApplication();
         await ended;
 

@@ -1,5 +1,6 @@
 using Ingestion.Runs;
 using Ingestion.Storage;
+using TestSupport.Time;
 using Worker.Reports;
 
 namespace Worker.EndToEndTests.Units;
@@ -27,7 +28,7 @@ public sealed class ProgressLineTests
     [Fact]
     public void What_an_earlier_process_did_is_not_speed()
     {
-        SteppedTime time = new();
+        ManualTimeProvider time = new();
         ProgressRate rate = new(time);
         Assert.Null(rate.Next(Going with { RunId = null }));
         Assert.Null(rate.Next(Going));
