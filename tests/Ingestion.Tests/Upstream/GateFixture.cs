@@ -1,6 +1,7 @@
 using Ingestion.Upstream;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using TestSupport.Time;
 
 namespace Ingestion.Tests.Upstream;
 
@@ -15,7 +16,7 @@ internal sealed class GateFixture : IDisposable, IOptionsMonitor<UpstreamOptions
         Gate = new UpstreamGate(this, Clock, this);
     }
 
-    public ManualClock Clock { get; } = new();
+    public ManualTimeProvider Clock { get; } = new();
 
     public UpstreamGate Gate { get; }
 

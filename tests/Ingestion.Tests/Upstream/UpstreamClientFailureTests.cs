@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Ingestion.Upstream;
+using TestSupport.Time;
 using static Ingestion.Tests.Upstream.ScriptedServer;
 
 namespace Ingestion.Tests.Upstream;
@@ -85,7 +86,7 @@ public sealed class UpstreamClientFailureTests
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
             return false;
         });
-        var clock = new ManualClock();
+        var clock = new ManualTimeProvider();
         using UpstreamClient client = Fetching.Client(server.BaseAddress, time: clock);
 
         Task<FetchResult> fetch = client.FetchAsync(blocking);

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using Ingestion.Upstream;
+using TestSupport.Time;
 using static Ingestion.Tests.Upstream.ScriptedServer;
 
 namespace Ingestion.Tests.Upstream;
@@ -132,7 +133,7 @@ public sealed class UpstreamClientTests
     public async Task Retry_after_is_read_in_seconds_and_as_a_date(int status, string header, double? seconds)
     {
         await using ScriptedServer server = Answering(Answer(status, "", $"Retry-After: {header}"));
-        using UpstreamClient client = Fetching.Client(server.BaseAddress, time: new ManualClock());
+        using UpstreamClient client = Fetching.Client(server.BaseAddress, time: new ManualTimeProvider());
 
         foreach (bool blocking in (bool[])[true, false])
             Assert.Equal(seconds, (await client.FetchAsync(blocking)).Failure!.RetryAfter?.TotalSeconds);

@@ -16,7 +16,7 @@ public sealed class UpstreamGateRateTests
         {
             await slots[i];
             Assert.Equal(slots.Length - i - 1, fixture.Gate.Waiting);
-            Assert.Equal(i < slots.Length - 1 ? 1 : 0, fixture.Clock.ActiveTimers);
+            Assert.Equal(i < slots.Length - 1 ? 1 : 0, fixture.Clock.PendingTimers);
             fixture.Clock.Advance(TimeSpan.FromSeconds(0.1));
         }
     }
