@@ -4,41 +4,38 @@ using OpenTelemetry.Trace;
 
 namespace Worker.Hosting;
 
-/// <summary>Sends what is still waiting at the end of a run, and at the end of the process, for a bounded time only: a collector that does not answer must not hold up the worker.</summary>
-internal sealed class TelemetryFlush(ExportedSignals exported, IServiceProvider services, ILogger<TelemetryFlush> logger)
+/// <summary>Sends what is still waiting at the end of a run, for a bounded time only: a collector that does not answer must not hold up the worker.</summary>
+internal sealed class TelemetryFlush(ExportedSignals exported, IServiceProvider services, TimeProvider timeProvider, ILogger<TelemetryFlush> logger)
 {
-    private const int FlushMilliseconds = 5_000;
-
-    // After a flush there is hardly anything left to send. Without this, disposing each provider in turn waits 5 s for a collector that hangs.
-    private const int ShutdownMilliseconds = 1_000;
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
     public bool AreTracesExported => exported.Traces;
 
     public async Task FlushAsync()
     {
-        bool[] isSent = await AllAtOnceAsync(
-            tracer => tracer.ForceFlush(FlushMilliseconds), meter => meter.ForceFlush(FlushMilliseconds), log => log.ForceFlush(FlushMilliseconds));
-        if (isSent.Contains(value: false))
-            Log.NotAllSent(logger);
-    }
-
-    /// <summary>Ends the export, just before the host is disposed.</summary>
-    public Task ShutdownAsync() => AllAtOnceAsync(
-        tracer => tracer.Shutdown(ShutdownMilliseconds), meter => meter.Shutdown(ShutdownMilliseconds), log => log.Shutdown(ShutdownMilliseconds));
-
-    private Task<bool[]> AllAtOnceAsync(Func<TracerProvider, bool> onTracer, Func<MeterProvider, bool> onMeter, Func<LoggerProvider, bool> onLogger)
-    {
-        List<Task<bool>> calls = [];
+        int milliseconds = (int)Timeout.TotalMilliseconds;
+        List<Task<bool>> flushes = [];
         if (exported.Traces && services.GetService<TracerProvider>() is { } tracer)
-            calls.Add(OnItsOwnThread(() => onTracer(tracer)));
+            flushes.Add(OnItsOwnThread(() => tracer.ForceFlush(milliseconds)));
         if (exported.Metrics && services.GetService<MeterProvider>() is { } meter)
-            calls.Add(OnItsOwnThread(() => onMeter(meter)));
+            flushes.Add(OnItsOwnThread(() => meter.ForceFlush(milliseconds)));
         if (exported.Logs && services.GetService<LoggerProvider>() is { } log)
-            calls.Add(OnItsOwnThread(() => onLogger(log)));
-        return Task.WhenAll(calls);
+            flushes.Add(OnItsOwnThread(() => log.ForceFlush(milliseconds)));
+
+        try
+        {
+            // A flush of metrics takes as long as the export does, whatever timeout it was given.
+            bool[] isSent = await Task.WhenAll(flushes).WaitAsync(Timeout + TimeSpan.FromMilliseconds(200), timeProvider);
+            if (isSent.Contains(value: false))
+                Log.NotAllSent(logger);
+        }
+        catch (TimeoutException)
+        {
+            Log.NotAllSent(logger);
+        }
     }
 
     // The SDK offers only blocking calls, and each may block for the whole timeout.
-    private static Task<bool> OnItsOwnThread(Func<bool> call) =>
-        Task.Factory.StartNew(call, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    private static Task<bool> OnItsOwnThread(Func<bool> flush) =>
+        Task.Factory.StartNew(flush, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }
