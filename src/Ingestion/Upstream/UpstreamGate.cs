@@ -48,6 +48,16 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
         }
     }
 
+    /// <summary>How many attempts wait.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_lock)
+                return _waiters.Count;
+        }
+    }
+
     // Monotonic: setting the clock neither shortens nor lengthens a pause.
     private TimeSpan Now => _time.GetElapsedTime(_origin);
 

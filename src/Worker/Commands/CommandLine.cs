@@ -42,7 +42,7 @@ internal static class CommandLine
         HashSet<string> options = [.. root.Subcommands.SelectMany(command => command.Options).Concat(root.Options).Select(option => option.Name)];
         RawKeys keys = RawKeys.TakeFrom(args, options);
         ParseResult parsed = root.Parse(WithDefaultCommand(keys.Rest, root), new ParserConfiguration { ResponseFileTokenReplacer = null });
-        error = keys.Error ?? (parsed.Action is HelpWithNotes ? null : parsed.Errors.Select(problem => problem.Message).FirstOrDefault());
+        error = keys.Error ?? (parsed.Action is HelpWithNotes ? null : WhatIsWrongWith(parsed));
         if (error is not null)
         {
             Command command = parsed.CommandResult.Command;
@@ -76,6 +76,14 @@ internal static class CommandLine
         help.Action = new HelpWithNotes((HelpAction)help.Action!, notes);
         return root;
     }
+
+    private static string? WhatIsWrongWith(ParseResult parsed) => parsed switch
+    {
+        { Errors.Count: 0 } => null,
+        { UnmatchedTokens: [var token, ..] } when parsed.CommandResult.Command is RootCommand => $"'{token}' is not a command",
+        { UnmatchedTokens: [var token, ..] } => $"'{token}' is not an option of {parsed.CommandResult.Command.Name}",
+        _ => parsed.Errors[0].Message,
+    };
 
     private static IReadOnlyList<string> WithDefaultCommand(IReadOnlyList<string> args, RootCommand root)
     {

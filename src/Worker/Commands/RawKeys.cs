@@ -23,8 +23,6 @@ internal sealed record RawKeys(IReadOnlyDictionary<string, string?> Settings, IR
 
             int equals = args[i].IndexOf('=', StringComparison.Ordinal);
             string key = equals < 0 ? args[i][2..] : args[i][2..equals];
-            if (KnownKeys.WhatIsWrongWith(key) is { } error)
-                return new RawKeys(settings, rest, error);
             if (equals >= 0)
                 settings[key] = args[i][(equals + 1)..];
             else if (i + 1 < args.Count && !args[i + 1].StartsWith("--", StringComparison.Ordinal))

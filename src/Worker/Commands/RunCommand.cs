@@ -57,11 +57,16 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(Dictionary<string, string?> settings, string? summaryPath)
     {
-        WorkerOutcome outcome;
-        using (IHost host = WorkerHost.CreateRun(settings, summaryPath))
+        IHost host = WorkerHost.CreateRun(settings, summaryPath);
+        WorkerOutcome outcome = host.Services.GetRequiredService<WorkerOutcome>();
+        try
         {
-            outcome = host.Services.GetRequiredService<WorkerOutcome>();
-            await host.RunAsync();
+            await host.StartAsync();
+            await host.WaitForShutdownAsync();
+        }
+        finally
+        {
+            await WorkerHost.DisposeAsync(host);
         }
 
         return outcome.ConfigurationProblem is { } problem ? Failure.Report(problem, Console.Error) : outcome.ExitCode;

@@ -57,7 +57,7 @@ internal sealed class HealthServer(
         _application = builder.Build();
         _application.Run(AnswerAsync);
         await _application.StartAsync(cancellationToken);
-        Port = new Uri(_application.Urls.First().Replace("[::]", "localhost", StringComparison.Ordinal)).Port;
+        Port = new Uri(_application.Urls.First()).Port;
     }
 
     private Task AnswerAsync(HttpContext context)

@@ -15,6 +15,6 @@ internal static partial class Log
     [LoggerMessage(EventId = 103, Level = LogLevel.Debug, Message = "Where the failure came from")]
     public static partial void FailedBecause(ILogger logger, Exception exception);
 
-    [LoggerMessage(EventId = 104, Level = LogLevel.Warning, Message = "Not all telemetry was sent within {Timeout}; is the collector at OTEL_EXPORTER_OTLP_ENDPOINT reachable?")]
-    public static partial void FlushTimedOut(ILogger logger, TimeSpan timeout);
+    [LoggerMessage(EventId = 104, Level = LogLevel.Warning, Message = "Not all telemetry could be sent; is the collector at OTEL_EXPORTER_OTLP_ENDPOINT reachable?")]
+    public static partial void NotAllSent(ILogger logger);
 }

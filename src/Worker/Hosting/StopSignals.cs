@@ -32,6 +32,8 @@ internal sealed class StopSignals : IDisposable
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;
-        (Interlocked.Increment(ref _count) == 1 ? _first : _second).Cancel();
+        Signal();
     }
+
+    internal void Signal() => (Interlocked.Increment(ref _count) == 1 ? _first : _second).Cancel();
 }

@@ -4,8 +4,8 @@ using OpenTelemetry.Trace;
 
 namespace Worker.Hosting;
 
-/// <summary>Sends what is still waiting at the end of a run, and at the end of the process, for a bounded time only: a collector that does not answer must not hold up the worker.</summary>
-internal sealed class TelemetryFlush(ExportedSignals exported, IServiceProvider services, ILogger<TelemetryFlush> logger)
+/// <summary>Sends what is still waiting at the end of a run, for a bounded time only: a collector that does not answer must not hold up the worker.</summary>
+internal sealed class TelemetryFlush(ExportedSignals exported, IServiceProvider services, TimeProvider timeProvider, ILogger<TelemetryFlush> logger)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
@@ -21,9 +21,18 @@ internal sealed class TelemetryFlush(ExportedSignals exported, IServiceProvider 
             flushes.Add(OnItsOwnThread(() => meter.ForceFlush(milliseconds)));
         if (exported.Logs && services.GetService<LoggerProvider>() is { } log)
             flushes.Add(OnItsOwnThread(() => log.ForceFlush(milliseconds)));
-        bool[] sent = await Task.WhenAll(flushes);
-        if (sent.Contains(value: false))
-            Log.FlushTimedOut(logger, Timeout);
+
+        try
+        {
+            // A flush of metrics takes as long as the export does, whatever timeout it was given.
+            bool[] isSent = await Task.WhenAll(flushes).WaitAsync(Timeout + TimeSpan.FromMilliseconds(200), timeProvider);
+            if (isSent.Contains(value: false))
+                Log.NotAllSent(logger);
+        }
+        catch (TimeoutException)
+        {
+            Log.NotAllSent(logger);
+        }
     }
 
     // The SDK offers only blocking calls, and each may block for the whole timeout.

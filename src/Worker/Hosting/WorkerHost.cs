@@ -12,6 +12,8 @@ internal static class WorkerHost
     /// <summary>Time for the last telemetry and the summary, after the items in flight had theirs.</summary>
     private static readonly TimeSpan TimeToFlush = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan TimeToDispose = TimeSpan.FromSeconds(2);
+
     /// <summary>For a command that only asks the library something: no hosted services, no health endpoints, no telemetry.</summary>
     public static IHost CreateForCommand(IReadOnlyDictionary<string, string?> commandLine)
     {
@@ -26,6 +28,7 @@ internal static class WorkerHost
         builder.Services.AddSingleton<StopSignals>();
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();
         builder.Services.AddSingleton<WorkerOutcome>();
+        builder.Services.AddSingleton(_ => Terminal.Output());
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<RunReporter>(services, new SummaryFile(summaryPath)));
         if (isProgressBarShown)
             builder.Services.AddSingleton<IProgressDisplay, ProgressBarDisplay>();
@@ -39,6 +42,16 @@ internal static class WorkerHost
         builder.Services.AddHostedService<HealthServer>();
         builder.Services.AddHostedService<IngestionWorker>();
         return builder.Build();
+    }
+
+    /// <summary>
+    /// Disposes the host, but does not wait for long: with a collector that hangs, each of the SDK's providers would block for many seconds,
+    /// and all there was to say has been flushed before.
+    /// </summary>
+    public static async Task DisposeAsync(IHost host)
+    {
+        Task disposed = Task.Factory.StartNew(host.Dispose, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await disposed.WaitAsync(TimeToDispose, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static HostApplicationBuilder CreateBuilder(IReadOnlyDictionary<string, string?> commandLine, bool isProgressBarShown)

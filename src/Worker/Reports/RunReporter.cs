@@ -5,7 +5,7 @@ using Worker.Hosting;
 namespace Worker.Reports;
 
 /// <summary>Shows how a run goes on, and what came out of it.</summary>
-internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush, SpanCounts counts, SummaryFile file)
+internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush, SpanCounts counts, IAnsiConsole console, SummaryFile file)
 {
     private SpanReport _before = new(IsExported: false, 0, 0, 0, 0);
 
@@ -23,7 +23,6 @@ internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush
     {
         await flush.FlushAsync();
         SpanReport spans = Since(_before);
-        IAnsiConsole console = Terminal.Output();
         SummaryTable.Write(console, summary, spans);
         await file.WriteAsync(RunReport.From(summary, spans));
     }

@@ -7,6 +7,8 @@ namespace Worker.Reports;
 /// <summary>The latest runs as a table.</summary>
 internal static class StatusTable
 {
+    private const int MinWidth = 250;
+
     public static void Write(IAnsiConsole console, IReadOnlyList<RunRecord> runs)
     {
         if (runs.Count == 0)
@@ -15,6 +17,8 @@ internal static class StatusTable
             return;
         }
 
+        // A line too long for the terminal is wrapped by it; a value cut off would be lost.
+        console.Profile.Width = Math.Max(console.Profile.Width, MinWidth);
         Table table = new() { Border = TableBorder.Simple, UseSafeBorder = true };
         table.AddColumns(
             Text("run"), Text("status"), Text("started (UTC)"), Text("took"), Text("source"), Text("strategy"), Number("dop"),

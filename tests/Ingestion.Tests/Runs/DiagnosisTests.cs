@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using Ingestion.Runs;
 using Ingestion.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
-using TestSupport;
+using TestSupport.Time;
 
 namespace Ingestion.Tests.Runs;
 

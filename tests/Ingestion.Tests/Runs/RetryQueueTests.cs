@@ -1,6 +1,6 @@
 using Ingestion.Runs;
 using Ingestion.Sources;
-using TestSupport;
+using TestSupport.Time;
 
 namespace Ingestion.Tests.Runs;
 

@@ -107,19 +107,22 @@ internal sealed class CommitParameters
         void Clear();
     }
 
-    private sealed class Column<T> : IColumn
+    private sealed class Column<T>(NpgsqlDbType type) : IColumn
     {
         private readonly List<T> _values = [];
+        private readonly NpgsqlParameter<List<T>> _parameter = new() { NpgsqlDbType = NpgsqlDbType.Array | type };
 
-        public Column(NpgsqlDbType type) =>
-            Parameter = new NpgsqlParameter<List<T>> { NpgsqlDbType = NpgsqlDbType.Array | type, TypedValue = _values };
-
-        public NpgsqlParameter Parameter { get; }
+        public NpgsqlParameter Parameter => _parameter;
 
         public int Count => _values.Count;
 
         public void Add(T value) => _values.Add(value);
 
-        public void Clear() => _values.Clear();
+        public void Clear()
+        {
+            _values.Clear();
+            // Setting it makes the parameter forget the sizes of the last batch, which it would remember if that one could not be sent.
+            _parameter.TypedValue = _values;
+        }
     }
 }

@@ -13,7 +13,7 @@ internal sealed class SourceLease(string source, NpgsqlDataSource dataSource, Ou
     private const string Lock = "SELECT pg_try_advisory_lock(hashtextextended('ingestion:source:' || $1, 0))";
     private const string Unlock = "SELECT pg_advisory_unlock(hashtextextended('ingestion:source:' || $1, 0))";
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _released = new();
     private NpgsqlConnection? _connection;
@@ -38,14 +38,22 @@ internal sealed class SourceLease(string source, NpgsqlDataSource dataSource, Ou
     public async ValueTask DisposeAsync()
     {
         await _released.CancelAsync();
-        await _watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        try
+        {
+            await _watch;
+        }
+        catch (OperationCanceledException)
+        {
+            // It watches until now.
+        }
+
         try
         {
             // The pool keeps the connection, and with it the lock, so closing is not enough.
             if (_connection is not null)
                 await ExecuteAsync(_connection, Unlock, CancellationToken.None);
         }
-        catch (Exception exception) when (exception is NpgsqlException || PostgresErrors.IsTransient(exception))
+        catch (Exception exception) when (exception is NpgsqlException or InvalidOperationException || PostgresErrors.IsTransient(exception))
         {
             // A lost connection has lost the lock as well.
         }
@@ -84,13 +92,15 @@ internal sealed class SourceLease(string source, NpgsqlDataSource dataSource, Ou
             await Task.Delay(WatchInterval, time, _released.Token);
             try
             {
-                await ExecuteAsync(_connection!, "SELECT $1", _released.Token);
+                if (_connection is null)
+                    await RegainAsync();
+                else
+                    await ExecuteAsync(_connection, "SELECT $1", _released.Token);
             }
-            catch (Exception exception) when (PostgresErrors.IsTransient(exception) && !_released.IsCancellationRequested)
+            catch (Exception exception) when (!_released.IsCancellationRequested)
             {
                 StorageLog.LeaseLost(logger, source, PostgresErrors.Describe(exception));
                 await CloseAsync();
-                await RegainAsync();
             }
         }
     }

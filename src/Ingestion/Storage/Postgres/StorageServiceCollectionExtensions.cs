@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
@@ -14,9 +13,8 @@ internal static class StorageServiceCollectionExtensions
     {
         NpgsqlConnectionStringBuilder settings = PostgresTarget.Parse(configuration[StorageOptions.ConnectionStringKey]);
         services.AddSingleton(PostgresTarget.From(settings));
-        services.AddSingleton(provider => new NpgsqlDataSourceBuilder(settings.ConnectionString)
-            .UseLoggerFactory(provider.GetService<ILoggerFactory>())
-            .Build());
+        // Npgsql gets no logger: it would log every statement, and every outage with a stack trace. What matters is logged here.
+        services.AddSingleton(_ => NpgsqlDataSource.Create(settings));
         services.TryAddSingleton<StorageHealth>();
         services.AddSingleton<ISchema, PostgresSchema>();
         services.AddSingleton<IRunStore, PostgresRunStore>();

@@ -1,0 +1,139 @@
+using Ingestion.Storage;
+
+namespace Ingestion.IntegrationTests.Storage;
+
+public sealed class RunStoreTests(PostgresServer server)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_new_run_is_empty_and_has_a_UUID_of_version_7()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        await storage.Schema.EnsureReadyAsync(Cancellation);
+
+        OpenedRun run = await storage.Runs.OpenAsync(StorageHarness.Start(resume: true), Cancellation);
+
+        Assert.Equal(7, run.Id.Version);
+        Assert.False(run.IsResumed);
+        Assert.Equal(0, run.Completed.Count);
+        Assert.Equal(default, run.Counts);
+    }
+
+    [Theory]
+    [InlineData(RunStatus.Running)]
+    [InlineData(RunStatus.Stopped)]
+    public async Task An_unfinished_run_is_resumed_with_what_it_has_done(RunStatus status)
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        Guid run = await storage.OpenRunAsync();
+        await storage.WriteAsync(run, Entries.Found(1), Entries.Found(2), Entries.NotFound(70_000), Entries.Failed(4));
+        if (status != RunStatus.Running)
+            await storage.Runs.CloseAsync(run, status, Cancellation);
+
+        OpenedRun resumed = await storage.Runs.OpenAsync(StorageHarness.Start(resume: true), Cancellation);
+
+        Assert.Equal(run, resumed.Id);
+        Assert.True(resumed.IsResumed);
+        Assert.Equal(new OutcomeCounts(2, 0, 1, 1), resumed.Counts);
+        Assert.Equal(4, resumed.Completed.Count);
+        Assert.True(resumed.Completed.Contains(70_000));
+        Assert.False(resumed.Completed.Contains(3));
+        Assert.Equal(1, await storage.CountAsync("runs WHERE status = 'running' AND finished_at IS NULL"));
+    }
+
+    [Fact]
+    public async Task A_finished_run_and_a_run_over_another_source_are_not_resumed()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        Guid finished = await storage.OpenRunAsync();
+        await storage.Runs.CloseAsync(finished, RunStatus.Finished, Cancellation);
+        await storage.Runs.OpenAsync(StorageHarness.Start("Catalog"), Cancellation);
+
+        OpenedRun run = await storage.Runs.OpenAsync(StorageHarness.Start(resume: true), Cancellation);
+
+        Assert.False(run.IsResumed);
+        Assert.Equal("finished,running,running", await storage.QueryAsync<string>("SELECT string_agg(status, ',' ORDER BY started_at) FROM ingestion.runs"));
+    }
+
+    [Fact]
+    public async Task Without_resume_an_unfinished_run_is_abandoned()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        await storage.OpenRunAsync();
+
+        OpenedRun run = await storage.Runs.OpenAsync(StorageHarness.Start(resume: false), Cancellation);
+
+        Assert.False(run.IsResumed);
+        Assert.Equal("abandoned,running", await storage.QueryAsync<string>("SELECT string_agg(status, ',' ORDER BY started_at) FROM ingestion.runs"));
+    }
+
+    [Fact]
+    public async Task Closing_counts_the_outcomes_that_are_stored()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        await storage.WriteAsync(await storage.OpenRunAsync(), Entries.Found(1));
+        Guid run = await storage.OpenRunAsync();
+        await storage.WriteAsync(run, Entries.Found(1), Entries.Found(2), Entries.Found(3), Entries.NotFound(4), Entries.Failed(5));
+
+        OutcomeCounts counts = await storage.Runs.CloseAsync(run, RunStatus.Finished, Cancellation);
+
+        Assert.Equal(new OutcomeCounts(2, 1, 1, 1), counts);
+        Assert.Equal(1, await storage.CountAsync("runs WHERE status = 'finished' AND ingested = 2 AND unchanged = 1 AND not_found = 1 AND failed = 1 AND finished_at IS NOT NULL"));
+    }
+
+    [Fact]
+    public async Task History_lists_the_newest_first_and_counts_a_run_that_is_going_on()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        Guid older = await storage.OpenRunAsync();
+        await storage.WriteAsync(older, Entries.Found(1));
+        await storage.Runs.CloseAsync(older, RunStatus.Finished, Cancellation);
+        Guid newer = await storage.OpenRunAsync();
+        await storage.WriteAsync(newer, Entries.Found(1), Entries.NotFound(2));
+
+        IReadOnlyList<RunRecord> runs = await storage.History.ListAsync(10, Cancellation);
+
+        Assert.Equal([newer, older], runs.Select(run => run.Id));
+        Assert.Equal([RunStatus.Running, RunStatus.Finished], runs.Select(run => run.Status));
+        Assert.Equal([new OutcomeCounts(0, 1, 1, 0), new OutcomeCounts(1, 0, 0, 0)], runs.Select(run => run.Counts));
+        Assert.Null(runs[0].FinishedAt);
+        Assert.True(runs[1].FinishedAt >= runs[1].StartedAt);
+        Assert.Single(await storage.History.ListAsync(1, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_second_process_stands_by_and_takes_over()
+    {
+        string database = await server.CreateDatabaseAsync();
+        await using var first = new StorageHarness(database);
+        await using var second = new StorageHarness(database);
+        IAsyncDisposable lease = await first.Runs.LeaseSourceAsync("Ids:1-10", Cancellation);
+        await using IAsyncDisposable other = await second.Runs.LeaseSourceAsync("Catalog", Cancellation);
+
+        Task<IAsyncDisposable> waiting = second.Runs.LeaseSourceAsync("Ids:1-10", Cancellation);
+        await second.Log.WaitForAsync(2030);
+        Assert.False(waiting.IsCompleted);
+        await lease.DisposeAsync();
+
+        await (await waiting).DisposeAsync();
+        Assert.Equal(1, second.Log.Count(2030));
+        Assert.Equal(1, second.Log.Count(2031));
+    }
+
+    [Fact]
+    public async Task Standing_by_can_be_cancelled()
+    {
+        string database = await server.CreateDatabaseAsync();
+        await using var first = new StorageHarness(database);
+        await using var second = new StorageHarness(database);
+        await using IAsyncDisposable lease = await first.Runs.LeaseSourceAsync("Ids:1-10", Cancellation);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+
+        Task<IAsyncDisposable> waiting = second.Runs.LeaseSourceAsync("Ids:1-10", stop.Token);
+        await second.Log.WaitForAsync(2030);
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+    }
+}

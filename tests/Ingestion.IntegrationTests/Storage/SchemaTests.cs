@@ -1,0 +1,200 @@
+using Ingestion.Configuration;
+using Ingestion.Storage;
+using Npgsql;
+
+namespace Ingestion.IntegrationTests.Storage;
+
+public sealed class SchemaTests(PostgresServer server)
+{
+    private const string Password = "a-secret-word";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_empty_database_is_migrated_once()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+
+        IReadOnlyList<string> applied = await storage.Schema.MigrateAsync(Cancellation);
+
+        Assert.Equal(["0001_create_tables"], applied);
+        Assert.Empty(await storage.Schema.MigrateAsync(Cancellation));
+        await storage.Schema.EnsureReadyAsync(Cancellation);
+        Assert.Equal(1, await storage.CountAsync("schema_versions WHERE version = 1 AND name = '0001_create_tables' AND length(checksum) = 64"));
+        Assert.Null(storage.Health.Problem);
+    }
+
+    [Fact]
+    public async Task Processes_that_migrate_at_the_same_time_do_not_disturb_each_other()
+    {
+        string database = await server.CreateDatabaseAsync();
+        StorageHarness[] processes = [.. Enumerable.Range(0, 4).Select(_ => new StorageHarness(database))];
+
+        IReadOnlyList<string>[] applied = await Task.WhenAll(processes.Select(process => process.Schema.MigrateAsync(Cancellation)));
+
+        Assert.Single(applied.SelectMany(names => names));
+        foreach (StorageHarness process in processes)
+            await process.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_schema_that_is_newer_than_the_program_is_refused()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        await storage.Schema.MigrateAsync(Cancellation);
+        await storage.ExecuteAsync("INSERT INTO ingestion.schema_versions VALUES (99, '0099_future', now(), 'x')");
+
+        await AssertRefusedAsync(storage, "version 99");
+    }
+
+    [Fact]
+    public async Task A_schema_made_by_another_script_is_refused()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        await storage.Schema.MigrateAsync(Cancellation);
+        await storage.ExecuteAsync("UPDATE ingestion.schema_versions SET checksum = 'x'");
+
+        await AssertRefusedAsync(storage, "0001_create_tables");
+    }
+
+    [Fact]
+    public async Task Without_MigrateOnStart_a_missing_schema_is_an_error_that_names_the_command()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync(), options => options.MigrateOnStart = false);
+
+        await AssertRefusedAsync(storage, "run the migrate command");
+        Assert.False(await storage.QueryAsync<bool>("SELECT to_regnamespace('ingestion') IS NOT NULL"));
+
+        await storage.Schema.MigrateAsync(Cancellation);
+        await storage.Schema.EnsureReadyAsync(Cancellation);
+    }
+
+    [Fact]
+    public async Task A_table_that_is_gone_is_an_error()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        await storage.Schema.MigrateAsync(Cancellation);
+        await storage.ExecuteAsync("DROP TABLE ingestion.outcomes");
+
+        await AssertRefusedAsync(storage, "ingestion.outcomes");
+    }
+
+    [Fact]
+    public async Task Tables_of_something_else_are_left_alone()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        await storage.ExecuteAsync("CREATE SCHEMA ingestion; CREATE TABLE ingestion.runs (id integer)");
+
+        await AssertRefusedAsync(storage, "use another database");
+        Assert.False(await storage.QueryAsync<bool>("SELECT to_regclass('ingestion.characters') IS NOT NULL"));
+    }
+
+    [Theory]
+    [InlineData("SELECT 1", "permission denied for schema ingestion")]
+    [InlineData("GRANT USAGE ON SCHEMA ingestion TO {0}", "permission denied for table schema_versions")]
+    [InlineData("GRANT USAGE ON SCHEMA ingestion TO {0}; GRANT SELECT ON ALL TABLES IN SCHEMA ingestion TO {0}", "INSERT on ingestion.outcomes")]
+    [InlineData("GRANT USAGE ON SCHEMA ingestion TO {0}; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA ingestion TO {0}; REVOKE UPDATE ON ingestion.characters FROM {0}", "UPDATE on ingestion.characters")]
+    public async Task Tables_owned_by_somebody_else_are_an_error_at_start(string grant, string missing)
+    {
+        (string owner, string connectionString, string user) = await CreateUserAsync();
+        await using var storage = new StorageHarness(connectionString, observerConnectionString: owner);
+        await using (var administrator = new StorageHarness(owner))
+            await administrator.Schema.MigrateAsync(Cancellation);
+        await storage.ExecuteAsync(string.Format(grant, user));
+
+        string error = await AssertRefusedAsync(storage, missing);
+
+        Assert.Contains($"user {user}", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_user_with_only_the_privileges_of_a_run_can_run()
+    {
+        (string owner, string connectionString, string user) = await CreateUserAsync();
+        await using var storage = new StorageHarness(connectionString, observerConnectionString: owner);
+        await using (var administrator = new StorageHarness(owner))
+            await administrator.Schema.MigrateAsync(Cancellation);
+        await storage.ExecuteAsync($"GRANT USAGE ON SCHEMA ingestion TO {user}; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA ingestion TO {user}");
+
+        Guid run = await storage.OpenRunAsync();
+        await storage.WriteAsync(run, Entries.Found(1), Entries.NotFound(2));
+        await storage.Runs.CloseAsync(run, RunStatus.Finished, Cancellation);
+    }
+
+    [Fact]
+    public async Task A_user_who_may_not_create_the_schema_is_an_error()
+    {
+        (string owner, string connectionString, _) = await CreateUserAsync();
+        await using var storage = new StorageHarness(connectionString, observerConnectionString: owner);
+
+        await AssertRefusedAsync(storage, "permission denied for database");
+    }
+
+    [Fact]
+    public async Task A_database_that_is_read_only_is_an_error()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync() + ";Options=-c default_transaction_read_only=on");
+
+        await AssertRefusedAsync(storage, "read-only");
+    }
+
+    [Theory]
+    [InlineData("Database", "nowhere", "createdb nowhere")]
+    [InlineData("Username", "nobody_at_all", "correct Username and Password")]
+    public async Task A_wrong_name_is_an_error_at_once(string key, string value, string advice)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(await server.CreateDatabaseAsync()) { [key] = value };
+        await using var storage = new StorageHarness(settings.ConnectionString, options => options.StartupTimeout = TimeSpan.FromHours(1));
+
+        await AssertRefusedAsync(storage, advice);
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_answer_is_an_error_after_the_timeout()
+    {
+        await using var storage = new StorageHarness($"Host=127.0.0.1;Port=1;Database=x;Username=y;Password={Password}", options => options.StartupTimeout = TimeSpan.Zero);
+
+        string error = await AssertRefusedAsync(storage, "Storage:StartupTimeout");
+
+        Assert.Contains("host 127.0.0.1, port 1, database x, user y", error, StringComparison.Ordinal);
+        Assert.Contains("ConnectionStrings:Postgres", (await Assert.ThrowsAsync<IngestionConfigurationException>(() => storage.History.ListAsync(1, Cancellation))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("nonsense")]
+    [InlineData($"Password={Password};Username=x")]
+    [InlineData($"Host=x;Prot=5432;Password={Password}")]
+    [InlineData($"Host=x;Port=abc;Password={Password}")]
+    [InlineData($"Host=x;Password=abc;{Password}")]
+    [InlineData($"postgresql://user:{Password}@localhost/x")]
+    public void A_connection_string_that_cannot_be_used_is_refused_without_showing_it(string connectionString)
+    {
+        var exception = Assert.Throws<IngestionConfigurationException>(() => new StorageHarness(connectionString));
+
+        string error = Assert.Single(exception.Errors);
+        Assert.StartsWith("ConnectionStrings:Postgres ", error, StringComparison.Ordinal);
+        Assert.DoesNotContain(Password, exception.ToString(), StringComparison.Ordinal);
+    }
+
+    private static async Task<string> AssertRefusedAsync(StorageHarness storage, string expected)
+    {
+        var exception = await Assert.ThrowsAsync<IngestionConfigurationException>(() => storage.Schema.EnsureReadyAsync(Cancellation));
+        string error = Assert.Single(exception.Errors);
+        Assert.Contains("ConnectionStrings:Postgres", error, StringComparison.Ordinal);
+        Assert.Contains(expected, error, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error);
+        Assert.DoesNotContain(Password, error, StringComparison.Ordinal);
+        return error;
+    }
+
+    private async Task<(string Owner, string ConnectionString, string User)> CreateUserAsync()
+    {
+        string owner = await server.CreateDatabaseAsync();
+        string user = "user_" + Guid.NewGuid().ToString("N");
+        await using NpgsqlDataSource administrator = NpgsqlDataSource.Create(owner);
+        await using NpgsqlCommand command = administrator.CreateCommand($"CREATE ROLE {user} LOGIN");
+        await command.ExecuteNonQueryAsync(Cancellation);
+        return (owner, new NpgsqlConnectionStringBuilder(owner) { Username = user, Password = Password }.ConnectionString, user);
+    }
+}

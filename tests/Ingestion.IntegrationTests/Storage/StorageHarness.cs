@@ -1,0 +1,83 @@
+using System.Diagnostics.Metrics;
+using Ingestion.Storage;
+using Ingestion.Storage.Postgres;
+using Ingestion.Telemetry;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Ingestion.IntegrationTests.Storage;
+
+/// <summary>The storage as a worker process would have it, over one database, with a connection of its own to look behind it.</summary>
+internal sealed class StorageHarness : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+    private readonly NpgsqlDataSource _observer;
+
+    public StorageHarness(string connectionString, Action<StorageOptions>? configure = null, string? observerConnectionString = null)
+    {
+        IConfiguration configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal) { [StorageOptions.ConnectionStringKey] = connectionString })
+            .Build();
+        _services = new ServiceCollection()
+            .AddLogging(logging => logging.AddProvider(Log))
+            .AddMetrics()
+            .AddSingleton<IngestionMetrics>()
+            .AddSingleton(TimeProvider.System)
+            .Configure<StorageOptions>(options => configure?.Invoke(options))
+            .AddPostgresStorage(configuration)
+            .BuildServiceProvider();
+        _observer = NpgsqlDataSource.Create(observerConnectionString ?? connectionString);
+    }
+
+    public LogCollector Log { get; } = new();
+
+    public ISchema Schema => _services.GetRequiredService<ISchema>();
+
+    public IRunStore Runs => _services.GetRequiredService<IRunStore>();
+
+    public IRunHistory History => _services.GetRequiredService<IRunHistory>();
+
+    public StorageHealth Health => _services.GetRequiredService<StorageHealth>();
+
+    public IMeterFactory Meters => _services.GetRequiredService<IMeterFactory>();
+
+    public static RunStart Start(string source = "Ids:1-10", bool resume = false) => new(source, "Async", 16, 10, resume);
+
+    /// <summary>Creates the schema and opens a run.</summary>
+    public async Task<Guid> OpenRunAsync()
+    {
+        await Schema.EnsureReadyAsync(TestContext.Current.CancellationToken);
+        return (await Runs.OpenAsync(Start(), TestContext.Current.CancellationToken)).Id;
+    }
+
+    /// <summary>Writes the entries through a writer of their own and returns their results in order.</summary>
+    public async Task<CommittedOutcome[]> WriteAsync(Guid runId, params IEnumerable<OutcomeEntry> entries)
+    {
+        await using IOutcomeWriter writer = Runs.OpenWriter(runId);
+        return await Task.WhenAll(entries.Select(writer.WriteAsync));
+    }
+
+    public async Task<NpgsqlConnection> ConnectAsync() => await _observer.OpenConnectionAsync(TestContext.Current.CancellationToken);
+
+    public async Task<T> QueryAsync<T>(string sql)
+    {
+        await using NpgsqlCommand command = _observer.CreateCommand(sql);
+        return (T)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using NpgsqlCommand command = _observer.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+
+    public Task<long> CountAsync(string tableAndCondition) => QueryAsync<long>("SELECT count(*) FROM ingestion." + tableAndCondition);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        await _observer.DisposeAsync();
+    }
+}

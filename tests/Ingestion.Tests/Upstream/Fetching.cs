@@ -1,0 +1,35 @@
+using Ingestion.Upstream;
+using Microsoft.Extensions.Options;
+
+namespace Ingestion.Tests.Upstream;
+
+/// <summary>One fetch in either form. The blocking form runs on a thread of its own.</summary>
+internal static class Fetching
+{
+    public static UpstreamClient Client(Uri baseAddress, Action<UpstreamOptions>? configure = null, TimeProvider? time = null)
+    {
+        var options = new UpstreamOptions { BaseAddress = baseAddress };
+        configure?.Invoke(options);
+        return new UpstreamClient(Options.Create(options), time ?? TimeProvider.System);
+    }
+
+    public static async Task<FetchResult> FetchAsync(this UpstreamClient client, bool blocking, int id = 7, CancellationToken abort = default) => blocking
+        ? await Task.Factory.StartNew(() => client.Fetch(id, abort), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+        : await client.FetchAsync(id, abort);
+
+    public static async Task<FetchResult> FetchAsync(Uri baseAddress, bool blocking, Action<UpstreamOptions>? configure = null)
+    {
+        using UpstreamClient client = Client(baseAddress, configure);
+        return await client.FetchAsync(blocking);
+    }
+
+    public static void AssertFailed(FetchResult result, object kind, string reason)
+    {
+        Assert.NotNull(result.Failure);
+        Assert.Equal(kind, result.Failure.Kind);
+        Assert.Contains(reason, result.Failure.Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain(result.Failure.Reason, char.IsControl);
+        Assert.True(result.Body.IsEmpty);
+        Assert.False(result.IsMissing);
+    }
+}

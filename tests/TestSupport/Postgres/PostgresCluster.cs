@@ -1,0 +1,175 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+using TestSupport.Processes;
+
+namespace TestSupport.Postgres;
+
+/// <summary>
+/// A private PostgreSQL server in a temporary folder, for all tests of an assembly; every test gets a database of its own. Nothing is flushed to
+/// disk. As root the server runs as the user <c>postgres</c>, because it refuses to run as root.
+/// </summary>
+public class PostgresCluster : IAsyncDisposable
+{
+    /// <summary>Names an environment variable with the connection string of a server to use instead of a private one.</summary>
+    public const string ServerVariable = "INGESTION_TEST_POSTGRES";
+
+    private const int MaxConnections = 200;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private string? _folder;
+    private string? _binaries;
+    private int _port;
+    private int _databases;
+    private CapturedProcess? _server;
+
+    /// <summary>Connects to the database <c>postgres</c> as the superuser.</summary>
+    public string ConnectionString { get; private set; } = "";
+
+    /// <summary>Whether the server was there before, and so cannot be stopped.</summary>
+    public bool IsExternal => _folder is null;
+
+    /// <summary>Creates and starts the server.</summary>
+    public async ValueTask InitializeAsync()
+    {
+        if (Environment.GetEnvironmentVariable(ServerVariable) is { Length: > 0 } external)
+        {
+            ConnectionString = external;
+            return;
+        }
+
+        _binaries = PostgresBinaries.Find();
+        _folder = Directory.CreateTempSubdirectory("ingestion-postgres-").FullName;
+        _port = FreePort();
+        ConnectionString = $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres";
+        AppDomain.CurrentDomain.ProcessExit += CleanUpAtExit;
+
+        if (Environment.IsPrivilegedProcess)
+            await RunAsync("chown", "postgres", _folder);
+        await RunAsync(
+            [.. AsServerUser("initdb"), "--pgdata", _folder, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"]);
+        await StartAsync();
+    }
+
+    /// <summary>Creates an empty database.</summary>
+    /// <returns>Its connection string.</returns>
+    public async Task<string> CreateDatabaseAsync()
+    {
+        string name = $"test_{Environment.ProcessId}_{Interlocked.Increment(ref _databases)}_{Guid.NewGuid():N}"[..40];
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using NpgsqlCommand create = connection.CreateCommand();
+        create.CommandText = string.Concat("CREATE DATABASE ", name);
+        await create.ExecuteNonQueryAsync();
+        return new NpgsqlConnectionStringBuilder(ConnectionString) { Database = name }.ConnectionString;
+    }
+
+    /// <summary>Starts the server again, on the same port, after <see cref="StopAsync"/> or <see cref="KillAsync"/>; it has recovered when this returns.</summary>
+    public async Task StartAsync()
+    {
+        RequirePrivate();
+        var start = new ProcessStartInfo { WorkingDirectory = _folder };
+        Fill(start,
+        [
+            .. AsServerUser("postgres"), "-D", _folder!, "-p", $"{_port}", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
+            // Commits stay synchronous: what was committed must survive KillAsync, as the operating system's cache does.
+            "-c", $"max_connections={MaxConnections}", "-c", "fsync=off", "-c", "full_page_writes=off",
+        ]);
+        _server = new CapturedProcess(start);
+        await _server.WaitForOutputAsync(line => line.Contains("database system is ready to accept connections", StringComparison.Ordinal), Patience);
+    }
+
+    /// <summary>Disconnects everybody, rolls back, shuts down in good order.</summary>
+    public Task StopAsync() => EndAsync(Signal.Interrupt);
+
+    /// <summary>Ends the server as a crash would: sessions are cut, and the next start recovers.</summary>
+    public Task KillAsync() => EndAsync(Signal.Quit);
+
+    /// <summary>Stops and starts the server.</summary>
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        await StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!IsExternal)
+        {
+            await EndAsync(Signal.Quit);
+            DeleteFolder();
+            AppDomain.CurrentDomain.ProcessExit -= CleanUpAtExit;
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    private async Task EndAsync(Signal signal)
+    {
+        RequirePrivate();
+        if (_server is not { } server)
+            return;
+
+        _server = null;
+        server.Send(signal);
+        await server.WaitForExitAsync(Patience);
+        await server.DisposeAsync();
+    }
+
+    private void RequirePrivate()
+    {
+        if (IsExternal)
+            throw new InvalidOperationException($"The server comes from {ServerVariable}; only a private one can be stopped and started.");
+    }
+
+    private string[] AsServerUser(string program)
+    {
+        string path = Path.Combine(_binaries!, program);
+        return Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", path] : [path];
+    }
+
+    private static async Task RunAsync(params string[] command)
+    {
+        var start = new ProcessStartInfo { WorkingDirectory = Path.GetTempPath() };
+        Fill(start, command);
+        await using var process = new CapturedProcess(start);
+        ProcessResult result = await process.WaitForExitAsync(Patience);
+        if (result.ExitCode != 0)
+            throw new InvalidOperationException($"{string.Join(' ', command)} ended with exit code {result.ExitCode}:\n{result.StandardOutput}\n{result.StandardError}");
+    }
+
+    private static void Fill(ProcessStartInfo start, string[] command)
+    {
+        start.FileName = command[0];
+        start.Environment["LC_ALL"] = "C";
+        foreach (string argument in command.Skip(1))
+            start.ArgumentList.Add(argument);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private void CleanUpAtExit(object? sender, EventArgs e)
+    {
+        _server?.Send(Signal.Quit);
+        try
+        {
+            DeleteFolder();
+        }
+        catch (IOException)
+        {
+            // The server is still writing; the system clears the temporary folder.
+        }
+    }
+
+    private void DeleteFolder()
+    {
+        if (Directory.Exists(_folder))
+            Directory.Delete(_folder, recursive: true);
+    }
+}

@@ -1,0 +1,12 @@
+namespace TestSupport.Processes;
+
+/// <summary>The signals tests send; the values are POSIX's.</summary>
+public enum Signal
+{
+    Interrupt = 2,
+    Quit = 3,
+    Kill = 9,
+    Terminate = 15,
+    Stop = 19,
+    Continue = 18,
+}

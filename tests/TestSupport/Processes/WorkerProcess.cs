@@ -1,0 +1,62 @@
+using System.Collections.Frozen;
+using System.Diagnostics;
+
+namespace TestSupport.Processes;
+
+/// <summary>The real worker, as a process of its own.</summary>
+public sealed class WorkerProcess : CapturedProcess
+{
+    /// <summary>Names an environment variable with the path of a published worker to test instead of the one that was just built.</summary>
+    public const string PathVariable = "INGESTION_WORKER";
+
+    // Settings of the machine must not decide what a test sees.
+    private static readonly string[] RemovedPrefixes =
+        ["OTEL_", "Ingestion__", "Upstream__", "Transform__", "Tracing__", "Health__", "ConnectionStrings__", "Logging__", "RabbitMq__", "DOTNET_ENVIRONMENT", "ASPNETCORE_"];
+
+    private WorkerProcess(ProcessStartInfo start)
+        : base(start)
+    {
+    }
+
+    /// <summary>Starts the worker.</summary>
+    /// <param name="arguments">Its command line.</param>
+    /// <param name="environment">Environment variables beside those of the machine that say nothing to the worker; a null value removes one.</param>
+    public static WorkerProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
+    {
+        var start = new ProcessStartInfo { WorkingDirectory = Path.GetTempPath() };
+        string worker = FindWorker();
+        if (worker.EndsWith(".dll", StringComparison.Ordinal))
+        {
+            start.FileName = "dotnet";
+            start.ArgumentList.Add(worker);
+        }
+        else
+        {
+            start.FileName = worker;
+        }
+
+        foreach (string argument in arguments)
+            start.ArgumentList.Add(argument);
+
+        foreach (string name in start.Environment.Keys.Where(IsRemoved).ToArray())
+            start.Environment.Remove(name);
+        foreach ((string name, string? value) in environment ?? FrozenDictionary<string, string?>.Empty)
+            start.Environment[name] = value;
+
+        return new WorkerProcess(start);
+    }
+
+    private static bool IsRemoved(string name) =>
+        RemovedPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
+
+    private static string FindWorker()
+    {
+        if (Environment.GetEnvironmentVariable(PathVariable) is { Length: > 0 } published)
+            return File.Exists(published) ? published : throw new FileNotFoundException($"{PathVariable} names a file that is not there: {published}");
+
+        string built = Path.Combine(AppContext.BaseDirectory, "ingestion-worker.dll");
+        return File.Exists(built)
+            ? built
+            : throw new FileNotFoundException($"No worker at {built}: the test project needs a reference to src/Worker, or {PathVariable} the path of a published worker.");
+    }
+}

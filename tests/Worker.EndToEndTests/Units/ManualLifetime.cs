@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Hosting;
+
+namespace Worker.EndToEndTests.Units;
+
+/// <summary>A host that stops when it is told to.</summary>
+internal sealed class ManualLifetime : IHostApplicationLifetime, IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+
+    public CancellationToken ApplicationStarted => CancellationToken.None;
+
+    public CancellationToken ApplicationStopping => _stopping.Token;
+
+    public CancellationToken ApplicationStopped => CancellationToken.None;
+
+    public void StopApplication() => _stopping.Cancel();
+
+    public void Dispose() => _stopping.Dispose();
+}

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using Ingestion.Runs;
+using Worker.Reports;
+
+namespace Worker.EndToEndTests.Units;
+
+public sealed class ReportTests : IDisposable
+{
+    private static readonly SpanReport NotExported = new(IsExported: false, 0, 0, 0, 0);
+    private readonly string _folder = Directory.CreateTempSubdirectory("summary").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task The_summary_file_has_exactly_the_documented_keys()
+    {
+        string path = Path.Combine(_folder, "summary.json");
+        await File.WriteAllTextAsync(path, "an older one", TestContext.Current.CancellationToken);
+        RunSummary run = Runs.Summary(failed: 2);
+        await new SummaryFile(path).WriteAsync(RunReport.From(run, new SpanReport(IsExported: true, 900, 3, 9, 1)));
+
+        using JsonDocument json = JsonDocument.Parse(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
+        Assert.Equal(
+            ["runId", "source", "strategy", "degreeOfParallelism", "requested", "ingested", "unchanged", "notFound", "failed", "retries", "elapsedSeconds",
+                "itemsPerSecond", "maxInFlight", "distinctThreads", "spansExported", "spansDropped", "boundBy"],
+            json.RootElement.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(run.RunId, json.RootElement.GetProperty("runId").GetGuid());
+        Assert.Equal(900, json.RootElement.GetProperty("spansExported").GetInt64());
+        Assert.Equal("rate-limit", json.RootElement.GetProperty("boundBy").GetString());
+        Assert.Equal([path], Directory.GetFiles(_folder));
+    }
+
+    [Theory]
+    [InlineData(BoundBy.Input, "input")]
+    [InlineData(BoundBy.Upstream, "upstream")]
+    [InlineData(BoundBy.Cpu, "cpu")]
+    [InlineData(BoundBy.Database, "database")]
+    [InlineData(BoundBy.RateLimit, "rate-limit")]
+    public void What_a_run_was_bound_by_is_written_in_lower_case(BoundBy boundBy, string expected) => Assert.Equal(expected, RunReport.NameOf(boundBy));
+
+    [Fact]
+    public void Asking_whether_a_file_can_be_written_leaves_nothing_behind()
+    {
+        Assert.Null(SummaryFile.WhatIsWrongWith(Path.Combine(_folder, "summary.json")));
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public void The_table_is_plain_text_when_nobody_looks_at_a_terminal()
+    {
+        string table = Print(Runs.Summary(), NotExported);
+
+        Assert.DoesNotContain('\u001b', table);
+        Assert.Contains("not exported: OTEL_EXPORTER_OTLP_ENDPOINT is not set", table, StringComparison.Ordinal);
+        Assert.DoesNotContain("stopped before the end", table, StringComparison.Ordinal);
+        Assert.DoesNotContain("how to look", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_table_says_how_to_go_on_after_failures_and_after_a_stop()
+    {
+        string table = Print(Runs.Summary(ingested: 1_010, failed: 2, isComplete: false), new SpanReport(IsExported: true, 1_900, 3, 9, 31));
+
+        Assert.Contains("1,900 exported, 3 dropped", table, StringComparison.Ordinal);
+        Assert.Contains("9 of 40 (Tracing:MaxTracesPerSecond)", table, StringComparison.Ordinal);
+        Assert.Contains("2 failed; ingestion-worker status --help says how to look at them", table, StringComparison.Ordinal);
+        Assert.Contains("stopped before the end, 1,012 of 2,000 done; the next run goes on from there", table, StringComparison.Ordinal);
+    }
+
+    private static string Print(RunSummary run, SpanReport spans)
+    {
+        using StringWriter writer = new();
+        SummaryTable.Write(Terminal.Plain(writer), run, spans);
+        return writer.ToString();
+    }
+}
