@@ -20,6 +20,7 @@ database=ingestion
 child=          # the program in the foreground: what a signal is passed on to
 simulator_pid=
 signalled=
+building=
 
 # shellcheck source=deploy/local/postgres.sh
 source "$root/deploy/local/postgres.sh"
@@ -31,16 +32,17 @@ fail() {
 
 # on_signal EXIT_CODE: lets the worker drain; before there is one, ends at once
 on_signal() {
-  [[ -n $child ]] || exit "$1"
+  [[ -z $child || -n $building ]] && exit "$1"
   signalled=$1
-  # SIGTERM for both: the shell makes background programs ignore SIGINT, and so each signal arrives exactly once.
+  # SIGTERM for all: the shell makes background programs ignore SIGINT, and so each signal arrives exactly once.
   kill -TERM "$child" 2>/dev/null || true
 }
 
 clean_up() {
   trap '' INT TERM HUP
   if [[ -n $child ]]; then
-    kill -TERM "$child" 2>/dev/null || true
+    # A build is many processes, and ends in good order on SIGINT only.
+    if [[ -n $building ]]; then kill -INT -- "-$child" 2>/dev/null || true; else kill -TERM "$child" 2>/dev/null || true; fi
     wait "$child" 2>/dev/null || true
   fi
   if [[ -n $simulator_pid ]]; then
@@ -74,14 +76,16 @@ require_tools() {
 build() {
   local project
   printf 'Building …\n'
+  building=1
   for project in src/Worker/Worker.csproj tests/UpstreamSimulator/UpstreamSimulator.csproj; do
     # No build servers: they would stay behind when this script ends.
-    if ! in_foreground dotnet build "$root/$project" -c Release -v quiet --nologo -nodeReuse:false \
-      -p:UseSharedCompilation=false >"$local_folder/build.log" 2>&1; then
+    if ! in_foreground setsid env --default-signal=INT dotnet build "$root/$project" -c Release -v quiet --nologo \
+      -nodeReuse:false -p:UseSharedCompilation=false >"$local_folder/build.log" 2>&1; then
       grep -E -m5 'error' "$local_folder/build.log" | sort -u >&2 || tail -n 5 "$local_folder/build.log" >&2
       fail "$project does not build: see $local_folder/build.log"
     fi
   done
+  building=
 }
 
 # start_simulator: sets upstream to its address
