@@ -124,7 +124,7 @@ flock -n 9 || fail "another run.sh of this checkout is at work: wait until it ha
 if [[ ${1:-} == psql ]]; then
   start_database
   trap : INT # psql answers Ctrl-C itself: it cancels the query
-  in_foreground "$PG_BIN/psql" -d "$database" "${@:2}"
+  in_foreground setpriv --pdeathsig TERM "$PG_BIN/psql" -d "$database" "${@:2}"
   exit
 fi
 
@@ -136,7 +136,7 @@ upstream=${UPSTREAM:-}
 
 code=0
 ConnectionStrings__Postgres=$(postgres_connection "$database") Upstream__BaseAddress=$upstream Health__Port=${Health__Port:-0} \
-  in_foreground dotnet "$root/src/Worker/bin/Release/net10.0/ingestion-worker.dll" "$@" || code=$?
+  in_foreground setpriv --pdeathsig TERM dotnet "$root/src/Worker/bin/Release/net10.0/ingestion-worker.dll" "$@" || code=$?
 if ((code == 0)); then
   printf "\nLook at the rows:  deploy/local/run.sh psql -c 'SELECT id, name, species, status FROM ingestion.characters ORDER BY id LIMIT 10'\n"
 fi

@@ -1,0 +1,4 @@
+namespace IngestionBenchmarks;
+
+/// <summary>Where a character comes from or is.</summary>
+internal sealed record PlainPlace(string Name, string Url);
