@@ -137,7 +137,7 @@ upstream=${UPSTREAM:-}
 code=0
 ConnectionStrings__Postgres=$(postgres_connection "$database") Upstream__BaseAddress=$upstream Health__Port=${Health__Port:-0} \
   in_foreground setpriv --pdeathsig TERM dotnet "$root/src/Worker/bin/Release/net10.0/ingestion-worker.dll" "$@" || code=$?
-if ((code == 0)); then
+if ((code == 0 || code == 2)); then
   printf "\nLook at the rows:  deploy/local/run.sh psql -c 'SELECT id, name, species, status FROM ingestion.characters ORDER BY id LIMIT 10'\n"
 fi
 exit "$code"

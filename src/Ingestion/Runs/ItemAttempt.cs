@@ -186,12 +186,7 @@ internal sealed class ItemAttempt : IItemAttempt
         using (Activity? span = _trace.StartSpan(IngestionActivity.Persist))
         {
             Task<CommittedOutcome> commit = _run.Writer.WriteAsync(Entry(span));
-            if (async)
-                await commit.WaitAsync(abort);
-            else
-                commit.Wait(abort);
-
-            CommittedOutcome committed = await commit;
+            CommittedOutcome committed = async ? await commit.WaitAsync(abort) : commit.WaitAsync(abort).GetAwaiter().GetResult();
             await SettleAsync(async, committed.Outcome);
             _outcome = committed.Outcome;
             _failure = committed.Error;

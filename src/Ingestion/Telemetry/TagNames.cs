@@ -15,7 +15,6 @@ internal static class TagNames
     public const string Attempt = "ingestion.attempt";
     public const string QueueWait = "ingestion.queue.wait";
     public const string ItemOutcome = "ingestion.outcome";
-    public const string Stage = "ingestion.stage";
     public const string Items = "ingestion.items";
     public const string BatchSize = "ingestion.batch.size";
     public const string Requested = "ingestion.requested";

@@ -49,5 +49,5 @@ internal static class CommitStatement
     /// <summary>
     /// The plan of a prepared statement is kept, and one made while the tables were small would go on reading them from end to end when they are large.
     /// </summary>
-    public const string SessionSettings = "SET enable_seqscan = off; SET jit = off";
+    public const string SessionSettings = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off";
 }

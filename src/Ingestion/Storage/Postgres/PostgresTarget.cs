@@ -6,8 +6,8 @@ namespace Ingestion.Storage.Postgres;
 /// <summary>The database the connection string points at, fit to be shown: never with the password.</summary>
 internal sealed record PostgresTarget(string Host, int Port, string Database, string User)
 {
-    /// <summary>What a connection string gets unless it says otherwise. The worker needs a connection to write, one for the lease, and a few at times.</summary>
-    private const string Defaults = "Application Name=ingestion-worker;Maximum Pool Size=8;Tcp Keepalive=true;";
+    /// <summary>What a connection string gets unless it says otherwise. The worker needs a connection to write, one for the lease, and a few at times; without GSS encryption it needs no Kerberos library, which small images lack.</summary>
+    private const string Defaults = "Application Name=ingestion-worker;Maximum Pool Size=8;Tcp Keepalive=true;GSS Encryption Mode=Disable;";
 
     private const string Example = "\"Host=localhost;Port=5432;Database=ingestion;Username=ingestion;Password=…\"";
 
