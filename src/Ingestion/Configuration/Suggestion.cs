@@ -3,11 +3,11 @@ namespace Ingestion.Configuration;
 /// <summary>Finds what somebody may have meant.</summary>
 internal static class Suggestion
 {
-    /// <summary>The candidate nearest to a misspelt name, or null if none is near: at most a third of its letters may differ.</summary>
+    /// <summary>The candidate nearest to a misspelt name, or null if none is near: at most two letters, or a third of them, may differ.</summary>
     public static string? Nearest(string name, IEnumerable<string> candidates) =>
         candidates
             .Select(candidate => (Candidate: candidate, Distance: Distance(name.ToUpperInvariant(), candidate.ToUpperInvariant())))
-            .Where(pair => pair.Distance <= Math.Max(1, pair.Candidate.Length / 3))
+            .Where(pair => pair.Distance <= Math.Max(2, pair.Candidate.Length / 3))
             .OrderBy(pair => pair.Distance)
             .Select(pair => pair.Candidate)
             .FirstOrDefault();

@@ -133,7 +133,7 @@ public sealed class UpstreamClientTests
     public async Task Retry_after_is_read_in_seconds_and_as_a_date(int status, string header, double? seconds)
     {
         await using ScriptedServer server = Answering(Answer(status, "", $"Retry-After: {header}"));
-        using UpstreamClient client = Fetching.Client(server.BaseAddress, time: new ManualTimeProvider());
+        using UpstreamClient client = Fetching.Client(server.BaseAddress, time: new ManualTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)));
 
         foreach (bool blocking in (bool[])[true, false])
             Assert.Equal(seconds, (await client.FetchAsync(blocking)).Failure!.RetryAfter?.TotalSeconds);

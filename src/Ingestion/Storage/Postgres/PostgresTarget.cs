@@ -36,7 +36,10 @@ internal sealed record PostgresTarget(string Host, int Port, string Database, st
             throw Invalid("(its value is not shown) is not a valid Npgsql connection string");
         }
 
-        return string.IsNullOrWhiteSpace(settings.Host) ? throw Invalid("names no Host") : settings;
+        if (string.IsNullOrWhiteSpace(settings.Host))
+            throw Invalid("names no Host");
+
+        return settings.Port is > 0 and <= 65535 ? settings : throw Invalid($"has Port={settings.Port}, but a port is from 1 to 65535");
     }
 
     public override string ToString() => $"{StorageOptions.ConnectionStringKey} (host {Host}, port {Port}, database {Database}, user {User})";

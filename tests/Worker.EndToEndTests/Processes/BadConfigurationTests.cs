@@ -1,0 +1,162 @@
+using Npgsql;
+using TestSupport.Processes;
+
+namespace Worker.EndToEndTests.Processes;
+
+/// <summary>A bad value ends the process with its exit code and one line that names the key: no stack trace, no password.</summary>
+public sealed class BadConfigurationTests(PostgresServer postgres)
+{
+    private const int BadCommandLine = 64;
+    private const int BadConfiguration = 78;
+
+    [Theory]
+    [InlineData("Ingestion:Strategy", "Asink", "did you mean Async?")]
+    [InlineData("Ingestion:Strategy", "Adaptive", "Sequential, ThreadPerItem, ThreadPool, EventLoop, Async, Pipeline")]
+    [InlineData("Ingestion:Strategy", "", "must be text")]
+    [InlineData("Ingestion:DegreeOfParallelism", "-1", "from 0 to 100000")]
+    [InlineData("Ingestion:DegreeOfParallelism", "sixteen", "whole number")]
+    [InlineData("Ingestion:DegreeOfParallelism", "1000000", "from 0 to 100000")]
+    [InlineData("Ingestion:Ids", "5-1", "5-1")]
+    [InlineData("Ingestion:Ids", "0", "'0'")]
+    [InlineData("Ingestion:Ids", "-3", "-3")]
+    [InlineData("Ingestion:Ids", "1-10,7-", "'7-' at position 6")]
+    [InlineData("Ingestion:Ids", "1,a", "'a' at position 3")]
+    [InlineData("Ingestion:Ids", "1-99999999999", "2147483647")]
+    [InlineData("Ingestion:Ids", "1,,2", "position 3")]
+    [InlineData("Ingestion:Source", "Kafka", "Ids, Catalog")]
+    [InlineData("Ingestion:ChannelCapacity", "0", "from 1")]
+    [InlineData("Ingestion:Delay", "2", "hh:mm:ss")]
+    [InlineData("Ingestion:Delay", "-00:00:01", "from 00:00:00")]
+    [InlineData("Ingestion:Repeat", "soon", "hh:mm:ss")]
+    [InlineData("Ingestion:Resume", "maybe", "true or false")]
+    [InlineData("Ingestion:ShutdownTimeout", "02:00:00", "to 01:00:00")]
+    [InlineData("Ingestion:Strategi", "Async", "did you mean Ingestion:Strategy?")]
+    [InlineData("Upstream:BaseAddress", "ftp://example.org/", "http or https")]
+    [InlineData("Upstream:BaseAddress", "not a url", "http or https")]
+    [InlineData("Upstream:BaseAddress", "https://user:hunter2@example.org/", "without user name or password")]
+    [InlineData("Upstream:BaseAddress", "https://example.org/api/?page=1", "without query")]
+    [InlineData("Upstream:AttemptTimeout", "00:00:00", "from 00:00:00.001")]
+    [InlineData("Upstream:MaxAttempts", "0", "from 1 to 100")]
+    [InlineData("Upstream:MaxResponseBytes", "10", "from 1024")]
+    [InlineData("Upstream:RequestsPerSecond", "0", "from 0.01")]
+    [InlineData("Upstream:RequestsPerSecond", "NaN", "a number")]
+    [InlineData("Transform:FingerprintIterations", "-1", "from 0")]
+    [InlineData("Tracing:ItemsPerTrace", "0", "from 1")]
+    [InlineData("Tracing:MaxTracesPerSecond", "-1", "from 0")]
+    [InlineData("Storage:MaxBatchSize", "0", "from 1")]
+    [InlineData("Storage:StartupTimeout", "never", "hh:mm:ss")]
+    [InlineData("Storage:MigrateOnStart", "1", "true or false")]
+    [InlineData("Health:Port", "70000", "65535")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "nonsense", "nonsense")]
+    [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "carrier-pigeon", "carrier-pigeon")]
+    public async Task A_bad_setting_is_named(string key, string value, string expected)
+    {
+        await using Stage stage = await Stage.SetAsync(postgres);
+
+        ProcessResult result = await stage.RunAsync("run", WithPassword(stage), (key.Replace(":", "__", StringComparison.Ordinal), value));
+
+        AssertOneLine(result, BadConfiguration, key, expected);
+        Assert.DoesNotContain("hunter2", result.StandardError, StringComparison.Ordinal);
+        Assert.Equal(0, stage.Upstream.Statistics.TotalRequests);
+    }
+
+    [Theory]
+    [InlineData("ThreadPool")]
+    [InlineData("Pipeline")]
+    public async Task No_cap_is_refused_where_a_number_is_needed(string strategy)
+    {
+        await using Stage stage = await Stage.SetAsync(postgres);
+
+        ProcessResult result = await stage.RunAsync($"run --strategy {strategy} --dop 0");
+
+        AssertOneLine(result, BadConfiguration, "Ingestion:DegreeOfParallelism", $"at least 1 with the strategy {strategy}");
+    }
+
+    [Theory]
+    [InlineData(null, "ConnectionStrings:Postgres")]
+    [InlineData("nonsense", "ConnectionStrings:Postgres")]
+    [InlineData("Host=127.0.0.1;Port=1;Username=u;Password=topsecret;Database=d", "127.0.0.1")]
+    [InlineData("Host=127.0.0.1;Port=99999;Username=u;Password=topsecret", "ConnectionStrings:Postgres")]
+    [InlineData("Host=127.0.0.1;Colour=blue;Password=topsecret", "ConnectionStrings:Postgres")]
+    public async Task A_database_that_cannot_be_used_is_named(string? connectionString, string expected)
+    {
+        await using Stage stage = await Stage.SetAsync(postgres);
+
+        ProcessResult result = await stage.RunAsync(
+            "run --ids 1", ("ConnectionStrings__Postgres", connectionString), ("Storage__StartupTimeout", "00:00:00"));
+
+        AssertOneLine(result, BadConfiguration, "ConnectionStrings:Postgres", expected);
+    }
+
+    [Fact]
+    public async Task A_database_that_does_not_exist_is_named()
+    {
+        await using Stage stage = await Stage.SetAsync(postgres);
+        string elsewhere = new NpgsqlConnectionStringBuilder(stage.ConnectionString) { Database = "nowhere" }.ConnectionString;
+
+        ProcessResult result = await stage.RunAsync("run --ids 1", ("ConnectionStrings__Postgres", elsewhere));
+
+        AssertOneLine(result, BadConfiguration, "ConnectionStrings:Postgres", "nowhere");
+    }
+
+    [Fact]
+    public async Task Tables_owned_by_somebody_else_are_named_with_who_may_not_use_them()
+    {
+        await using Stage stage = await Stage.SetAsync(postgres);
+        Assert.Equal(0, (await stage.RunAsync("migrate")).ExitCode);
+        string role = "stranger_" + Guid.NewGuid().ToString("N")[..8];
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(stage.ConnectionString);
+        await using NpgsqlCommand command = source.CreateCommand($"CREATE ROLE {role} LOGIN PASSWORD 'topsecret'");
+        await command.ExecuteNonQueryAsync();
+        string stranger = new NpgsqlConnectionStringBuilder(stage.ConnectionString) { Username = role, Password = "topsecret" }.ConnectionString;
+
+        ProcessResult result = await stage.RunAsync("run --ids 1", ("ConnectionStrings__Postgres", stranger));
+
+        AssertOneLine(result, BadConfiguration, "ConnectionStrings:Postgres", role);
+    }
+
+    [Fact]
+    public async Task A_health_port_that_is_taken_is_named()
+    {
+        await using Stage stage = await Stage.SetAsync(postgres);
+        string taken = stage.Upstream.BaseAddress.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+        ProcessResult result = await stage.RunAsync("run --ids 1", ("Health__Port", taken));
+
+        AssertOneLine(result, BadConfiguration, "Health:Port", taken);
+    }
+
+    [Theory]
+    [InlineData("runn", "runn")]
+    [InlineData("run --dop", "--dop")]
+    [InlineData("run --strateg Async", "--strateg")]
+    [InlineData("run --delay soon", "--delay")]
+    [InlineData("run --summary /no/such/folder/summary.json", "/no/such/folder")]
+    [InlineData("status --limit many", "--limit")]
+    [InlineData("migrate now", "now")]
+    public async Task A_bad_command_line_is_one_line_and_a_hint_where_help_is(string arguments, string expected)
+    {
+        await using Stage stage = await Stage.SetAsync(postgres);
+
+        ProcessResult result = await stage.RunAsync(arguments);
+
+        Assert.True(result.ExitCode == BadCommandLine, $"exit code {result.ExitCode}: {result.StandardError}");
+        Assert.Contains(expected, result.StandardError, StringComparison.Ordinal);
+        Assert.Contains("--help", result.StandardError, StringComparison.Ordinal);
+        Assert.InRange(result.StandardError.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length, 1, 2);
+    }
+
+    private static (string Name, string? Value) WithPassword(Stage stage) =>
+        ("ConnectionStrings__Postgres", new NpgsqlConnectionStringBuilder(stage.ConnectionString) { Password = "topsecret" }.ConnectionString);
+
+    private static void AssertOneLine(ProcessResult result, int exitCode, string key, string expected)
+    {
+        Assert.True(result.ExitCode == exitCode, $"exit code {result.ExitCode}: {result.StandardOutput}{result.StandardError}");
+        string line = Assert.Single(
+            result.StandardError.Split('\n', StringSplitOptions.RemoveEmptyEntries), text => text.StartsWith("configuration error", StringComparison.Ordinal));
+        Assert.Contains(key, line, StringComparison.Ordinal);
+        Assert.Contains(expected, line, StringComparison.Ordinal);
+        Assert.DoesNotContain("topsecret", result.StandardOutput + result.StandardError, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.StandardError, StringComparison.Ordinal);
+    }
+}
