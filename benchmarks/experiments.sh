@@ -62,7 +62,7 @@ if [[ $what != io ]]; then
   printf '| strategy | DOP | elapsed s | times as fast as Sequential |\n|---|---|---|---|\n'
   computing Sequential 1
   computing EventLoop 16
-  computing ThreadPool "$cores"
+  computing ThreadPool 16
   computing Async 16
   computing Pipeline 16
 fi

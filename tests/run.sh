@@ -27,7 +27,8 @@ clean_up() {
 # run COMMAND…: such that a signal ends this script at once, and clean_up the command
 run() {
   local code=0
-  "$@" </dev/null &
+  # A background program would ignore SIGINT, and so would the workers that tests send one to.
+  env --default-signal=INT,QUIT "$@" </dev/null &
   child=$!
   wait "$child" || code=$?
   child=

@@ -92,7 +92,7 @@ postgres_folder() {
   user=postgres
   id "$user" >/dev/null 2>&1 || useradd --system --home-dir /nonexistent --shell /usr/sbin/nologin "$user"
   chown "$user:" "$dir/"
-  if ! "${postgres_as[@]}" test -w "$dir" 2>/dev/null; then
+  if ! "${postgres_as[@]}" test -w "$(readlink -f "$dir")" 2>/dev/null; then
     rmdir "$dir" || postgres_fail "$dir cannot be reached by the user '$user': move or remove it" || return
     real=$(mktemp -d /var/tmp/ingestion-postgres.XXXXXX)
     chown "$user:" "$real"
