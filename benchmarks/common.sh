@@ -4,9 +4,9 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d)
-worker=$root/src/Worker/bin/Release/net10.0/ingestion-worker.dll
+worker=$root/artifacts/benchmarks/worker/ingestion-worker.dll
 simulator=$root/tests/UpstreamSimulator/bin/Release/net10.0/upstream-simulator.dll
-benchmarks=$root/benchmarks/IngestionBenchmarks/bin/Release/net10.0/IngestionBenchmarks.dll
+benchmarks=$root/artifacts/benchmarks/plain/IngestionBenchmarks.dll
 upstream='' collector=''
 running=()
 
@@ -28,13 +28,23 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 trap 'exit 129' HUP
 
+# publish PROJECT FOLDER: compiled ahead of time, as in the image, where the platform allows it
+publish() {
+  local ahead=()
+  [[ $(uname -sm) != 'Linux x86_64' ]] || ahead=(--runtime linux-x64 --self-contained false)
+  {
+    dotnet restore "$root/$1" --locked-mode -p:PublishReadyToRun=true &&
+      dotnet publish "$root/$1" -c Release --no-restore "${ahead[@]}" -p:PublishReadyToRun="$( ((${#ahead[@]})) && echo true || echo false)" \
+        -o "$root/artifacts/benchmarks/$2" -v quiet --nologo -nodeReuse:false -p:UseSharedCompilation=false
+  } >"$work/build.log" 2>&1 || { cat "$work/build.log" >&2; postgres_fail "$1 does not build"; }
+}
+
 build() {
-  local project
   printf 'Building …\n' >&2
-  for project in src/Worker tests/UpstreamSimulator benchmarks/IngestionBenchmarks; do
-    dotnet build "$root/$project" -c Release -v quiet --nologo -nodeReuse:false -p:UseSharedCompilation=false >"$work/build.log" 2>&1 ||
-      { cat "$work/build.log" >&2; postgres_fail "$project does not build"; }
-  done
+  publish src/Worker worker
+  publish benchmarks/IngestionBenchmarks plain
+  dotnet build "$root/tests/UpstreamSimulator" -c Release -v quiet --nologo -nodeReuse:false -p:UseSharedCompilation=false >"$work/build.log" 2>&1 ||
+    { cat "$work/build.log" >&2; postgres_fail 'the simulator does not build'; }
 }
 
 # start_listening NAME COMMAND…: starts a program that prints "listening on URL", and sets NAME to that URL
