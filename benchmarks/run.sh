@@ -2,11 +2,11 @@
 # Measures the worker, the real process against a real database and a simulator without latency.
 #
 #   benchmarks/run.sh                                  throughput, beside the plain way to do it, then memory
-#   benchmarks/run.sh throughput [--items 20000] [--repeat 3]
+#   benchmarks/run.sh throughput [--items 50000] [--repeat 5]
 #   benchmarks/run.sh memory [--small 20000] [--large 200000]
 set -euo pipefail
 
-what=all items=20000 repeat=3 small=20000 large=200000
+what=all items=50000 repeat=5 small=20000 large=200000
 while (($# > 0)); do
   case $1 in
     throughput | memory) what=$1 ;;

@@ -50,7 +50,7 @@ internal sealed class IngestionRunner(
 
         ActiveRun run = new(opened, description, limit, gate, configured.ChannelCapacity, timeProvider, metrics);
         _active = run;
-        metrics.Observe(() => run.Queue.Depth, () => limit.Degree);
+        metrics.Observe(() => run.Slots.InUse, () => run.Queue.Depth, () => limit.Degree);
         ItemTraces traces = new(tracingOptions.Value, tags, started, timeProvider);
         long startedAt = timeProvider.GetTimestamp();
         try

@@ -31,7 +31,6 @@ internal sealed class ItemAttempt : IItemAttempt
         _item.Attempts++;
         _startedAt = run.TimeProvider.GetTimestamp();
         run.Threads.SeeCurrentThread();
-        run.Metrics.AttemptStarted();
         _trace = new AttemptTrace(run, item, slot, run.TimeProvider.GetElapsedTime(item.EnqueuedAt, _startedAt));
     }
 
@@ -86,11 +85,8 @@ internal sealed class ItemAttempt : IItemAttempt
     private async ValueTask FetchAsync(bool async, CancellationToken abort)
     {
         _trace.MakeCurrent();
+        GatePass pass = await EnterGateAsync(async, abort);
         long startedAt = _run.Clock.Start();
-        GatePass pass = async ? await _run.Gate.EnterAsync(abort) : _run.Gate.Enter(abort);
-        _run.Clock.Stop(Stage.Gate, startedAt);
-
-        startedAt = _run.Clock.Start();
         _fetched = await FetchThroughGateAsync(async, pass, abort);
         _run.Clock.Stop(Stage.Fetch, startedAt);
 
@@ -98,6 +94,17 @@ internal sealed class ItemAttempt : IItemAttempt
             Recover(failure, pass);
         if (_run.Delay > TimeSpan.Zero)
             await DelayAsync(async, abort);
+    }
+
+    private async ValueTask<GatePass> EnterGateAsync(bool async, CancellationToken abort)
+    {
+        long startedAt = _run.Clock.Start();
+        ValueTask<GatePass> entering = async ? _run.Gate.EnterAsync(abort) : ValueTask.FromResult(_run.Gate.Enter(abort));
+        bool hasWaited = !async || !entering.IsCompleted;
+        GatePass pass = await entering;
+        if (hasWaited)
+            _run.Clock.Stop(Stage.Gate, startedAt);
+        return pass;
     }
 
     private async ValueTask<FetchResult> FetchThroughGateAsync(bool async, GatePass pass, CancellationToken abort)

@@ -8,9 +8,9 @@ internal sealed class IngestionMetrics
     private readonly Counter<long> _items;
     private readonly Histogram<double> _itemDuration;
     private readonly Histogram<double> _stageDuration;
-    private readonly UpDownCounter<long> _inFlight;
     private readonly Histogram<long> _batchSize;
     private readonly Counter<long> _retries;
+    private Func<int>? _inFlight;
     private Func<int>? _channelDepth;
     private Func<int>? _concurrencyLimit;
 
@@ -20,29 +20,24 @@ internal sealed class IngestionMetrics
         _items = meter.CreateCounter<long>("ingestion.items", "{item}", "Items that ended, by outcome");
         _itemDuration = meter.CreateHistogram<double>("ingestion.item.duration", "s", "One attempt at an item, from slot to slot");
         _stageDuration = meter.CreateHistogram<double>("ingestion.stage.duration", "s", "One stage of an attempt, by stage");
-        _inFlight = meter.CreateUpDownCounter<long>("ingestion.in_flight", "{item}", "Attempts that are running");
         _batchSize = meter.CreateHistogram<long>("ingestion.batch.size", "{item}", "Outcomes written in one transaction");
         _retries = meter.CreateCounter<long>("ingestion.retries", "{item}", "Attempts that failed and will be made again");
+        meter.CreateObservableGauge("ingestion.in_flight", () => Observe(_inFlight), "{item}", "Slots in use");
         meter.CreateObservableGauge("ingestion.channel.depth", () => Observe(_channelDepth), "{item}", "Items waiting in the channel");
         meter.CreateObservableGauge("ingestion.concurrency.limit", () => Observe(_concurrencyLimit), "{item}", "Degree of parallelism in force; 0 = no cap");
     }
 
     /// <summary>Lets the gauges look at the run that is going on.</summary>
-    public void Observe(Func<int> channelDepth, Func<int> concurrencyLimit)
+    public void Observe(Func<int> inFlight, Func<int> channelDepth, Func<int> concurrencyLimit)
     {
+        _inFlight = inFlight;
         _channelDepth = channelDepth;
         _concurrencyLimit = concurrencyLimit;
     }
 
     public void ItemEnded(string outcome) => _items.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 
-    public void AttemptStarted() => _inFlight.Add(1);
-
-    public void AttemptEnded(TimeSpan duration)
-    {
-        _inFlight.Add(-1);
-        _itemDuration.Record(duration.TotalSeconds);
-    }
+    public void AttemptEnded(TimeSpan duration) => _itemDuration.Record(duration.TotalSeconds);
 
     public void StageEnded(string stage, TimeSpan duration) =>
         _stageDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("stage", stage));

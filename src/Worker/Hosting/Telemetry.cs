@@ -92,13 +92,19 @@ internal static class Telemetry
 
     private static void AddMetrics(MeterProviderBuilder metrics, IConfiguration configuration) => metrics
         .AddMeter(IngestionActivity.SourceName, "System.Net.Http", "Npgsql", "System.Runtime")
-        .AddView(Buckets)
+        .AddView(Shape)
         .AddOtlpExporter(options => OtlpSettings.Configure(options, configuration, OtlpSettings.Metrics));
 
-    private static MetricStreamConfiguration? Buckets(Instrument instrument) =>
-        instrument is Histogram<double> { Unit: "s" } && instrument.Meter.Name == IngestionActivity.SourceName
+    private static MetricStreamConfiguration? Shape(Instrument instrument)
+    {
+        // Counted up and down with six attributes for every request, and the service's own in-flight gauge says as much.
+        if (instrument.Name is "http.client.active_requests" or "http.client.open_connections")
+            return MetricStreamConfiguration.Drop;
+
+        return instrument is Histogram<double> { Unit: "s" } && instrument.Meter.Name == IngestionActivity.SourceName
             ? new ExplicitBucketHistogramConfiguration { Boundaries = SecondBuckets }
             : null;
+    }
 
     private static int Positive(IConfiguration configuration, string key, int fallback) =>
         int.TryParse(configuration[key], out int value) && value > 0 ? value : fallback;

@@ -83,7 +83,6 @@ public sealed partial class DocumentationTests
     {
         "Counter" => "counter",
         "Histogram" => "histogram",
-        "UpDownCounter" => "up-down counter",
         "ObservableGauge" => "gauge",
         string other => other,
     };
