@@ -240,13 +240,4 @@ public sealed class GroupCommitWriterTests(PostgresServer server)
         Assert.Equal(0, await storage.CountAsync("characters"));
         Assert.NotNull(storage.Health.Problem);
     }
-
-    [Fact]
-    public async Task A_run_that_is_gone_ends_the_writer_instead_of_making_dead_letters()
-    {
-        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
-        await storage.OpenRunAsync();
-
-        await Assert.ThrowsAsync<InvalidOperationException>(() => storage.WriteAsync(Guid.CreateVersion7(), Entries.FoundRange(1, 4)));
-    }
 }

@@ -136,4 +136,16 @@ public sealed class RunStoreTests(PostgresServer server)
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
     }
+
+    [Fact]
+    public async Task A_run_that_is_gone_is_noticed_when_it_is_closed()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        await storage.OpenRunAsync();
+
+        InvalidOperationException gone = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => storage.Runs.CloseAsync(Guid.CreateVersion7(), RunStatus.Finished, Cancellation));
+
+        Assert.Contains("is not in ingestion.runs any more", gone.Message, StringComparison.Ordinal);
+    }
 }
