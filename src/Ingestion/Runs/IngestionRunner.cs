@@ -55,6 +55,7 @@ internal sealed class IngestionRunner(
         long startedAt = timeProvider.GetTimestamp();
         try
         {
+            using CancellationTokenSource leaveGate = CancellationTokenSource.CreateLinkedTokenSource(stopReading, abort);
             await using (IOutcomeWriter writer = store.OpenWriter(opened.Id))
             {
                 RunContext context = new()
@@ -73,6 +74,7 @@ internal sealed class IngestionRunner(
                     Metrics = metrics,
                     TimeProvider = timeProvider,
                     Logger = logger,
+                    LeaveGate = leaveGate.Token,
                     Delay = configured.Delay,
                     MaxAttempts = upstreamOptions.Value.MaxAttempts,
                 };

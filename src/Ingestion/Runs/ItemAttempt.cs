@@ -23,6 +23,7 @@ internal sealed class ItemAttempt : IItemAttempt
     private string? _failure;
     private RecoverabilityAction? _retry;
     private Outcome? _outcome;
+    private bool _isGivenBack;
 
     public ItemAttempt(RunContext run, WorkItem item, int slot)
     {
@@ -40,7 +41,7 @@ internal sealed class ItemAttempt : IItemAttempt
 
     public void Transform()
     {
-        if (_fetched.IsMissing || _fetched.Failure is not null)
+        if (_isGivenBack || _fetched.IsMissing || _fetched.Failure is not null)
             return;
 
         long startedAt = _run.Clock.Start();
@@ -85,7 +86,12 @@ internal sealed class ItemAttempt : IItemAttempt
     private async ValueTask FetchAsync(bool async, CancellationToken abort)
     {
         _trace.MakeCurrent();
-        GatePass pass = await EnterGateAsync(async, abort);
+        if (await EnterGateAsync(async, abort) is not { } pass)
+        {
+            _isGivenBack = true;
+            return;
+        }
+
         long startedAt = _run.Clock.Start();
         _fetched = await FetchThroughGateAsync(async, pass, abort);
         _run.Clock.Stop(Stage.Fetch, startedAt);
@@ -96,15 +102,29 @@ internal sealed class ItemAttempt : IItemAttempt
             await DelayAsync(async, abort);
     }
 
-    private async ValueTask<GatePass> EnterGateAsync(bool async, CancellationToken abort)
+    /// <summary>Null when reading stopped meanwhile: an attempt that has not begun is given back, or a closed gate would hold up the end of the run.</summary>
+    private async ValueTask<GatePass?> EnterGateAsync(bool async, CancellationToken abort)
     {
         long startedAt = _run.Clock.Start();
-        ValueTask<GatePass> entering = async ? _run.Gate.EnterAsync(abort) : ValueTask.FromResult(_run.Gate.Enter(abort));
-        bool hasWaited = !async || !entering.IsCompleted;
-        GatePass pass = await entering;
-        if (hasWaited)
-            _run.Clock.Stop(Stage.Gate, startedAt);
-        return pass;
+        bool hasWaited = true;
+        try
+        {
+            if (!async)
+                return _run.Gate.Enter(_run.LeaveGate);
+
+            ValueTask<GatePass> entering = _run.Gate.EnterAsync(_run.LeaveGate);
+            hasWaited = !entering.IsCompleted;
+            return await entering;
+        }
+        catch (OperationCanceledException) when (!abort.IsCancellationRequested)
+        {
+            return null;
+        }
+        finally
+        {
+            if (hasWaited)
+                _run.Clock.Stop(Stage.Gate, startedAt);
+        }
     }
 
     private async ValueTask<FetchResult> FetchThroughGateAsync(bool async, GatePass pass, CancellationToken abort)
@@ -185,7 +205,7 @@ internal sealed class ItemAttempt : IItemAttempt
 
     private async ValueTask PersistAsync(bool async, CancellationToken abort)
     {
-        if (_retry is not null)
+        if (_isGivenBack || _retry is not null)
             return;
 
         long startedAt = _run.Clock.Start();

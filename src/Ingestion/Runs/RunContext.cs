@@ -38,6 +38,9 @@ internal sealed record RunContext
 
     public required ILogger Logger { get; init; }
 
+    /// <summary>Fires when reading stops or the run is aborted: nobody waits at the gate any longer.</summary>
+    public required CancellationToken LeaveGate { get; init; }
+
     public required TimeSpan Delay { get; init; }
 
     public required int MaxAttempts { get; init; }

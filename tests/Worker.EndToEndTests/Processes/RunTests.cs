@@ -92,6 +92,22 @@ public sealed class RunTests(PostgresServer postgres)
         Assert.Equal("finished", await stage.QueryAsync<string>("SELECT status FROM ingestion.runs"));
     }
 
+    [Theory, MemberData(nameof(Strategies))]
+    public async Task A_signal_does_not_wait_for_a_closed_gate(string strategy)
+    {
+        await using Stage stage = await Stage.SetAsync(postgres);
+        await stage.Upstream.PauseListeningAsync();
+        await using WorkerProcess worker = stage.Start($"run --ids 1-20 --strategy {strategy} --dop 4", ("Ingestion__ShutdownTimeout", "01:00:00"));
+        await worker.WaitForOutputAsync(line => line.Contains("gate is closed", StringComparison.Ordinal), TimeSpan.FromMinutes(1));
+
+        worker.Send(Signal.Terminate);
+        ProcessResult result = await worker.WaitForExitAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Equal(0, await stage.QueryAsync<long>("SELECT count(*) FROM ingestion.outcomes"));
+        Assert.Equal("stopped", await stage.QueryAsync<string>("SELECT status FROM ingestion.runs"));
+    }
+
     [Fact]
     public async Task A_second_signal_gives_up_what_is_in_flight()
     {
