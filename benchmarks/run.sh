@@ -2,11 +2,11 @@
 # Measures the worker, the real process against a real database and a simulator without latency.
 #
 #   benchmarks/run.sh                                  throughput, beside the plain way to do it, then memory
-#   benchmarks/run.sh throughput [--items 50000] [--repeat 5]
+#   benchmarks/run.sh throughput [--items 100000] [--repeat 3]
 #   benchmarks/run.sh memory [--small 20000] [--large 200000]
 set -euo pipefail
 
-what=all items=50000 repeat=5 small=20000 large=200000
+what=all items=100000 repeat=3 small=20000 large=200000
 while (($# > 0)); do
   case $1 in
     throughput | memory) what=$1 ;;
@@ -26,11 +26,11 @@ done
 # shellcheck source=benchmarks/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# ingest COUNT: one run of the worker with tracing on; sets rate and what measure sets
+# ingest COUNT [STRATEGY]: one run of the worker with tracing on; sets rate and what measure sets
 ingest() {
   rm -f "$work/summary.json"
   measure env OTEL_EXPORTER_OTLP_ENDPOINT="$collector" Upstream__BaseAddress="$upstream" Health__Port=0 \
-    dotnet "$worker" run --ids "1-$1" --strategy Async --dop 64 --summary "$work/summary.json"
+    dotnet "$worker" run --ids "1-$1" --strategy "${2:-Async}" --dop 64 --summary "$work/summary.json"
   rate=$(number itemsPerSecond "$work/summary.json")
   [[ $(number ingested "$work/summary.json") == "$1" ]] || postgres_fail "the worker ingested $(number ingested "$work/summary.json") of $1"
 }
@@ -45,21 +45,22 @@ plain() {
 }
 
 throughput() {
-  local round side
+  local round way
   printf '\n### Throughput: %s characters, one per request, degree of parallelism 64\n\n' "$items"
   printf '| | round | characters/s | CPU µs per character | peak memory MiB |\n|---|---|---|---|---|\n'
   for ((round = 1; round <= repeat; round++)); do
-    for side in plain ingest; do
+    for way in 'plain, no traces' 'Async, traced' 'Pipeline, traced'; do
       fresh_database bench
-      "$side" "$items"
+      if [[ $way == plain* ]]; then plain "$items"; else ingest "$items" "${way%%,*}"; fi
       drop_database bench
-      awk -v side="$side" -v round="$round" -v rate="$rate" -v cpu="$cpu" -v items="$items" -v peak="$peak" 'BEGIN {
-        printf "| %s | %s | %.0f | %.0f | %s |\n", (side == "plain" ? "plain, no traces" : "worker, traced"), round, rate, cpu * 1000 / items, peak }'
-      printf '%s\n' "$rate" >>"$work/$side.rates"
+      awk -v way="$way" -v round="$round" -v rate="$rate" -v cpu="$cpu" -v items="$items" -v peak="$peak" 'BEGIN {
+        printf "| %s | %s | %.0f | %.0f | %s |\n", way, round, rate, cpu * 1000 / items, peak }'
+      printf '%s\n' "$rate" >>"$work/${way%%,*}.rates"
     done
   done
-  awk -v plain="$(median <"$work/plain.rates")" -v worker="$(median <"$work/ingest.rates")" 'BEGIN {
-    printf "\nMedian: plain %.0f, worker %.0f characters/s; the worker is %.2f times as fast.\n", plain, worker, worker / plain }'
+  awk -v plain="$(median <"$work/plain.rates")" -v async="$(median <"$work/Async.rates")" -v pipeline="$(median <"$work/Pipeline.rates")" 'BEGIN {
+    printf "\nMedian: plain %.0f, Async %.0f (%.2f times as many), Pipeline %.0f (%.2f times as many) characters/s\n",
+      plain, async, async / plain, pipeline, pipeline / plain }'
 }
 
 memory() {

@@ -3,7 +3,7 @@ namespace UpstreamSimulator.Characters;
 /// <summary>Every character there is, rendered when first asked for and kept in a cache of bounded size. Safe for concurrent use.</summary>
 internal sealed class CharacterBook(int seed, int count, IdRanges revised)
 {
-    private const int CacheEntries = 1 << 14;
+    private const int CacheEntries = 1 << 17;
 
     // Direct mapped: an entry is replaced by whoever comes later. References are written atomically, so readers need no lock.
     private readonly RenderedCharacter?[] _cache = new RenderedCharacter?[CacheEntries];
