@@ -13,11 +13,15 @@ internal static class OtlpSettings
     public const string Metrics = "METRICS";
     public const string Logs = "LOGS";
 
-    /// <summary>Without an endpoint a signal is not exported, nor when the specification's switches say so.</summary>
-    public static bool IsExported(IConfiguration configuration, string signal) =>
-        Find(configuration, signal, "ENDPOINT") is not null
-        && !string.Equals(configuration[$"OTEL_{signal}_EXPORTER"], "none", StringComparison.OrdinalIgnoreCase)
-        && !string.Equals(configuration["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Without an endpoint a signal is not exported, nor when the specification's switches say so. Null when it is.</summary>
+    public static string? WhyNotExported(IConfiguration configuration, string signal)
+    {
+        if (Is(configuration, "OTEL_SDK_DISABLED", "true"))
+            return "OTEL_SDK_DISABLED is true";
+        if (Is(configuration, $"OTEL_{signal}_EXPORTER", "none"))
+            return $"OTEL_{signal}_EXPORTER is none";
+        return Find(configuration, signal, "ENDPOINT") is null ? "OTEL_EXPORTER_OTLP_ENDPOINT is not set" : null;
+    }
 
     /// <summary>What the SDK would otherwise replace by a default without a word. One line each.</summary>
     public static IReadOnlyList<string> Check(IConfiguration configuration)
@@ -66,6 +70,9 @@ internal static class OtlpSettings
 
     // The specification: an empty variable is the same as none.
     private static string? Value(IConfiguration configuration, string key) => configuration[key] is { Length: > 0 } value ? value : null;
+
+    private static bool Is(IConfiguration configuration, string key, string value) =>
+        string.Equals(configuration[key], value, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsHttpAddress(string text) => Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https";
 

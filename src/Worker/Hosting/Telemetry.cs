@@ -27,12 +27,11 @@ internal static class Telemetry
     public static void AddTelemetry(this HostApplicationBuilder builder)
     {
         IConfiguration configuration = builder.Configuration;
-        bool hasTraces = OtlpSettings.IsExported(configuration, OtlpSettings.Traces);
-        bool hasMetrics = OtlpSettings.IsExported(configuration, OtlpSettings.Metrics);
-        bool hasLogs = OtlpSettings.IsExported(configuration, OtlpSettings.Logs);
+        ExportedSignals exported = ExportedSignals.Of(configuration);
         builder.Services.AddSingleton<SpanCounts>();
-        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<TelemetryFlush>(services, new ExportedSignals(hasTraces, hasMetrics, hasLogs)));
-        if (!hasTraces && !hasMetrics && !hasLogs)
+        builder.Services.AddSingleton(exported);
+        builder.Services.AddSingleton<TelemetryFlush>();
+        if (!exported.Any)
             return;
 
         builder.Services.AddOpenTelemetry()
@@ -41,17 +40,17 @@ internal static class Telemetry
                 .AddEnvironmentVariableDetector())
             .WithTracing(tracing =>
             {
-                if (hasTraces)
+                if (exported.Traces)
                     AddTraces(tracing, configuration);
             })
             .WithMetrics(metrics =>
             {
-                if (hasMetrics)
+                if (exported.Metrics)
                     AddMetrics(metrics, configuration);
             })
             .WithLogging(logging =>
             {
-                if (hasLogs)
+                if (exported.Logs)
                     logging.AddOtlpExporter(options => OtlpSettings.Configure(options, configuration, OtlpSettings.Logs));
             });
     }

@@ -9,7 +9,7 @@ internal sealed class TelemetryFlush(ExportedSignals exported, IServiceProvider 
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
-    public bool AreTracesExported => exported.Traces;
+    public string? WhyNoTraces => exported.WhyNoTraces;
 
     public async Task FlushAsync()
     {

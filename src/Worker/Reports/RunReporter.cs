@@ -7,7 +7,7 @@ namespace Worker.Reports;
 /// <summary>Shows how a run goes on, and what came out of it.</summary>
 internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush, SpanCounts counts, IAnsiConsole console, SummaryFile file)
 {
-    private SpanReport _before = new(IsExported: false, 0, 0, 0, 0);
+    private SpanReport _before = new(WhyNotExported: null, 0, 0, 0, 0);
 
     /// <summary>Starts the run and shows its progress until it has ended.</summary>
     public async Task<RunSummary> WatchAsync(Func<Task<RunSummary>> start)
@@ -31,14 +31,14 @@ internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush
     {
         // Exported is read first: a span that ends in between must not look like one exported but never ended.
         long exported = counts.Exported;
-        return new SpanReport(flush.AreTracesExported, exported, Math.Max(0, counts.Ended - exported), counts.TracesKept, counts.TracesNotKept);
+        return new SpanReport(flush.WhyNoTraces, exported, Math.Max(0, counts.Ended - exported), counts.TracesKept, counts.TracesNotKept);
     }
 
     private SpanReport Since(SpanReport before)
     {
         SpanReport now = Count();
         return new SpanReport(
-            now.IsExported,
+            now.WhyNotExported,
             now.Exported - before.Exported,
             Math.Max(0, now.Dropped - before.Dropped),
             now.TracesKept - before.TracesKept,

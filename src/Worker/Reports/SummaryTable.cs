@@ -46,7 +46,7 @@ internal static class SummaryTable
 
     private static string Spans(SpanReport spans) => spans.IsExported
         ? $"{Quantity.Of(spans.Exported)} exported, {Quantity.Of(spans.Dropped)} dropped"
-        : "not exported: OTEL_EXPORTER_OTLP_ENDPOINT is not set";
+        : "not exported: " + spans.WhyNotExported;
 
     private static string Traces(SpanReport spans) => spans.TracesNotKept == 0
         ? Quantity.Of(spans.TracesKept)

@@ -7,15 +7,15 @@ namespace Worker.EndToEndTests.Units;
 public sealed class OtlpSettingsTests
 {
     [Theory]
-    [InlineData("", false)]
-    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT=", false)]
-    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4317", true)]
-    [InlineData("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://c:4317", true)]
-    [InlineData("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT=http://c:4317", false)]
-    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4317 OTEL_TRACES_EXPORTER=none", false)]
-    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4317 OTEL_SDK_DISABLED=true", false)]
-    public void Traces_are_exported_when_there_is_somewhere_to_send_them(string variables, bool isExported) =>
-        Assert.Equal(isExported, OtlpSettings.IsExported(Configuration(variables), OtlpSettings.Traces));
+    [InlineData("", "OTEL_EXPORTER_OTLP_ENDPOINT is not set")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT=", "OTEL_EXPORTER_OTLP_ENDPOINT is not set")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4317", null)]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://c:4317", null)]
+    [InlineData("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT=http://c:4317", "OTEL_EXPORTER_OTLP_ENDPOINT is not set")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4317 OTEL_TRACES_EXPORTER=none", "OTEL_TRACES_EXPORTER is none")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4317 OTEL_SDK_DISABLED=true", "OTEL_SDK_DISABLED is true")]
+    public void Traces_are_exported_when_there_is_somewhere_to_send_them(string variables, string? whyNot) =>
+        Assert.Equal(whyNot, OtlpSettings.WhyNotExported(Configuration(variables), OtlpSettings.Traces));
 
     [Theory]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4317", OtlpExportProtocol.Grpc, "http://c:4317/")]

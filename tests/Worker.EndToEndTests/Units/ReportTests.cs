@@ -6,7 +6,7 @@ namespace Worker.EndToEndTests.Units;
 
 public sealed class ReportTests : IDisposable
 {
-    private static readonly SpanReport NotExported = new(IsExported: false, 0, 0, 0, 0);
+    private static readonly SpanReport NotExported = new("OTEL_EXPORTER_OTLP_ENDPOINT is not set", 0, 0, 0, 0);
     private readonly string _folder = Directory.CreateTempSubdirectory("summary").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -17,7 +17,7 @@ public sealed class ReportTests : IDisposable
         string path = Path.Combine(_folder, "summary.json");
         await File.WriteAllTextAsync(path, "an older one", TestContext.Current.CancellationToken);
         RunSummary run = Runs.Summary(failed: 2);
-        await new SummaryFile(path).WriteAsync(RunReport.From(run, new SpanReport(IsExported: true, 900, 3, 9, 1)));
+        await new SummaryFile(path).WriteAsync(RunReport.From(run, new SpanReport(WhyNotExported: null, 900, 3, 9, 1)));
 
         using JsonDocument json = JsonDocument.Parse(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
         Assert.Equal(
@@ -59,7 +59,7 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public void The_table_says_how_to_go_on_after_failures_and_after_a_stop()
     {
-        string table = Print(Runs.Summary(ingested: 1_010, failed: 2, isComplete: false), new SpanReport(IsExported: true, 1_900, 3, 9, 31));
+        string table = Print(Runs.Summary(ingested: 1_010, failed: 2, isComplete: false), new SpanReport(WhyNotExported: null, 1_900, 3, 9, 31));
 
         Assert.Contains("1,900 exported, 3 dropped", table, StringComparison.Ordinal);
         Assert.Contains("9 of 40 (Tracing:MaxTracesPerSecond)", table, StringComparison.Ordinal);
