@@ -13,7 +13,7 @@ internal sealed class Arena(Plan plan, string title, Checks checks) : IAsyncDisp
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly long _startedAt = TimeProvider.System.GetTimestamp();
-    private readonly DirectoryInfo _logs = Directory.CreateDirectory(Path.Combine(plan.Logs, $"{title.Replace('/', '-')}-{plan.Seed}"));
+    private readonly DirectoryInfo _logs = NewFolder(Path.Combine(plan.Logs, $"{title.Replace('/', '-')}-{plan.Seed}"));
     private readonly List<WorkerProcess> _workers = [];
     private readonly Lock _lock = new();
     private bool _areLogsKept;
@@ -91,10 +91,22 @@ internal sealed class Arena(Plan plan, string title, Checks checks) : IAsyncDisp
     {
         Task<ProcessResult> ended = worker.WaitForExitAsync(Patience);
         if (await Task.WhenAny(happened, ended) == happened)
+        {
+            await happened;
             return;
+        }
 
-        ProcessResult result = await ended;
-        throw new ChaosException($"pid {worker.Id} ended by itself with exit code {result.ExitCode} before {what}");
+        int code;
+        try
+        {
+            code = (await ended).ExitCode;
+        }
+        catch (TimeoutException)
+        {
+            throw new ChaosException($"pid {worker.Id} is alive, but within {Patience.TotalSeconds:0} s this did not happen: {what}");
+        }
+
+        throw new ChaosException($"pid {worker.Id} ended by itself with exit code {code} before this happened: {what}");
     }
 
     /// <summary>Waits for a random time.</summary>
@@ -159,5 +171,12 @@ internal sealed class Arena(Plan plan, string title, Checks checks) : IAsyncDisp
             await Upstream.DisposeAsync();
         if (!_areLogsKept)
             _logs.Delete(recursive: true);
+    }
+
+    private static DirectoryInfo NewFolder(string path)
+    {
+        if (Directory.Exists(path))
+            Directory.Delete(path, recursive: true);
+        return Directory.CreateDirectory(path);
     }
 }

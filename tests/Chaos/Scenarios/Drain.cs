@@ -64,7 +64,7 @@ internal static class Drain
             foreach ((Signal first, Signal second) in new[] { (Signal.Terminate, Signal.Interrupt), (Signal.Interrupt, Signal.Terminate) })
             {
                 WorkerProcess worker = Start(attempt: TimeSpan.FromMinutes(20));
-                await Arena.WaitForAsync(worker, arena.Upstream.Statistics.WaitUntilAsync(statistics => statistics.InFlight >= Degree), "its slots were taken");
+                await Arena.WaitForAsync(worker, arena.Upstream.Statistics.WaitUntilAsync(statistics => statistics.InFlight >= Degree), "all slots are taken");
                 // Two of a kind in quick succession may reach a process as one; two of different kinds do not.
                 worker.Send(first);
                 await arena.IdleAsync(TimeSpan.FromMilliseconds(500));

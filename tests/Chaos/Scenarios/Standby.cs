@@ -26,7 +26,7 @@ internal static class Standby
         for (int kill = 0; kill < kills; kill++)
         {
             WorkerProcess waiting = arena.StartWorker(command);
-            await Arena.WaitForAsync(active, waiting.WaitForOutputAsync(line => line.Contains("standing by", StringComparison.Ordinal), Arena.Patience), "the other stood by");
+            await Arena.WaitForAsync(active, waiting.WaitForOutputAsync(line => line.Contains("standing by", StringComparison.Ordinal), Arena.Patience), "the other stands by");
             await arena.WaitForRequestsAsync(active, moments[kill]);
             await arena.IdleAsync(TimeSpan.FromMilliseconds(40));
 
