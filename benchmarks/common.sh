@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034
-# What the benchmarks share: programs built for release, a private database server and a simulator. Source it; the caller has
+# What the benchmarks and tests/chaos.sh share: programs built for release, a private database server and a simulator. Source it; the caller has
 # `set -euo pipefail` (and reads the variables that look unused here). Everything started here ends with the caller, and its files are removed.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -39,12 +39,17 @@ publish() {
   } >"$work/build.log" 2>&1 || { cat "$work/build.log" >&2; postgres_fail "$1 does not build"; }
 }
 
+# compile PROJECT: for release, in its own folder
+compile() {
+  dotnet build "$root/$1" -c Release -v quiet --nologo -nodeReuse:false -p:UseSharedCompilation=false >"$work/build.log" 2>&1 ||
+    { cat "$work/build.log" >&2; postgres_fail "$1 does not build"; }
+}
+
 build() {
   printf 'Building …\n' >&2
   publish src/Worker worker
   publish benchmarks/IngestionBenchmarks plain
-  dotnet build "$root/tests/UpstreamSimulator" -c Release -v quiet --nologo -nodeReuse:false -p:UseSharedCompilation=false >"$work/build.log" 2>&1 ||
-    { cat "$work/build.log" >&2; postgres_fail 'the simulator does not build'; }
+  compile tests/UpstreamSimulator
 }
 
 # start_listening NAME COMMAND…: starts a program that prints "listening on URL", and sets NAME to that URL

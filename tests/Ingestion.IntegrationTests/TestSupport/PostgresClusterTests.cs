@@ -1,12 +1,13 @@
 using Npgsql;
 using TestSupport.Postgres;
+using TestSupport.Processes;
 
 namespace Ingestion.IntegrationTests.TestSupport;
 
 public sealed class PostgresClusterTests
 {
-    [Fact]
-    public async Task Every_database_is_its_own_and_commits_survive_a_crash()
+    [Theory, InlineData(Signal.Quit), InlineData(Signal.Kill)]
+    public async Task Every_database_is_its_own_and_commits_survive_a_crash(Signal signal)
     {
         await using var cluster = new PostgresCluster();
         await cluster.InitializeAsync();
@@ -19,7 +20,7 @@ public sealed class PostgresClusterTests
         await ExecuteAsync(second, "CREATE TABLE t (x int)");
         await ExecuteAsync(first, "INSERT INTO t VALUES (42)");
 
-        await cluster.KillAsync();
+        await cluster.KillAsync(signal);
         await Assert.ThrowsAnyAsync<NpgsqlException>(() => ExecuteAsync(first, "SELECT 1"));
         await cluster.StartAsync();
 

@@ -83,8 +83,11 @@ public class PostgresCluster : IAsyncDisposable
     /// <summary>Disconnects everybody, rolls back, shuts down in good order.</summary>
     public Task StopAsync() => EndAsync(Signal.Interrupt);
 
-    /// <summary>Ends the server as a crash would: sessions are cut, and the next start recovers.</summary>
-    public Task KillAsync() => EndAsync(Signal.Quit);
+    /// <summary>
+    /// Ends the server as a crash would: sessions are cut, and the next start recovers. <see cref="Signal.Quit"/> lets it cut them itself; after
+    /// <see cref="Signal.Kill"/> they find out by themselves. Returns when the last of its processes has ended.
+    /// </summary>
+    public Task KillAsync(Signal signal = Signal.Quit) => EndAsync(signal);
 
     /// <summary>Stops and starts the server.</summary>
     public async Task RestartAsync()

@@ -1,0 +1,182 @@
+using System.Globalization;
+using Npgsql;
+using TestSupport.Postgres;
+using TestSupport.Processes;
+using UpstreamSimulator;
+
+namespace Chaos;
+
+/// <summary>Everything of one scenario: a database server and an upstream of its own, the workers it starts, their logs, its chance.</summary>
+internal sealed class Arena(Plan plan, string title, Checks checks) : IAsyncDisposable
+{
+    /// <summary>How long anything that should happen may take.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private readonly long _startedAt = TimeProvider.System.GetTimestamp();
+    private readonly DirectoryInfo _logs = NewFolder(Path.Combine(plan.Logs, $"{title.Replace('/', '-')}-{plan.Seed}"));
+    private readonly List<WorkerProcess> _workers = [];
+    private readonly Lock _lock = new();
+    private bool _areLogsKept;
+    private string _connectionString = "";
+
+    public Plan Plan => plan;
+
+    public bool IsLong => plan.IsLong;
+
+    public Checks Checks => checks;
+
+    /// <summary>Chance; the title is part of the seed, so that a scenario does the same alone as among others.</summary>
+    public Random Random { get; } = new(plan.Seed ^ title.Aggregate(17, (hash, letter) => unchecked((hash * 31) + letter)));
+
+    public PostgresCluster Postgres { get; } = new();
+
+    public Simulator Upstream { get; private set; } = null!;
+
+    public async Task SetUpAsync()
+    {
+        Upstream = await Simulator.StartAsync();
+        await Postgres.InitializeAsync();
+        if (Postgres.IsExternal)
+            throw new ChaosException($"{PostgresCluster.ServerVariable} is set; the server has to be a private one, because it is killed");
+
+        _connectionString = await Postgres.CreateDatabaseAsync();
+    }
+
+    /// <summary>Starts a worker.</summary>
+    /// <param name="arguments">Its command line, behind <c>run</c>.</param>
+    /// <param name="settings">Further environment variables.</param>
+    public WorkerProcess StartWorker(string arguments, params (string Name, string Value)[] settings)
+    {
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["ConnectionStrings__Postgres"] = _connectionString,
+            ["Upstream__BaseAddress"] = Upstream.BaseAddress.ToString(),
+            ["Health__Port"] = "0",
+        };
+        foreach ((string name, string value) in settings)
+            environment[name] = value;
+
+        WorkerProcess worker = WorkerProcess.Start(["run", .. arguments.Split(' ')], environment);
+        _workers.Add(worker);
+        Note($"worker {_workers.Count} started, pid {worker.Id}: {arguments}");
+        return worker;
+    }
+
+    /// <summary>Sends a signal to a worker, waits for its end and keeps what it wrote.</summary>
+    /// <returns>How it ended, and how long that took.</returns>
+    public async Task<(ProcessResult Result, TimeSpan Took)> EndAsync(WorkerProcess worker, Signal signal)
+    {
+        long sentAt = TimeProvider.System.GetTimestamp();
+        worker.Send(signal);
+        Note($"{signal} sent to pid {worker.Id} after {Upstream.Statistics.TotalRequests} requests");
+        return (await WaitForEndAsync(worker), TimeProvider.System.GetElapsedTime(sentAt));
+    }
+
+    public async Task<ProcessResult> WaitForEndAsync(WorkerProcess worker, TimeSpan? patience = null)
+    {
+        ProcessResult result = await worker.WaitForExitAsync(patience ?? Patience);
+        Note($"pid {worker.Id} ended with exit code {result.ExitCode}");
+        return result;
+    }
+
+    /// <summary>Waits until the upstream has had so many requests; the worker has to live that long.</summary>
+    public async Task WaitForRequestsAsync(WorkerProcess worker, long count)
+    {
+        Task reached = Upstream.Statistics.WaitUntilAsync(statistics => statistics.TotalRequests >= count);
+        await WaitForAsync(worker, reached, $"request {count}");
+    }
+
+    /// <summary>Waits for something that a living worker brings about.</summary>
+    public static async Task WaitForAsync(WorkerProcess worker, Task happened, string what)
+    {
+        Task<ProcessResult> ended = worker.WaitForExitAsync(Patience);
+        if (await Task.WhenAny(happened, ended) == happened)
+        {
+            await happened;
+            return;
+        }
+
+        int code;
+        try
+        {
+            code = (await ended).ExitCode;
+        }
+        catch (TimeoutException)
+        {
+            throw new ChaosException($"pid {worker.Id} is alive, but within {Patience.TotalSeconds:0} s this did not happen: {what}");
+        }
+
+        throw new ChaosException($"pid {worker.Id} ended by itself with exit code {code} before this happened: {what}");
+    }
+
+    /// <summary>Waits for a random time.</summary>
+    public Task IdleAsync(TimeSpan most) => Task.Delay(most * Random.NextDouble(), TimeProvider.System);
+
+    /// <summary>
+    /// Moments spread over a run, one in each of as many equal parts of it: numbers of requests. The last tenth of the run is left to the process that finishes it.
+    /// </summary>
+    public long[] Moments(int count, int ids)
+    {
+        double part = 0.9 * ids / count;
+        return [.. Enumerable.Range(0, count).Select(index => 1 + (long)((index + Random.NextDouble()) * part))];
+    }
+
+    /// <summary>Runs a query on a connection of its own: the pool's may belong to a server that was killed.</summary>
+    public async Task<T> QueryAsync<T>(string sql, Func<NpgsqlDataReader, Task<T>> read)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_connectionString) { Pooling = false, CommandTimeout = 300 }.ConnectionString);
+        await connection.OpenAsync();
+        await using NpgsqlCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
+        return await read(reader);
+    }
+
+    /// <summary>The numbers in the only row of a query.</summary>
+    public Task<long[]> NumbersAsync(string sql) => QueryAsync(sql, async reader =>
+    {
+        await reader.ReadAsync();
+        return Enumerable.Range(0, reader.FieldCount).Select(reader.GetInt64).ToArray();
+    });
+
+    /// <summary>Writes a line into the log of the scenario.</summary>
+    public void Note(string line)
+    {
+        lock (_lock)
+        {
+            File.AppendAllText(Path.Combine(_logs.FullName, "scenario.log"), string.Create(CultureInfo.InvariantCulture,
+                $"{TimeProvider.System.GetElapsedTime(_startedAt).TotalSeconds,9:0.000}  {line}\n"));
+        }
+    }
+
+    /// <summary>Keeps the logs for whoever wants to know why.</summary>
+    /// <returns>Their folder.</returns>
+    public string KeepLogs()
+    {
+        _areLogsKept = true;
+        return _logs.FullName;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        for (int i = 0; i < _workers.Count; i++)
+        {
+            if (_areLogsKept)
+                await File.WriteAllLinesAsync(Path.Combine(_logs.FullName, $"worker-{i + 1:000}.log"), [.. _workers[i].StandardOutput, .. _workers[i].StandardError]);
+            await _workers[i].DisposeAsync();
+        }
+
+        await Postgres.DisposeAsync();
+        if (Upstream is not null)
+            await Upstream.DisposeAsync();
+        if (!_areLogsKept)
+            _logs.Delete(recursive: true);
+    }
+
+    private static DirectoryInfo NewFolder(string path)
+    {
+        if (Directory.Exists(path))
+            Directory.Delete(path, recursive: true);
+        return Directory.CreateDirectory(path);
+    }
+}

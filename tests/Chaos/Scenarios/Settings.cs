@@ -1,0 +1,8 @@
+namespace Chaos.Scenarios;
+
+/// <summary>Settings of the worker that scenarios share.</summary>
+internal static class Settings
+{
+    /// <summary>For an upstream that fails often: nothing but the worker's own back-off may slow its retries, and an answer that never comes costs a second.</summary>
+    public static (string Name, string Value)[] ForFaults { get; } = [("Upstream__AttemptTimeout", "00:00:01")];
+}
