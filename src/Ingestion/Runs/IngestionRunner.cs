@@ -77,6 +77,7 @@ internal sealed class IngestionRunner(
                     LeaveGate = leaveGate.Token,
                     Delay = configured.Delay,
                     MaxAttempts = upstreamOptions.Value.MaxAttempts,
+                    ItemTimeout = upstreamOptions.Value.ItemTimeout,
                 };
                 Feeder feeder = new(source, description, opened.Completed, run.Queue);
                 await RunStrategyAsync(strategy.Create(run.Slots), feeder, run.Queue, new RunStages(context), stopReading, abort);

@@ -14,6 +14,9 @@ namespace Ingestion.Runs;
 /// </summary>
 internal sealed class ItemAttempt : IItemAttempt
 {
+    /// <summary>A timer may fire this much early; what is left of an item's time then is not worth another attempt.</summary>
+    private static readonly TimeSpan TimerTolerance = TimeSpan.FromMilliseconds(5);
+
     private readonly RunContext _run;
     private readonly WorkItem _item;
     private readonly AttemptTrace _trace;
@@ -86,74 +89,18 @@ internal sealed class ItemAttempt : IItemAttempt
     private async ValueTask FetchAsync(bool async, CancellationToken abort)
     {
         _trace.MakeCurrent();
-        if (await EnterGateAsync(async, abort) is not { } pass)
+        GatedRequest request = new(_run, _trace);
+        if (await request.EnterGateAsync(async, abort) is not { } pass)
         {
             _isGivenBack = true;
             return;
         }
 
-        long startedAt = _run.Clock.Start();
-        _fetched = await FetchThroughGateAsync(async, pass, abort);
-        _run.Clock.Stop(Stage.Fetch, startedAt);
-
+        (_fetched, TimeSpan took) = await request.SendAsync(pass, _item.CharacterId, _run.ItemTimeout - _item.TimeUsed, async, abort);
         if (_fetched.Failure is { } failure)
-            Recover(failure, pass);
+            Recover(failure, pass, took);
         if (_run.Delay > TimeSpan.Zero)
             await DelayAsync(async, abort);
-    }
-
-    /// <summary>Null when reading stopped meanwhile: an attempt that has not begun is given back, or a closed gate would hold up the end of the run.</summary>
-    private async ValueTask<GatePass?> EnterGateAsync(bool async, CancellationToken abort)
-    {
-        long startedAt = _run.Clock.Start();
-        bool hasWaited = true;
-        try
-        {
-            if (!async)
-                return _run.Gate.Enter(_run.LeaveGate);
-
-            ValueTask<GatePass> entering = _run.Gate.EnterAsync(_run.LeaveGate);
-            hasWaited = !entering.IsCompleted;
-            return await entering;
-        }
-        catch (OperationCanceledException) when (!abort.IsCancellationRequested)
-        {
-            return null;
-        }
-        finally
-        {
-            if (hasWaited)
-                _run.Clock.Stop(Stage.Gate, startedAt);
-        }
-    }
-
-    private async ValueTask<FetchResult> FetchThroughGateAsync(bool async, GatePass pass, CancellationToken abort)
-    {
-        bool isReported = false;
-        try
-        {
-            using Activity? span = _trace.StartSpan(IngestionActivity.Fetch);
-            FetchResult result = async
-                ? await _run.Upstream.FetchAsync(_item.CharacterId, abort)
-                : _run.Upstream.Fetch(_item.CharacterId, abort);
-            isReported = true;
-            if (result.Failure is { } failure)
-            {
-                span?.SetTag(TagNames.ErrorType, failure.Kind.ToString())?.SetStatus(ActivityStatusCode.Error, failure.Reason);
-                _run.Gate.ReportFailure(pass, failure);
-            }
-            else
-            {
-                _run.Gate.ReportSuccess(pass);
-            }
-
-            return result;
-        }
-        finally
-        {
-            if (!isReported)
-                _run.Gate.ReportAborted(pass);
-        }
     }
 
     private async ValueTask DelayAsync(bool async, CancellationToken abort)
@@ -171,12 +118,16 @@ internal sealed class ItemAttempt : IItemAttempt
         _run.Clock.Stop(Stage.Delay, startedAt);
     }
 
-    private void Recover(FetchFailure failure, GatePass pass)
+    private void Recover(FetchFailure failure, GatePass pass, TimeSpan took)
     {
+        bool isTimeUp = _run.ItemTimeout - _item.TimeUsed - took <= TimerTolerance;
         RecoverabilityAction action = Recoverability.Decide(
-            failure, _item.CountedFailures + 1, _run.MaxAttempts, pass.IsProbe, Random.Shared.NextDouble());
+            failure, _item.CountedFailures + 1, _run.MaxAttempts, isTimeUp, pass.IsProbe, Random.Shared.NextDouble());
         if (action.IsCounted)
+        {
             _item.CountedFailures++;
+            _item.TimeUsed += took;
+        }
 
         if (action.IsRetry)
         {
@@ -185,7 +136,9 @@ internal sealed class ItemAttempt : IItemAttempt
         }
         else
         {
-            _failure = failure.Reason;
+            _failure = isTimeUp && Recoverability.IsTransient(failure.Kind)
+                ? $"the time of Upstream:ItemTimeout ({_run.ItemTimeout}) is used up; the last attempt: {failure.Reason}"
+                : failure.Reason;
         }
     }
 

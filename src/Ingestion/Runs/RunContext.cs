@@ -44,4 +44,6 @@ internal sealed record RunContext
     public required TimeSpan Delay { get; init; }
 
     public required int MaxAttempts { get; init; }
+
+    public required TimeSpan ItemTimeout { get; init; }
 }

@@ -2,7 +2,7 @@ namespace Ingestion.Upstream;
 
 /// <summary>
 /// Decides what to do about a failed attempt; it carries nothing out. What is lasting is dead-lettered at once, what may pass is tried
-/// again until <c>Upstream:MaxAttempts</c> counted attempts are used up. An attempt is not counted when its failure says nothing
+/// again until <c>Upstream:MaxAttempts</c> counted attempts or <c>Upstream:ItemTimeout</c> are used up. An attempt is not counted when its failure says nothing
 /// about the item: see <see cref="IsCounted"/>.
 /// </summary>
 internal static class Recoverability
@@ -20,15 +20,17 @@ internal static class Recoverability
     /// <param name="failure">What happened.</param>
     /// <param name="countedAttempts">Counted attempts at the item so far, this one included; 1 or more.</param>
     /// <param name="maxAttempts">Counted attempts after which the item is dead-lettered.</param>
+    /// <param name="isTimeUp">Whether the counted attempts, this one included, took as long as the item may take.</param>
     /// <param name="isProbe">Whether the attempt was the gate's probe.</param>
     /// <param name="jitter">A random number from 0 to 1.</param>
-    public static RecoverabilityAction Decide(FetchFailure failure, int countedAttempts, int maxAttempts, bool isProbe, double jitter)
+    public static RecoverabilityAction Decide(
+        FetchFailure failure, int countedAttempts, int maxAttempts, bool isTimeUp, bool isProbe, double jitter)
     {
         if (!IsTransient(failure.Kind))
             return new RecoverabilityAction(IsRetry: false, TimeSpan.Zero, IsCounted: true);
 
         bool isCounted = IsCounted(failure, isProbe);
-        if (isCounted && countedAttempts >= maxAttempts)
+        if (isCounted && (isTimeUp || countedAttempts >= maxAttempts))
             return new RecoverabilityAction(IsRetry: false, TimeSpan.Zero, IsCounted: true);
 
         TimeSpan delay = BackOff(isCounted ? countedAttempts : Math.Max(countedAttempts, UncountedAttempts), jitter);

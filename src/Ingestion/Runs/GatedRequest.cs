@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using Ingestion.Telemetry;
+using Ingestion.Upstream;
+
+namespace Ingestion.Runs;
+
+/// <summary>An attempt's way to the upstream: through the gate, then one HTTP request. With <c>async: false</c> both block.</summary>
+internal sealed class GatedRequest(RunContext run, AttemptTrace trace)
+{
+    /// <summary>Null when reading stopped meanwhile: an attempt that has not begun is given back, or a closed gate would hold up the end of the run.</summary>
+    public async ValueTask<GatePass?> EnterGateAsync(bool async, CancellationToken abort)
+    {
+        long startedAt = run.Clock.Start();
+        bool hasWaited = true;
+        try
+        {
+            if (!async)
+                return run.Gate.Enter(run.LeaveGate);
+
+            ValueTask<GatePass> entering = run.Gate.EnterAsync(run.LeaveGate);
+            hasWaited = !entering.IsCompleted;
+            return await entering;
+        }
+        catch (OperationCanceledException) when (!abort.IsCancellationRequested)
+        {
+            return null;
+        }
+        finally
+        {
+            if (hasWaited)
+                run.Clock.Stop(Stage.Gate, startedAt);
+        }
+    }
+
+    /// <summary>Makes the request that the pass is for, and reports back to the gate how it went.</summary>
+    public async ValueTask<(FetchResult Result, TimeSpan Took)> SendAsync(
+        GatePass pass, int characterId, TimeSpan timeLeft, bool async, CancellationToken abort)
+    {
+        bool isReported = false;
+        long startedAt = run.Clock.Start();
+        try
+        {
+            using Activity? span = trace.StartSpan(IngestionActivity.Fetch);
+            FetchResult result = async
+                ? await run.Upstream.FetchAsync(characterId, timeLeft, abort)
+                : run.Upstream.Fetch(characterId, timeLeft, abort);
+            isReported = true;
+            if (result.Failure is { } failure)
+            {
+                span?.SetTag(TagNames.ErrorType, failure.Kind.ToString())?.SetStatus(ActivityStatusCode.Error, failure.Reason);
+                run.Gate.ReportFailure(pass, failure);
+            }
+            else
+            {
+                run.Gate.ReportSuccess(pass);
+            }
+
+            return (result, run.Clock.Stop(Stage.Fetch, startedAt));
+        }
+        finally
+        {
+            if (!isReported)
+                run.Gate.ReportAborted(pass);
+        }
+    }
+}
