@@ -36,6 +36,7 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace)
     public async ValueTask<(FetchResult Result, TimeSpan Took)> SendAsync(
         GatePass pass, int characterId, TimeSpan timeLeft, bool async, CancellationToken abort)
     {
+        run.RetryBudget.AddRequest();
         bool isReported = false;
         long startedAt = run.Clock.Start();
         try

@@ -15,6 +15,7 @@ internal sealed class IngestionRunner(
     IItemSource source,
     IUpstream upstream,
     IUpstreamGate gate,
+    RetryBudget retryBudget,
     CharacterTransformer transformer,
     IRunStore store,
     IngestionMetrics metrics,
@@ -63,6 +64,7 @@ internal sealed class IngestionRunner(
                     Source = source,
                     Upstream = upstream,
                     Gate = gate,
+                    RetryBudget = retryBudget,
                     Transformer = transformer,
                     Writer = writer,
                     Queue = run.Queue,
@@ -80,7 +82,7 @@ internal sealed class IngestionRunner(
                     ItemTimeout = upstreamOptions.Value.ItemTimeout,
                 };
                 Feeder feeder = new(source, description, opened.Completed, run.Queue);
-                await RunStrategyAsync(strategy.Create(run.Slots), feeder, run.Queue, new RunStages(context), stopReading, abort);
+                await RunStrategyAsync(strategy.Create(run.Slots), feeder, context, stopReading, abort);
             }
 
             RunSummary summary = run.Summarize(tags, limit.Degree, timeProvider.GetElapsedTime(startedAt));
@@ -97,14 +99,15 @@ internal sealed class IngestionRunner(
     }
 
     private static async Task RunStrategyAsync(
-        IConcurrencyStrategy strategy, Feeder feeder, WorkQueue queue, RunStages stages, CancellationToken stopReading, CancellationToken abort)
+        IConcurrencyStrategy strategy, Feeder feeder, RunContext run, CancellationToken stopReading, CancellationToken abort)
     {
+        RetryThrottle throttle = new(run.RetryBudget, run.Metrics, run.TimeProvider, run.Logger);
         using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(stopReading);
         Task feeding = Task.Run(() => feeder.FeedAsync(over), CancellationToken.None);
-        Task retrying = Task.Run(() => queue.PumpRetriesAsync(over.Token), CancellationToken.None);
+        Task retrying = Task.Run(() => run.Queue.PumpRetriesAsync(throttle, over.Token), CancellationToken.None);
         try
         {
-            await strategy.RunAsync(queue.Reader, stages, over.Token, abort);
+            await strategy.RunAsync(run.Queue.Reader, new RunStages(run), over.Token, abort);
         }
         catch (OperationCanceledException) when (abort.IsCancellationRequested)
         {

@@ -16,6 +16,8 @@ internal sealed record RunContext
 
     public required IUpstreamGate Gate { get; init; }
 
+    public required RetryBudget RetryBudget { get; init; }
+
     public required CharacterTransformer Transformer { get; init; }
 
     public required IOutcomeWriter Writer { get; init; }

@@ -31,6 +31,17 @@ public sealed class UpstreamOptions
     [DurationRange("00:00:01", "1.00:00:00")]
     public TimeSpan MaxRetryAfter { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// The share of all requests over ten seconds that may be retries; those that are due beyond it wait, without a slot. 0 to 1, default 0.2;
+    /// 0 = only <see cref="MinRetriesPerSecond"/>, 1 = no limit.
+    /// </summary>
+    [Range(0.0, 1.0)]
+    public double RetryRatio { get; set; } = 0.2;
+
+    /// <summary>Retries per second that are made whatever <see cref="RetryRatio"/> says. 1 to 1,000,000, default 10.</summary>
+    [Range(1, 1_000_000)]
+    public int MinRetriesPerSecond { get; set; } = 10;
+
     /// <summary>The largest body accepted for one record, in bytes after decompression. 1 KiB to 64 MiB, default 1 MiB.</summary>
     [Range(1024, 67_108_864)]
     public int MaxResponseBytes { get; set; } = 1_048_576;

@@ -24,10 +24,13 @@ internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogge
         FixedOptions<UpstreamOptions> options = new(upstreamOptions);
         Gate = new UpstreamGate(options, Clock, this);
         Runner = new IngestionRunner(
-            new IdsSource(ids), upstream, Gate, new CharacterTransformer(new FixedOptions<TransformOptions>(new TransformOptions())), Store,
+            new IdsSource(ids), upstream, Gate, new RetryBudget(options, Clock), new CharacterTransformer(new FixedOptions<TransformOptions>(new TransformOptions())), Store,
             new IngestionMetrics(_services.GetRequiredService<IMeterFactory>()), new FixedOptions<IngestionOptions>(ingestion), options,
             new FixedOptions<TracingOptions>(new TracingOptions()), Clock, this);
     }
+
+    /// <summary>Whoever is awake has gone to sleep, at a timer.</summary>
+    private bool IsTimeAllThatHelps => Clock.PendingTimers > 0 && (Gate.Waiting > 0 || (Progress.Waiting > 0 && Progress.InFlight == 0));
 
     public ManualTimeProvider Clock { get; }
 
@@ -38,6 +41,9 @@ internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogge
     public UpstreamGate Gate { get; }
 
     public IngestionRunner Runner { get; }
+
+    /// <summary>The scope of the meter of this run, which tells it from those of tests beside it.</summary>
+    public object MeterScope => _services.GetRequiredService<IMeterFactory>();
 
     public ConcurrentQueue<(int EventId, string Text)> Messages { get; } = [];
 
@@ -55,7 +61,7 @@ internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogge
         Task<RunSummary> run = StartAsync();
         while (true)
         {
-            Until(() => run.IsCompleted || (Progress.Waiting > 0 && Progress.InFlight == 0) || Gate.Waiting > 0, "the end of the run");
+            Until(() => run.IsCompleted || IsTimeAllThatHelps, "the end of the run");
             if (run.IsCompleted)
                 return await run;
             Clock.Advance(TimeSpan.FromMilliseconds(100));

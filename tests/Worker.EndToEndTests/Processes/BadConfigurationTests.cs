@@ -39,6 +39,8 @@ public sealed class BadConfigurationTests(PostgresServer postgres)
     [InlineData("Upstream:ItemTimeout", "00:00:00", "from 00:00:00.1")]
     [InlineData("Upstream:MaxAttempts", "0", "from 1 to 100")]
     [InlineData("Upstream:MaxRetryAfter", "00:00:00", "from 00:00:01")]
+    [InlineData("Upstream:RetryRatio", "20", "from 0 to 1")]
+    [InlineData("Upstream:MinRetriesPerSecond", "0", "from 1")]
     [InlineData("Upstream:MaxResponseBytes", "10", "from 1024")]
     [InlineData("Upstream:RequestsPerSecond", "0", "from 0.01")]
     [InlineData("Upstream:RequestsPerSecond", "NaN", "a number")]
