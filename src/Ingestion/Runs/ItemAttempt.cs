@@ -90,9 +90,12 @@ internal sealed class ItemAttempt : IItemAttempt
     {
         _trace.MakeCurrent();
         GatedRequest request = new(_run, _trace);
-        if (await request.EnterGateAsync(async, abort) is not { } pass)
+        (GatePass? entered, FetchFailure? refusal) = await request.PassGateAsync(async, abort);
+        if (entered is not { } pass)
         {
-            _isGivenBack = true;
+            _isGivenBack = refusal is null;
+            if (refusal is not null)
+                Postpone(refusal);
             return;
         }
 
@@ -131,8 +134,7 @@ internal sealed class ItemAttempt : IItemAttempt
 
         if (action.IsRetry)
         {
-            _retry = action;
-            _run.Logger.AttemptFailed(_item.CharacterId, _item.Attempts, failure.Reason, action.Delay);
+            Retry(failure, action);
         }
         else
         {
@@ -140,6 +142,18 @@ internal sealed class ItemAttempt : IItemAttempt
                 ? $"the time of Upstream:ItemTimeout ({_run.ItemTimeout}) is used up; the last attempt: {failure.Reason}"
                 : failure.Reason;
         }
+    }
+
+    private void Postpone(FetchFailure refusal)
+    {
+        _fetched = FetchResult.Failed(refusal);
+        Retry(refusal, Recoverability.Postpone(refusal, _item.CountedFailures, Random.Shared.NextDouble()));
+    }
+
+    private void Retry(FetchFailure failure, RecoverabilityAction action)
+    {
+        _retry = action;
+        _run.Logger.AttemptFailed(_item.CharacterId, _item.Attempts, failure.Reason, action.Delay);
     }
 
     private TransformResult Transform(ReadOnlyMemory<byte> body)

@@ -33,11 +33,14 @@ internal static class Recoverability
         if (isCounted && (isTimeUp || countedAttempts >= maxAttempts))
             return new RecoverabilityAction(IsRetry: false, TimeSpan.Zero, IsCounted: true);
 
-        TimeSpan delay = BackOff(isCounted ? countedAttempts : Math.Max(countedAttempts, UncountedAttempts), jitter);
-        if (failure.RetryAfter is { } retryAfter)
-            delay = retryAfter + (BaseDelay * jitter); // Never early, and not all at the same moment.
-        return new RecoverabilityAction(IsRetry: true, delay, isCounted);
+        return isCounted
+            ? new RecoverabilityAction(IsRetry: true, Delay(failure, countedAttempts, jitter), IsCounted: true)
+            : Postpone(failure, countedAttempts, jitter);
     }
+
+    /// <summary>Puts an attempt off, whatever the failure: it was not the item's.</summary>
+    public static RecoverabilityAction Postpone(FetchFailure failure, int countedAttempts, double jitter) =>
+        new(IsRetry: true, Delay(failure, Math.Max(countedAttempts, UncountedAttempts), jitter), IsCounted: false);
 
     /// <summary>Whether another attempt may go better.</summary>
     public static bool IsTransient(FetchFailureKind kind) => kind is
@@ -54,6 +57,10 @@ internal static class Recoverability
         TimeSpan bound = BaseDelay * Math.Pow(2, Math.Clamp(attempts - 1, 0, 30));
         return (bound < MaxDelay ? bound : MaxDelay) * jitter;
     }
+
+    // Retry-After wins; never early, and not all at the same moment.
+    private static TimeSpan Delay(FetchFailure failure, int attempts, double jitter) =>
+        failure.RetryAfter is { } retryAfter ? retryAfter + (BaseDelay * jitter) : BackOff(attempts, jitter);
 
     // All items go to one upstream, so "no connection" is never the fault of an item, nor is "too many requests" or being asked to
     // come back later. A probe goes to an upstream that is known to be in trouble. An item that fails in any other way is counted:

@@ -56,9 +56,11 @@ internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogge
     public Task<RunSummary> StartAsync() => Task.Run(() => Runner.RunAsync(CancellationToken.None, CancellationToken.None));
 
     /// <summary>Runs to the end, and moves the clock whenever nothing else can happen: everybody waits for a retry or at the gate.</summary>
-    public async Task<RunSummary> RunAsync()
+    public Task<RunSummary> RunAsync() => FinishAsync(StartAsync());
+
+    /// <summary>As <see cref="RunAsync"/>, for a run that has been started.</summary>
+    public async Task<RunSummary> FinishAsync(Task<RunSummary> run)
     {
-        Task<RunSummary> run = StartAsync();
         while (true)
         {
             Until(() => run.IsCompleted || IsTimeAllThatHelps, "the end of the run");
