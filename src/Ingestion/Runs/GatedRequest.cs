@@ -5,7 +5,7 @@ using Ingestion.Upstream;
 namespace Ingestion.Runs;
 
 /// <summary>An attempt's way to the upstream: through the gate, then one HTTP request. With <c>async: false</c> both block.</summary>
-internal sealed class GatedRequest(RunContext run, AttemptTrace trace)
+internal sealed class GatedRequest(RunContext run, AttemptTrace trace, AttemptActivity activity)
 {
     /// <summary>
     /// Passes the gate. At a closed one it may fall to this attempt to ask for a canary first; if that gets no answer the attempt is refused. Neither a
@@ -33,7 +33,7 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace)
     {
         run.RetryBudget.AddRequest();
         bool isReported = false;
-        long startedAt = run.Clock.Start();
+        activity.Begin(Stage.Fetch);
         try
         {
             using Activity? span = trace.StartSpan(IngestionActivity.Fetch);
@@ -53,7 +53,7 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace)
                 run.Gate.ReportSuccess(pass, characterId);
             }
 
-            return (result, run.Clock.Stop(Stage.Fetch, startedAt));
+            return (result, activity.End());
         }
         finally
         {
@@ -64,7 +64,7 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace)
 
     private async ValueTask<GatePass?> EnterGateAsync(bool async, CancellationToken abort)
     {
-        long startedAt = run.Clock.Start();
+        activity.Begin(Stage.Gate);
         bool hasWaited = true;
         try
         {
@@ -82,7 +82,9 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace)
         finally
         {
             if (hasWaited)
-                run.Clock.Stop(Stage.Gate, startedAt);
+                activity.End();
+            else
+                activity.Skip();
         }
     }
 }

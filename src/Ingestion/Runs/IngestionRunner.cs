@@ -18,6 +18,8 @@ internal sealed class IngestionRunner(
     RetryBudget retryBudget,
     CharacterTransformer transformer,
     IRunStore store,
+    StorageHealth storageHealth,
+    RunHealth health,
     IngestionMetrics metrics,
     IOptionsMonitor<IngestionOptions> options,
     IOptions<UpstreamOptions> upstreamOptions,
@@ -82,6 +84,7 @@ internal sealed class IngestionRunner(
                     ItemTimeout = upstreamOptions.Value.ItemTimeout,
                 };
                 Feeder feeder = new(source, description, opened.Completed, run.Queue);
+                using StallDetector? stalls = WatchForStalls(context, configured);
                 await RunStrategyAsync(strategy.Create(run.Slots), feeder, context, stopReading, abort);
             }
 
@@ -96,6 +99,14 @@ internal sealed class IngestionRunner(
             traces.Close();
             run.Dispose();
         }
+    }
+
+    // What a single attempt is allowed to take is not a stall, whatever is configured.
+    private StallDetector? WatchForStalls(RunContext run, IngestionOptions configured)
+    {
+        TimeSpan attempt = upstreamOptions.Value.AttemptTimeout + configured.Delay;
+        TimeSpan timeout = configured.StallTimeout > attempt ? configured.StallTimeout : attempt;
+        return configured.StallTimeout > TimeSpan.Zero ? new StallDetector(run, timeout, storageHealth, health) : null;
     }
 
     private static async Task RunStrategyAsync(

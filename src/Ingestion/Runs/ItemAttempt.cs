@@ -20,6 +20,7 @@ internal sealed class ItemAttempt : IItemAttempt
     private readonly RunContext _run;
     private readonly WorkItem _item;
     private readonly AttemptTrace _trace;
+    private readonly AttemptActivity _activity;
     private readonly long _startedAt;
     private FetchResult _fetched;
     private CharacterRecord? _record;
@@ -36,6 +37,8 @@ internal sealed class ItemAttempt : IItemAttempt
         _startedAt = run.TimeProvider.GetTimestamp();
         run.Threads.SeeCurrentThread();
         _trace = new AttemptTrace(run, item, slot, run.TimeProvider.GetElapsedTime(item.EnqueuedAt, _startedAt));
+        _activity = new AttemptActivity(slot, item.CharacterId, run.Clock);
+        run.InFlight.Add(_activity);
     }
 
     public void Fetch(CancellationToken abort) => FetchAsync(async: false, abort).AsTask().GetAwaiter().GetResult();
@@ -47,7 +50,7 @@ internal sealed class ItemAttempt : IItemAttempt
         if (_isGivenBack || _fetched.IsMissing || _fetched.Failure is not null)
             return;
 
-        long startedAt = _run.Clock.Start();
+        _activity.Begin(Stage.Transform);
         using (_trace.Enter())
         using (Activity? span = _trace.StartSpan(IngestionActivity.Transform))
         {
@@ -59,7 +62,7 @@ internal sealed class ItemAttempt : IItemAttempt
                 span?.SetStatus(ActivityStatusCode.Error, _failure);
         }
 
-        _run.Clock.Stop(Stage.Transform, startedAt);
+        _activity.End();
     }
 
     public void Persist(CancellationToken abort) => PersistAsync(async: false, abort).AsTask().GetAwaiter().GetResult();
@@ -68,6 +71,7 @@ internal sealed class ItemAttempt : IItemAttempt
 
     public void End()
     {
+        _run.InFlight.Remove(_activity);
         _run.Threads.SeeCurrentThread();
         _trace.End(_outcome, _retry is null ? _failure : _fetched.Failure?.Reason);
         _run.Metrics.AttemptEnded(_run.TimeProvider.GetElapsedTime(_startedAt));
@@ -89,7 +93,7 @@ internal sealed class ItemAttempt : IItemAttempt
     private async ValueTask FetchAsync(bool async, CancellationToken abort)
     {
         _trace.MakeCurrent();
-        GatedRequest request = new(_run, _trace);
+        GatedRequest request = new(_run, _trace, _activity);
         (GatePass? entered, FetchFailure? refusal) = await request.PassGateAsync(async, abort);
         if (entered is not { } pass)
         {
@@ -108,7 +112,7 @@ internal sealed class ItemAttempt : IItemAttempt
 
     private async ValueTask DelayAsync(bool async, CancellationToken abort)
     {
-        long startedAt = _run.Clock.Start();
+        _activity.Begin(Stage.Delay);
         using (_trace.StartSpan(IngestionActivity.Delay))
         {
             Task delay = Task.Delay(_run.Delay, _run.TimeProvider, abort);
@@ -118,7 +122,7 @@ internal sealed class ItemAttempt : IItemAttempt
                 delay.GetAwaiter().GetResult();
         }
 
-        _run.Clock.Stop(Stage.Delay, startedAt);
+        _activity.End();
     }
 
     private void Recover(FetchFailure failure, GatePass pass, TimeSpan took)
@@ -175,7 +179,7 @@ internal sealed class ItemAttempt : IItemAttempt
         if (_isGivenBack || _retry is not null)
             return;
 
-        long startedAt = _run.Clock.Start();
+        _activity.Begin(Stage.Persist);
         using (_trace.Enter())
         using (Activity? span = _trace.StartSpan(IngestionActivity.Persist))
         {
@@ -186,7 +190,7 @@ internal sealed class ItemAttempt : IItemAttempt
             _failure = committed.Error;
         }
 
-        _run.Clock.Stop(Stage.Persist, startedAt);
+        _activity.End();
         if (_outcome is Outcome.Failed)
             _run.Logger.ItemFailed(_item.CharacterId, _item.Attempts, _failure);
     }

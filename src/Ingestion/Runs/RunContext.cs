@@ -26,6 +26,8 @@ internal sealed record RunContext
 
     public required RunTally Tally { get; init; }
 
+    public AttemptsInFlight InFlight { get; } = new();
+
     public required StageClock Clock { get; init; }
 
     public required ThreadCensus Threads { get; init; }

@@ -9,6 +9,8 @@ internal sealed class StageClock(TimeProvider timeProvider, IngestionMetrics met
 
     private readonly long[] _ticks = new long[Names.Length];
 
+    public static string NameOf(Stage stage) => Names[(int)stage];
+
     public long Start() => timeProvider.GetTimestamp();
 
     /// <summary>Adds the time since <paramref name="startedAt"/> to the stage, and returns it.</summary>

@@ -11,6 +11,7 @@ internal sealed class IngestionMetrics
     private readonly Histogram<long> _batchSize;
     private readonly Counter<long> _retries;
     private readonly Counter<long> _retriesThrottled;
+    private readonly Counter<long> _stalls;
     private Func<int>? _inFlight;
     private Func<int>? _channelDepth;
     private Func<int>? _concurrencyLimit;
@@ -24,6 +25,7 @@ internal sealed class IngestionMetrics
         _batchSize = meter.CreateHistogram<long>("ingestion.batch.size", "{item}", "Outcomes written in one transaction");
         _retries = meter.CreateCounter<long>("ingestion.retries", "{item}", "Attempts that failed and will be made again");
         _retriesThrottled = meter.CreateCounter<long>("ingestion.retries.throttled", "{item}", "Retries that were due and had to wait for the retry budget");
+        _stalls = meter.CreateCounter<long>("ingestion.stalls", "{stall}", "Times that no item ended for too long without a known reason");
         meter.CreateObservableGauge("ingestion.in_flight", () => Observe(_inFlight), "{item}", "Slots in use");
         meter.CreateObservableGauge("ingestion.channel.depth", () => Observe(_channelDepth), "{item}", "Items waiting in the channel");
         meter.CreateObservableGauge("ingestion.concurrency.limit", () => Observe(_concurrencyLimit), "{item}", "Degree of parallelism in force; 0 = no cap");
@@ -47,6 +49,8 @@ internal sealed class IngestionMetrics
     public void BatchCommitted(int size) => _batchSize.Record(size);
 
     public void Retried() => _retries.Add(1);
+
+    public void Stalled() => _stalls.Add(1);
 
     public void RetryThrottled() => _retriesThrottled.Add(1);
 

@@ -63,5 +63,5 @@ public sealed class CanaryTests
     private static FetchResult Unavailable() => ScriptedUpstream.Failed(FetchFailureKind.ServerError, 503);
 
     private static RunFixture Run(string strategy, ScriptedUpstream upstream) => new(
-        new IngestionOptions { Ids = "1-100", Strategy = strategy, DegreeOfParallelism = 8 }, new UpstreamOptions(), upstream);
+        new IngestionOptions { StallTimeout = TimeSpan.Zero, Ids = "1-100", Strategy = strategy, DegreeOfParallelism = 8 }, new UpstreamOptions(), upstream);
 }

@@ -61,7 +61,7 @@ public sealed class ItemTimeoutTests
             return Task.FromResult(answer(upstream.Requests.Count));
         });
         return new RunFixture(
-            new IngestionOptions { Ids = "1", Strategy = strategy, DegreeOfParallelism = 1 },
+            new IngestionOptions { StallTimeout = TimeSpan.Zero, Ids = "1", Strategy = strategy, DegreeOfParallelism = 1 },
             new UpstreamOptions { ItemTimeout = TimeSpan.FromSeconds(25), MaxAttempts = 100 },
             upstream,
             clock);

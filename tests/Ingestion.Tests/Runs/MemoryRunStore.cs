@@ -7,7 +7,12 @@ namespace Ingestion.Tests.Runs;
 /// <summary>Keeps one run in memory.</summary>
 internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, IAsyncDisposable
 {
+    private int _written;
+
     public ConcurrentDictionary<int, OutcomeEntry> Outcomes { get; } = new();
+
+    /// <summary>How many entries were handed over.</summary>
+    public int Written => Volatile.Read(ref _written);
 
     /// <summary>What a commit waits for.</summary>
     public Task Committing { get; set; } = Task.CompletedTask;
@@ -23,6 +28,7 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, IAsyncDisposab
 
     public async Task<CommittedOutcome> WriteAsync(OutcomeEntry entry)
     {
+        Interlocked.Increment(ref _written);
         await Committing;
         Assert.True(Outcomes.TryAdd(entry.CharacterId, entry), $"character {entry.CharacterId} has two outcomes");
         return new CommittedOutcome(entry.Record is null ? entry.OutcomeWithoutRecord : Outcome.Ingested, entry.Error);

@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using Ingestion.Characters;
 using Ingestion.Runs;
 using Ingestion.Sources;
+using Ingestion.Storage;
 using Ingestion.Telemetry;
 using Ingestion.Upstream;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,16 +16,30 @@ namespace Ingestion.Tests.Runs;
 internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogger<UpstreamGate>
 {
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly MeterListener _listener = new();
+    private readonly ConcurrentDictionary<string, long> _counts = new(StringComparer.Ordinal);
 
+    /// <param name="ingestion">Its <see cref="IngestionOptions.StallTimeout"/> should be 0 where time is moved by what others wait for.</param>
+    /// <param name="upstreamOptions">How the gate, the retry budget and the attempts behave.</param>
+    /// <param name="upstream">What answers.</param>
+    /// <param name="clock">The clock, when the upstream has it too.</param>
     public RunFixture(IngestionOptions ingestion, UpstreamOptions upstreamOptions, ScriptedUpstream upstream, ManualTimeProvider? clock = null)
     {
         Clock = clock ?? new ManualTimeProvider();
         Upstream = upstream;
+        Storage.ReportReachable();
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (ReferenceEquals(instrument.Meter.Scope, _services.GetRequiredService<IMeterFactory>()))
+                listener.EnableMeasurementEvents(instrument);
+        };
+        _listener.SetMeasurementEventCallback<long>((instrument, count, _, _) => _counts.AddOrUpdate(instrument.Name, count, (_, sum) => sum + count));
+        _listener.Start();
         Assert.True(IdRanges.TryParse(ingestion.Ids, out IdRanges? ids, out string? error), error);
         FixedOptions<UpstreamOptions> options = new(upstreamOptions);
         Gate = new UpstreamGate(options, Clock, this);
         Runner = new IngestionRunner(
-            new IdsSource(ids), upstream, Gate, new RetryBudget(options, Clock), new CharacterTransformer(new FixedOptions<TransformOptions>(new TransformOptions())), Store,
+            new IdsSource(ids), upstream, Gate, new RetryBudget(options, Clock), new CharacterTransformer(new FixedOptions<TransformOptions>(new TransformOptions())), Store, Storage, Health,
             new IngestionMetrics(_services.GetRequiredService<IMeterFactory>()), new FixedOptions<IngestionOptions>(ingestion), options,
             new FixedOptions<TracingOptions>(new TracingOptions()), Clock, this);
     }
@@ -42,12 +57,16 @@ internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogge
 
     public IngestionRunner Runner { get; }
 
-    /// <summary>The scope of the meter of this run, which tells it from those of tests beside it.</summary>
-    public object MeterScope => _services.GetRequiredService<IMeterFactory>();
+    public StorageHealth Storage { get; } = new();
+
+    public RunHealth Health { get; } = new();
 
     public ConcurrentQueue<(int EventId, string Text)> Messages { get; } = [];
 
     public RunProgress Progress => Runner.Progress;
+
+    /// <summary>What a counter has been counted up to.</summary>
+    public long Counted(string counter) => _counts.GetValueOrDefault(counter);
 
     /// <summary>Waits for what other threads are about to do; no time passes on the clock.</summary>
     public static void Until(Func<bool> condition, string what = "the condition") =>
@@ -66,6 +85,7 @@ internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogge
             Until(() => run.IsCompleted || IsTimeAllThatHelps, "the end of the run");
             if (run.IsCompleted)
                 return await run;
+            Assert.True(Clock.GetTimestamp() < TimeSpan.FromHours(3).Ticks, "the run does not end");
             Clock.Advance(TimeSpan.FromMilliseconds(100));
         }
     }
@@ -73,6 +93,7 @@ internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogge
     public void Dispose()
     {
         Gate.Dispose();
+        _listener.Dispose();
         _services.Dispose();
     }
 

@@ -17,7 +17,7 @@ public sealed class WaitingTests
     public async Task An_item_that_waits_for_a_retry_holds_no_slot(string strategy)
     {
         using RunFixture run = new(
-            new IngestionOptions { Ids = "1-10", Strategy = strategy, DegreeOfParallelism = 1 },
+            new IngestionOptions { StallTimeout = TimeSpan.Zero, Ids = "1-10", Strategy = strategy, DegreeOfParallelism = 1 },
             new UpstreamOptions(),
             new ScriptedUpstream((id, request) => id == 1 && request == 1
                 ? ScriptedUpstream.Failed(FetchFailureKind.ServerError, 500)
@@ -36,7 +36,7 @@ public sealed class WaitingTests
         ConcurrentQueue<TaskCompletionSource> held = [];
         bool isHolding = true;
         using RunFixture run = new(
-            new IngestionOptions { Ids = "1-20", Strategy = strategy, DegreeOfParallelism = 4 },
+            new IngestionOptions { StallTimeout = TimeSpan.Zero, Ids = "1-20", Strategy = strategy, DegreeOfParallelism = 4 },
             new UpstreamOptions(),
             new ScriptedUpstream(async (upstream, id, _) =>
             {

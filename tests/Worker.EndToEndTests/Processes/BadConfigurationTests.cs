@@ -30,6 +30,7 @@ public sealed class BadConfigurationTests(PostgresServer postgres)
     [InlineData("Ingestion:Repeat", "soon", "hh:mm:ss")]
     [InlineData("Ingestion:Resume", "maybe", "true or false")]
     [InlineData("Ingestion:ShutdownTimeout", "02:00:00", "to 01:00:00")]
+    [InlineData("Ingestion:StallTimeout", "2.00:00:00", "to 1.00:00:00")]
     [InlineData("Ingestion:Strategi", "Async", "did you mean Ingestion:Strategy?")]
     [InlineData("Upstream:BaseAddress", "ftp://example.org/", "http or https")]
     [InlineData("Upstream:BaseAddress", "not a url", "http or https")]

@@ -1,4 +1,8 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
+using Npgsql;
 using TestSupport.Otlp;
 using TestSupport.Processes;
 using UpstreamSimulator;
@@ -44,5 +48,43 @@ public sealed class FailureTests(PostgresServer postgres)
 
         Assert.True(result.ExitCode == 0, result.StandardError);
         Assert.Equal(300, stage.ReadSummary().GetProperty("ingested").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_run_that_hangs_turns_liveness_red_until_it_goes_on()
+    {
+        await using Stage stage = await Stage.SetAsync(postgres);
+        Assert.Equal(0, (await stage.RunAsync("migrate")).ExitCode);
+        int port = FreePort();
+        using HttpClient client = new() { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(stage.ConnectionString);
+        await using NpgsqlConnection connection = await source.OpenConnectionAsync();
+        await using NpgsqlTransaction hold = await connection.BeginTransactionAsync();
+        await using (NpgsqlCommand command = new("LOCK TABLE ingestion.characters IN ACCESS EXCLUSIVE MODE", connection, hold))
+            await command.ExecuteNonQueryAsync();
+
+        await using WorkerProcess worker = stage.Start(
+            "run --ids 1-50 --dop 3 --repeat 1h",
+            ("Health__Port", port.ToString(CultureInfo.InvariantCulture)), ("Ingestion__StallTimeout", "00:00:02"), ("Upstream__AttemptTimeout", "00:00:02"));
+        string warning = await worker.WaitForOutputAsync(line => line.Contains("No item has ended for", StringComparison.Ordinal), Patience);
+        using HttpResponseMessage red = await client.GetAsync(new Uri("/healthz/live", UriKind.Relative));
+        await hold.RollbackAsync();
+        await worker.WaitForOutputAsync(line => line.Contains("ended (Finished): 50 ingested", StringComparison.Ordinal), Patience);
+        using HttpResponseMessage green = await client.GetAsync(new Uri("/healthz/live", UriKind.Relative));
+        worker.Send(Signal.Terminate);
+        ProcessResult result = await worker.WaitForExitAsync(Patience);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, red.StatusCode);
+        Assert.Contains("although 3 are in flight", await red.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.All(Enumerable.Range(0, 3), slot => Assert.Matches($"slot {slot}: character \\d+, persist for 00:00:0", warning));
+        Assert.Equal(HttpStatusCode.OK, green.StatusCode);
+        Assert.Equal(0, result.ExitCode);
+    }
+
+    private static int FreePort()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
