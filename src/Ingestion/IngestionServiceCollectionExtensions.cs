@@ -38,6 +38,7 @@ public static class IngestionServiceCollectionExtensions
         services.AddUpstream();
         services.AddPostgresStorage(configuration);
         services.AddSingleton(CreateSource);
+        services.AddSingleton<RunHealth>();
         services.AddSingleton<IIngestionRunner, IngestionRunner>();
         return services;
     }

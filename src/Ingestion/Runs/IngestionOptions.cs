@@ -40,4 +40,11 @@ public sealed class IngestionOptions
     /// <summary>How long items in flight may take to finish after SIGTERM. 0 to 1 hour, default 25 s.</summary>
     [DurationRange("00:00:00", "01:00:00")]
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>
+    /// No outcome for this long, with items in flight, the gate open and the database there, is a stall: it is logged, and liveness turns red. Never
+    /// shorter than <c>Upstream:AttemptTimeout</c> and <see cref="Delay"/> together. 0 to 1 day, default 5 min; 0 = off.
+    /// </summary>
+    [DurationRange("00:00:00", "1.00:00:00")]
+    public TimeSpan StallTimeout { get; set; } = TimeSpan.FromMinutes(5);
 }

@@ -15,8 +15,11 @@ internal sealed class IngestionRunner(
     IItemSource source,
     IUpstream upstream,
     IUpstreamGate gate,
+    RetryBudget retryBudget,
     CharacterTransformer transformer,
     IRunStore store,
+    StorageHealth storageHealth,
+    RunHealth health,
     IngestionMetrics metrics,
     IOptionsMonitor<IngestionOptions> options,
     IOptions<UpstreamOptions> upstreamOptions,
@@ -63,6 +66,7 @@ internal sealed class IngestionRunner(
                     Source = source,
                     Upstream = upstream,
                     Gate = gate,
+                    RetryBudget = retryBudget,
                     Transformer = transformer,
                     Writer = writer,
                     Queue = run.Queue,
@@ -77,9 +81,11 @@ internal sealed class IngestionRunner(
                     LeaveGate = leaveGate.Token,
                     Delay = configured.Delay,
                     MaxAttempts = upstreamOptions.Value.MaxAttempts,
+                    ItemTimeout = upstreamOptions.Value.ItemTimeout,
                 };
                 Feeder feeder = new(source, description, opened.Completed, run.Queue);
-                await RunStrategyAsync(strategy.Create(run.Slots), feeder, run.Queue, new RunStages(context), stopReading, abort);
+                using StallDetector? stalls = WatchForStalls(context, configured);
+                await RunStrategyAsync(strategy.Create(run.Slots), feeder, context, stopReading, abort);
             }
 
             RunSummary summary = run.Summarize(tags, limit.Degree, timeProvider.GetElapsedTime(startedAt));
@@ -95,15 +101,24 @@ internal sealed class IngestionRunner(
         }
     }
 
-    private static async Task RunStrategyAsync(
-        IConcurrencyStrategy strategy, Feeder feeder, WorkQueue queue, RunStages stages, CancellationToken stopReading, CancellationToken abort)
+    // What a single attempt is allowed to take is not a stall, whatever is configured.
+    private StallDetector? WatchForStalls(RunContext run, IngestionOptions configured)
     {
+        TimeSpan attempt = upstreamOptions.Value.AttemptTimeout + configured.Delay;
+        TimeSpan timeout = configured.StallTimeout > attempt ? configured.StallTimeout : attempt;
+        return configured.StallTimeout > TimeSpan.Zero ? new StallDetector(run, timeout, storageHealth, health) : null;
+    }
+
+    private static async Task RunStrategyAsync(
+        IConcurrencyStrategy strategy, Feeder feeder, RunContext run, CancellationToken stopReading, CancellationToken abort)
+    {
+        RetryThrottle throttle = new(run.RetryBudget, run.Metrics, run.TimeProvider, run.Logger);
         using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(stopReading);
         Task feeding = Task.Run(() => feeder.FeedAsync(over), CancellationToken.None);
-        Task retrying = Task.Run(() => queue.PumpRetriesAsync(over.Token), CancellationToken.None);
+        Task retrying = Task.Run(() => run.Queue.PumpRetriesAsync(throttle, over.Token), CancellationToken.None);
         try
         {
-            await strategy.RunAsync(queue.Reader, stages, over.Token, abort);
+            await strategy.RunAsync(run.Queue.Reader, new RunStages(run), over.Token, abort);
         }
         catch (OperationCanceledException) when (abort.IsCancellationRequested)
         {

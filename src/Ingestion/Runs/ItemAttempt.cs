@@ -14,9 +14,13 @@ namespace Ingestion.Runs;
 /// </summary>
 internal sealed class ItemAttempt : IItemAttempt
 {
+    /// <summary>A timer may fire this much early; what is left of an item's time then is not worth another attempt.</summary>
+    private static readonly TimeSpan TimerTolerance = TimeSpan.FromMilliseconds(5);
+
     private readonly RunContext _run;
     private readonly WorkItem _item;
     private readonly AttemptTrace _trace;
+    private readonly AttemptActivity _activity;
     private readonly long _startedAt;
     private FetchResult _fetched;
     private CharacterRecord? _record;
@@ -33,6 +37,8 @@ internal sealed class ItemAttempt : IItemAttempt
         _startedAt = run.TimeProvider.GetTimestamp();
         run.Threads.SeeCurrentThread();
         _trace = new AttemptTrace(run, item, slot, run.TimeProvider.GetElapsedTime(item.EnqueuedAt, _startedAt));
+        _activity = new AttemptActivity(slot, item.CharacterId, run.Clock);
+        run.InFlight.Add(_activity);
     }
 
     public void Fetch(CancellationToken abort) => FetchAsync(async: false, abort).AsTask().GetAwaiter().GetResult();
@@ -44,7 +50,7 @@ internal sealed class ItemAttempt : IItemAttempt
         if (_isGivenBack || _fetched.IsMissing || _fetched.Failure is not null)
             return;
 
-        long startedAt = _run.Clock.Start();
+        _activity.Begin(Stage.Transform);
         using (_trace.Enter())
         using (Activity? span = _trace.StartSpan(IngestionActivity.Transform))
         {
@@ -56,7 +62,7 @@ internal sealed class ItemAttempt : IItemAttempt
                 span?.SetStatus(ActivityStatusCode.Error, _failure);
         }
 
-        _run.Clock.Stop(Stage.Transform, startedAt);
+        _activity.End();
     }
 
     public void Persist(CancellationToken abort) => PersistAsync(async: false, abort).AsTask().GetAwaiter().GetResult();
@@ -65,6 +71,7 @@ internal sealed class ItemAttempt : IItemAttempt
 
     public void End()
     {
+        _run.InFlight.Remove(_activity);
         _run.Threads.SeeCurrentThread();
         _trace.End(_outcome, _retry is null ? _failure : _fetched.Failure?.Reason);
         _run.Metrics.AttemptEnded(_run.TimeProvider.GetElapsedTime(_startedAt));
@@ -86,79 +93,26 @@ internal sealed class ItemAttempt : IItemAttempt
     private async ValueTask FetchAsync(bool async, CancellationToken abort)
     {
         _trace.MakeCurrent();
-        if (await EnterGateAsync(async, abort) is not { } pass)
+        GatedRequest request = new(_run, _trace, _activity);
+        (GatePass? entered, FetchFailure? refusal) = await request.PassGateAsync(async, abort);
+        if (entered is not { } pass)
         {
-            _isGivenBack = true;
+            _isGivenBack = refusal is null;
+            if (refusal is not null)
+                Postpone(refusal);
             return;
         }
 
-        long startedAt = _run.Clock.Start();
-        _fetched = await FetchThroughGateAsync(async, pass, abort);
-        _run.Clock.Stop(Stage.Fetch, startedAt);
-
+        (_fetched, TimeSpan took) = await request.SendAsync(pass, _item.CharacterId, _run.ItemTimeout - _item.TimeUsed, async, abort);
         if (_fetched.Failure is { } failure)
-            Recover(failure, pass);
+            Recover(failure, pass, took);
         if (_run.Delay > TimeSpan.Zero)
             await DelayAsync(async, abort);
     }
 
-    /// <summary>Null when reading stopped meanwhile: an attempt that has not begun is given back, or a closed gate would hold up the end of the run.</summary>
-    private async ValueTask<GatePass?> EnterGateAsync(bool async, CancellationToken abort)
-    {
-        long startedAt = _run.Clock.Start();
-        bool hasWaited = true;
-        try
-        {
-            if (!async)
-                return _run.Gate.Enter(_run.LeaveGate);
-
-            ValueTask<GatePass> entering = _run.Gate.EnterAsync(_run.LeaveGate);
-            hasWaited = !entering.IsCompleted;
-            return await entering;
-        }
-        catch (OperationCanceledException) when (!abort.IsCancellationRequested)
-        {
-            return null;
-        }
-        finally
-        {
-            if (hasWaited)
-                _run.Clock.Stop(Stage.Gate, startedAt);
-        }
-    }
-
-    private async ValueTask<FetchResult> FetchThroughGateAsync(bool async, GatePass pass, CancellationToken abort)
-    {
-        bool isReported = false;
-        try
-        {
-            using Activity? span = _trace.StartSpan(IngestionActivity.Fetch);
-            FetchResult result = async
-                ? await _run.Upstream.FetchAsync(_item.CharacterId, abort)
-                : _run.Upstream.Fetch(_item.CharacterId, abort);
-            isReported = true;
-            if (result.Failure is { } failure)
-            {
-                span?.SetTag(TagNames.ErrorType, failure.Kind.ToString())?.SetStatus(ActivityStatusCode.Error, failure.Reason);
-                _run.Gate.ReportFailure(pass, failure);
-            }
-            else
-            {
-                _run.Gate.ReportSuccess(pass);
-            }
-
-            return result;
-        }
-        finally
-        {
-            if (!isReported)
-                _run.Gate.ReportAborted(pass);
-        }
-    }
-
     private async ValueTask DelayAsync(bool async, CancellationToken abort)
     {
-        long startedAt = _run.Clock.Start();
+        _activity.Begin(Stage.Delay);
         using (_trace.StartSpan(IngestionActivity.Delay))
         {
             Task delay = Task.Delay(_run.Delay, _run.TimeProvider, abort);
@@ -168,25 +122,42 @@ internal sealed class ItemAttempt : IItemAttempt
                 delay.GetAwaiter().GetResult();
         }
 
-        _run.Clock.Stop(Stage.Delay, startedAt);
+        _activity.End();
     }
 
-    private void Recover(FetchFailure failure, GatePass pass)
+    private void Recover(FetchFailure failure, GatePass pass, TimeSpan took)
     {
+        bool isTimeUp = _run.ItemTimeout - _item.TimeUsed - took <= TimerTolerance;
         RecoverabilityAction action = Recoverability.Decide(
-            failure, _item.CountedFailures + 1, _run.MaxAttempts, pass.IsProbe, Random.Shared.NextDouble());
+            failure, _item.CountedFailures + 1, _run.MaxAttempts, isTimeUp, pass.IsProbe, Random.Shared.NextDouble());
         if (action.IsCounted)
+        {
             _item.CountedFailures++;
+            _item.TimeUsed += took;
+        }
 
         if (action.IsRetry)
         {
-            _retry = action;
-            _run.Logger.AttemptFailed(_item.CharacterId, _item.Attempts, failure.Reason, action.Delay);
+            Retry(failure, action);
         }
         else
         {
-            _failure = failure.Reason;
+            _failure = isTimeUp && Recoverability.IsTransient(failure.Kind)
+                ? $"the time of Upstream:ItemTimeout ({_run.ItemTimeout}) is used up; the last attempt: {failure.Reason}"
+                : failure.Reason;
         }
+    }
+
+    private void Postpone(FetchFailure refusal)
+    {
+        _fetched = FetchResult.Failed(refusal);
+        Retry(refusal, Recoverability.Postpone(refusal, _item.CountedFailures, Random.Shared.NextDouble()));
+    }
+
+    private void Retry(FetchFailure failure, RecoverabilityAction action)
+    {
+        _retry = action;
+        _run.Logger.AttemptFailed(_item.CharacterId, _item.Attempts, failure.Reason, action.Delay);
     }
 
     private TransformResult Transform(ReadOnlyMemory<byte> body)
@@ -208,7 +179,7 @@ internal sealed class ItemAttempt : IItemAttempt
         if (_isGivenBack || _retry is not null)
             return;
 
-        long startedAt = _run.Clock.Start();
+        _activity.Begin(Stage.Persist);
         using (_trace.Enter())
         using (Activity? span = _trace.StartSpan(IngestionActivity.Persist))
         {
@@ -219,7 +190,7 @@ internal sealed class ItemAttempt : IItemAttempt
             _failure = committed.Error;
         }
 
-        _run.Clock.Stop(Stage.Persist, startedAt);
+        _activity.End();
         if (_outcome is Outcome.Failed)
             _run.Logger.ItemFailed(_item.CharacterId, _item.Attempts, _failure);
     }

@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Ingestion.Runs;
 
 /// <summary>
@@ -58,15 +56,22 @@ internal sealed class RetryQueue : IDisposable
             return _room.Task.IsCompleted ? Task.CompletedTask : _room.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Takes the next item as soon as it is due. One reader only.</summary>
-    public async Task<WorkItem> TakeAsync(CancellationToken cancellationToken)
+    /// <summary>Completes as soon as an item is due; it stays in the queue until it is taken. One reader only.</summary>
+    public async Task WaitForDueAsync(CancellationToken cancellationToken)
     {
-        while (true)
-        {
-            if (TryTakeDue(out WorkItem? item))
-                return item;
-
+        while (!IsDue())
             await _wake.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Takes the item that is due longest.</summary>
+    public WorkItem Take()
+    {
+        lock (_lock)
+        {
+            WorkItem item = _items.Dequeue();
+            if (_items.Count < _capacity)
+                _room.TrySetResult();
+            return item;
         }
     }
 
@@ -76,26 +81,21 @@ internal sealed class RetryQueue : IDisposable
         _wake.Dispose();
     }
 
-    private bool TryTakeDue([NotNullWhen(true)] out WorkItem? item)
+    private bool IsDue()
     {
         lock (_lock)
         {
-            if (!_items.TryPeek(out item, out long due))
+            if (!_items.TryPeek(out _, out long due))
                 return false;
 
             long missing = due - _timeProvider.GetTimestamp();
-            if (missing > 0)
-            {
-                // Timers count whole milliseconds: rounded up, the item is never early.
-                double milliseconds = Math.Ceiling(missing * 1000.0 / _timeProvider.TimestampFrequency);
-                _timer.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
-                return false;
-            }
+            if (missing <= 0)
+                return true;
 
-            _items.Dequeue();
-            if (_items.Count < _capacity)
-                _room.TrySetResult();
-            return true;
+            // Timers count whole milliseconds: rounded up, the item is never early.
+            double milliseconds = Math.Ceiling(missing * 1000.0 / _timeProvider.TimestampFrequency);
+            _timer.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
+            return false;
         }
     }
 

@@ -16,6 +16,8 @@ internal sealed record RunContext
 
     public required IUpstreamGate Gate { get; init; }
 
+    public required RetryBudget RetryBudget { get; init; }
+
     public required CharacterTransformer Transformer { get; init; }
 
     public required IOutcomeWriter Writer { get; init; }
@@ -23,6 +25,8 @@ internal sealed record RunContext
     public required WorkQueue Queue { get; init; }
 
     public required RunTally Tally { get; init; }
+
+    public AttemptsInFlight InFlight { get; } = new();
 
     public required StageClock Clock { get; init; }
 
@@ -44,4 +48,6 @@ internal sealed record RunContext
     public required TimeSpan Delay { get; init; }
 
     public required int MaxAttempts { get; init; }
+
+    public required TimeSpan ItemTimeout { get; init; }
 }

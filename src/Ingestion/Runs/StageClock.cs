@@ -9,13 +9,17 @@ internal sealed class StageClock(TimeProvider timeProvider, IngestionMetrics met
 
     private readonly long[] _ticks = new long[Names.Length];
 
+    public static string NameOf(Stage stage) => Names[(int)stage];
+
     public long Start() => timeProvider.GetTimestamp();
 
-    public void Stop(Stage stage, long startedAt)
+    /// <summary>Adds the time since <paramref name="startedAt"/> to the stage, and returns it.</summary>
+    public TimeSpan Stop(Stage stage, long startedAt)
     {
         TimeSpan duration = timeProvider.GetElapsedTime(startedAt);
         Interlocked.Add(ref _ticks[(int)stage], duration.Ticks);
         metrics.StageEnded(Names[(int)stage], duration);
+        return duration;
     }
 
     public TimeSpan Total(Stage stage) => TimeSpan.FromTicks(Interlocked.Read(ref _ticks[(int)stage]));

@@ -16,6 +16,9 @@ internal sealed class WorkItem(SourceItem source)
     /// <summary>Failed attempts that count against <c>Upstream:MaxAttempts</c>.</summary>
     public int CountedFailures { get; set; }
 
+    /// <summary>How long those attempts took together, in HTTP.</summary>
+    public TimeSpan TimeUsed { get; set; }
+
     /// <summary>When it entered the channel, as a timestamp of the run's <see cref="TimeProvider"/>.</summary>
     public long EnqueuedAt { get; set; }
 

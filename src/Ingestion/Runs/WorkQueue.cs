@@ -52,13 +52,17 @@ internal sealed class WorkQueue : IDisposable
     /// <summary>An item has its outcome.</summary>
     public void Ended() => Close();
 
-    /// <summary>Moves items that are due back into the channel, until cancelled.</summary>
-    public async Task PumpRetriesAsync(CancellationToken stopReading)
+    /// <summary>Moves items that are due back into the channel, as the throttle allows, until cancelled.</summary>
+    public async Task PumpRetriesAsync(RetryThrottle throttle, CancellationToken stopReading)
     {
         try
         {
             while (true)
-                await EnqueueAsync(await _retries.TakeAsync(stopReading), stopReading);
+            {
+                await _retries.WaitForDueAsync(stopReading);
+                await throttle.WaitForTurnAsync(stopReading);
+                await EnqueueAsync(_retries.Take(), stopReading);
+            }
         }
         catch (OperationCanceledException) when (stopReading.IsCancellationRequested)
         {

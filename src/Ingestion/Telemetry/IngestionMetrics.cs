@@ -10,6 +10,8 @@ internal sealed class IngestionMetrics
     private readonly Histogram<double> _stageDuration;
     private readonly Histogram<long> _batchSize;
     private readonly Counter<long> _retries;
+    private readonly Counter<long> _retriesThrottled;
+    private readonly Counter<long> _stalls;
     private Func<int>? _inFlight;
     private Func<int>? _channelDepth;
     private Func<int>? _concurrencyLimit;
@@ -22,6 +24,8 @@ internal sealed class IngestionMetrics
         _stageDuration = meter.CreateHistogram<double>("ingestion.stage.duration", "s", "One stage of an attempt, by stage");
         _batchSize = meter.CreateHistogram<long>("ingestion.batch.size", "{item}", "Outcomes written in one transaction");
         _retries = meter.CreateCounter<long>("ingestion.retries", "{item}", "Attempts that failed and will be made again");
+        _retriesThrottled = meter.CreateCounter<long>("ingestion.retries.throttled", "{item}", "Retries that were due and had to wait for the retry budget");
+        _stalls = meter.CreateCounter<long>("ingestion.stalls", "{stall}", "Times that no item ended for too long without a known reason");
         meter.CreateObservableGauge("ingestion.in_flight", () => Observe(_inFlight), "{item}", "Slots in use");
         meter.CreateObservableGauge("ingestion.channel.depth", () => Observe(_channelDepth), "{item}", "Items waiting in the channel");
         meter.CreateObservableGauge("ingestion.concurrency.limit", () => Observe(_concurrencyLimit), "{item}", "Degree of parallelism in force; 0 = no cap");
@@ -45,6 +49,10 @@ internal sealed class IngestionMetrics
     public void BatchCommitted(int size) => _batchSize.Record(size);
 
     public void Retried() => _retries.Add(1);
+
+    public void Stalled() => _stalls.Add(1);
+
+    public void RetryThrottled() => _retriesThrottled.Add(1);
 
     private static Measurement<int>[] Observe(Func<int>? gauge) => gauge is null ? [] : [new Measurement<int>(gauge())];
 }

@@ -28,4 +28,10 @@ internal static partial class RunLog
 
     [LoggerMessage(1012, LogLevel.Error, "Character {CharacterId}: the transform threw, which is a defect; the item is dead-lettered")]
     public static partial void TransformThrew(this ILogger logger, Exception exception, int characterId);
+
+    [LoggerMessage(1020, LogLevel.Warning, "So many attempts fail that retries are held back, or they would hit the upstream harder: see Upstream:RetryRatio and Upstream:MinRetriesPerSecond. The items wait; none is given up for it")]
+    public static partial void RetriesHeldBack(this ILogger logger);
+
+    [LoggerMessage(1021, LogLevel.Warning, "No item has ended for {Quiet} although {InFlight} are in flight, the upstream gate is open and the database is there: {Attempts}")]
+    public static partial void Stalled(this ILogger logger, TimeSpan quiet, int inFlight, string attempts);
 }

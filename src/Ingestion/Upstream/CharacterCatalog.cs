@@ -23,7 +23,7 @@ internal sealed class CharacterCatalog(
             if (result.Failure is null)
                 return ReadCount(result) ?? throw NotTheApi("the answer has no info.count");
 
-            RecoverabilityAction action = Recoverability.Decide(result.Failure, attempt, int.MaxValue, isProbe: false, Random.Shared.NextDouble());
+            RecoverabilityAction action = Recoverability.Decide(result.Failure, attempt, int.MaxValue, isTimeUp: false, isProbe: false, Random.Shared.NextDouble());
             if (!action.IsRetry)
                 throw NotTheApi(result.Failure.Reason);
 

@@ -6,9 +6,6 @@ namespace Ingestion.Upstream;
 /// <summary>Classifies what went wrong, and says it in one line.</summary>
 internal static class FetchFailures
 {
-    // However long an upstream asks for: after this it is asked again.
-    private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromHours(1);
-
     public static FetchFailure Timeout(TimeSpan timeout) => new(FetchFailureKind.Timeout, $"no complete answer within {timeout}");
 
     public static FetchFailure TooLarge(int limit) =>
@@ -24,7 +21,10 @@ internal static class FetchFailures
         _ => Excerpt.Of($"a redirect to another server is not followed: {Display(to)}"),
     });
 
-    public static FetchFailure FromStatus(HttpResponseMessage response, TimeProvider time)
+    /// <param name="response">An answer that is neither 200 nor 404.</param>
+    /// <param name="maxRetryAfter">However long the upstream asks for: after this it is asked again.</param>
+    /// <param name="time">The clock that a <c>Retry-After</c> with a date is read against.</param>
+    public static FetchFailure FromStatus(HttpResponseMessage response, TimeSpan maxRetryAfter, TimeProvider time)
     {
         int status = (int)response.StatusCode;
         FetchFailureKind kind = status switch
@@ -35,7 +35,7 @@ internal static class FetchFailures
             >= 400 and <= 499 => FetchFailureKind.ClientError,
             _ => FetchFailureKind.UnexpectedResponse,
         };
-        return new FetchFailure(kind, $"HTTP {status}", Recoverability.IsTransient(kind) ? RetryAfter(response, time) : null, status);
+        return new FetchFailure(kind, $"HTTP {status}", Recoverability.IsTransient(kind) ? RetryAfter(response, maxRetryAfter, time) : null, status);
     }
 
     /// <summary>Null for an exception that is not about the exchange: a defect.</summary>
@@ -90,7 +90,7 @@ internal static class FetchFailures
 
     private static string Innermost(Exception exception) => Excerpt.Of(exception.GetBaseException().Message, 100);
 
-    private static TimeSpan? RetryAfter(HttpResponseMessage response, TimeProvider time)
+    private static TimeSpan? RetryAfter(HttpResponseMessage response, TimeSpan max, TimeProvider time)
     {
         TimeSpan? asked = response.Headers.RetryAfter switch
         {
@@ -98,6 +98,6 @@ internal static class FetchFailures
             { Date: { } date } => date - time.GetUtcNow(),
             _ => null,
         };
-        return asked is not { } wait ? null : wait < TimeSpan.Zero ? TimeSpan.Zero : wait > MaxRetryAfter ? MaxRetryAfter : wait;
+        return asked is not { } wait ? null : wait < TimeSpan.Zero ? TimeSpan.Zero : wait > max ? max : wait;
     }
 }

@@ -30,6 +30,12 @@ internal sealed class GateState
     /// <summary>Failures since the last success.</summary>
     public int Failures { get; private set; }
 
+    /// <summary>
+    /// Whether the next probe asks for a character that got an answer before. Every other one does: an item that keeps failing must not hold
+    /// the gate closed, and neither must a character that answered once and never will again.
+    /// </summary>
+    public bool IsCanaryNext { get; private set; } = true;
+
     public bool IsProbeDue(TimeSpan now) => !IsOpen && !IsProbeOut && now >= ReopensAt;
 
     public void StartProbe(TimeSpan now)
@@ -66,6 +72,7 @@ internal sealed class GateState
                 return EndProbe(now); // An unwelcome answer is an answer.
 
             IsProbeOut = false;
+            IsCanaryNext = !IsCanaryNext;
             return Close(requested > _nextPause ? requested : DoublePause(), now);
         }
 
@@ -111,6 +118,7 @@ internal sealed class GateState
             return default;
 
         IsOpen = true;
+        IsCanaryNext = true;
         Failures = 0;
         _nextPause = MinPause;
         return new GateTransition(ReopenedAfter: now - _closedAt);

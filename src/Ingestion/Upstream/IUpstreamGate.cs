@@ -1,7 +1,7 @@
 namespace Ingestion.Upstream;
 
 /// <summary>
-/// Stands before every attempt. Closed by <c>Retry-After</c> or an open circuit it holds all slots at once; when it reopens, one
+/// Stands before every attempt. Closed by <c>Retry-After</c> or an open circuit it holds all slots at once; when its time is over, one
 /// probe goes first. It also spaces requests when <c>Upstream:RequestsPerSecond</c> is set.
 /// </summary>
 internal interface IUpstreamGate
@@ -16,7 +16,9 @@ internal interface IUpstreamGate
     ValueTask<GatePass> EnterAsync(CancellationToken abort);
 
     /// <summary>The upstream answered (a body, or "not found"): it is there.</summary>
-    void ReportSuccess(GatePass pass);
+    /// <param name="pass">The pass the request was made with.</param>
+    /// <param name="characterId">What it was asked for, when that was a character: a later probe may ask for it again.</param>
+    void ReportSuccess(GatePass pass, int? characterId = null);
 
     /// <summary>The attempt failed; may close the gate.</summary>
     void ReportFailure(GatePass pass, FetchFailure failure);

@@ -2,7 +2,7 @@ namespace Ingestion.Upstream;
 
 /// <summary>
 /// Decides what to do about a failed attempt; it carries nothing out. What is lasting is dead-lettered at once, what may pass is tried
-/// again until <c>Upstream:MaxAttempts</c> counted attempts are used up. An attempt is not counted when its failure says nothing
+/// again until <c>Upstream:MaxAttempts</c> counted attempts or <c>Upstream:ItemTimeout</c> are used up. An attempt is not counted when its failure says nothing
 /// about the item: see <see cref="IsCounted"/>.
 /// </summary>
 internal static class Recoverability
@@ -20,22 +20,27 @@ internal static class Recoverability
     /// <param name="failure">What happened.</param>
     /// <param name="countedAttempts">Counted attempts at the item so far, this one included; 1 or more.</param>
     /// <param name="maxAttempts">Counted attempts after which the item is dead-lettered.</param>
+    /// <param name="isTimeUp">Whether the counted attempts, this one included, took as long as the item may take.</param>
     /// <param name="isProbe">Whether the attempt was the gate's probe.</param>
     /// <param name="jitter">A random number from 0 to 1.</param>
-    public static RecoverabilityAction Decide(FetchFailure failure, int countedAttempts, int maxAttempts, bool isProbe, double jitter)
+    public static RecoverabilityAction Decide(
+        FetchFailure failure, int countedAttempts, int maxAttempts, bool isTimeUp, bool isProbe, double jitter)
     {
         if (!IsTransient(failure.Kind))
             return new RecoverabilityAction(IsRetry: false, TimeSpan.Zero, IsCounted: true);
 
         bool isCounted = IsCounted(failure, isProbe);
-        if (isCounted && countedAttempts >= maxAttempts)
+        if (isCounted && (isTimeUp || countedAttempts >= maxAttempts))
             return new RecoverabilityAction(IsRetry: false, TimeSpan.Zero, IsCounted: true);
 
-        TimeSpan delay = BackOff(isCounted ? countedAttempts : Math.Max(countedAttempts, UncountedAttempts), jitter);
-        if (failure.RetryAfter is { } retryAfter)
-            delay = retryAfter + (BaseDelay * jitter); // Never early, and not all at the same moment.
-        return new RecoverabilityAction(IsRetry: true, delay, isCounted);
+        return isCounted
+            ? new RecoverabilityAction(IsRetry: true, Delay(failure, countedAttempts, jitter), IsCounted: true)
+            : Postpone(failure, countedAttempts, jitter);
     }
+
+    /// <summary>Puts an attempt off, whatever the failure: it was not the item's.</summary>
+    public static RecoverabilityAction Postpone(FetchFailure failure, int countedAttempts, double jitter) =>
+        new(IsRetry: true, Delay(failure, Math.Max(countedAttempts, UncountedAttempts), jitter), IsCounted: false);
 
     /// <summary>Whether another attempt may go better.</summary>
     public static bool IsTransient(FetchFailureKind kind) => kind is
@@ -52,6 +57,10 @@ internal static class Recoverability
         TimeSpan bound = BaseDelay * Math.Pow(2, Math.Clamp(attempts - 1, 0, 30));
         return (bound < MaxDelay ? bound : MaxDelay) * jitter;
     }
+
+    // Retry-After wins; never early, and not all at the same moment.
+    private static TimeSpan Delay(FetchFailure failure, int attempts, double jitter) =>
+        failure.RetryAfter is { } retryAfter ? retryAfter + (BaseDelay * jitter) : BackOff(attempts, jitter);
 
     // All items go to one upstream, so "no connection" is never the fault of an item, nor is "too many requests" or being asked to
     // come back later. A probe goes to an upstream that is known to be in trouble. An item that fails in any other way is counted:

@@ -27,25 +27,27 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
 
     public UpstreamAddress Address { get; }
 
-    public FetchResult Fetch(int characterId, CancellationToken abort)
+    public FetchResult Fetch(int characterId, TimeSpan timeLeft, CancellationToken abort)
     {
-        ValueTask<FetchResult> fetch = GetAsync(Address.Character(characterId), _options.MaxResponseBytes, async: false, abort);
+        ValueTask<FetchResult> fetch = GetAsync(Address.Character(characterId), _options.MaxResponseBytes, timeLeft, async: false, abort);
         System.Diagnostics.Debug.Assert(fetch.IsCompleted, "The blocking form must not leave the calling thread.");
         return fetch.GetAwaiter().GetResult();
     }
 
-    public ValueTask<FetchResult> FetchAsync(int characterId, CancellationToken abort) =>
-        GetAsync(Address.Character(characterId), _options.MaxResponseBytes, async: true, abort);
+    public ValueTask<FetchResult> FetchAsync(int characterId, TimeSpan timeLeft, CancellationToken abort) =>
+        GetAsync(Address.Character(characterId), _options.MaxResponseBytes, timeLeft, async: true, abort);
 
     /// <summary>Fetches the first page of the list of characters.</summary>
-    public ValueTask<FetchResult> FetchCatalogAsync(int maxBytes, CancellationToken abort) => GetAsync(Address.Catalog, maxBytes, async: true, abort);
+    public ValueTask<FetchResult> FetchCatalogAsync(int maxBytes, CancellationToken abort) =>
+        GetAsync(Address.Catalog, maxBytes, _options.AttemptTimeout, async: true, abort);
 
     public void Dispose() => _http.Dispose();
 
-    private async ValueTask<FetchResult> GetAsync(Uri address, int limit, bool async, CancellationToken abort)
+    private async ValueTask<FetchResult> GetAsync(Uri address, int limit, TimeSpan timeLeft, bool async, CancellationToken abort)
     {
         abort.ThrowIfCancellationRequested();
-        using var deadline = new AttemptDeadline(_options.AttemptTimeout, _time, abort);
+        TimeSpan timeout = timeLeft < _options.AttemptTimeout ? timeLeft : _options.AttemptTimeout;
+        using var deadline = new AttemptDeadline(timeout, _time, abort);
         try
         {
             for (int redirects = 0; ; redirects++)
@@ -72,7 +74,7 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
         {
             abort.ThrowIfCancellationRequested();
             FetchFailure? failure = deadline.IsCancellationRequested
-                ? FetchFailures.Timeout(_options.AttemptTimeout)
+                ? FetchFailures.Timeout(timeout)
                 : FetchFailures.FromException(exception, address);
             if (failure is null)
                 throw;
@@ -84,7 +86,7 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
     {
         if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.NotFound))
         {
-            FetchFailure failure = FetchFailures.FromStatus(response, _time);
+            FetchFailure failure = FetchFailures.FromStatus(response, _options.MaxRetryAfter, _time);
             await DrainAsync(response, async, token);
             return FetchResult.Failed(failure);
         }

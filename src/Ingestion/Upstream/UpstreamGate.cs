@@ -27,6 +27,9 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
     private volatile bool _isFree;
     private volatile bool _hasFailures;
 
+    // The character that got an answer last; 0 before there is one. Not guarded: any recent one will do.
+    private volatile int _answeredId;
+
     public UpstreamGate(IOptionsMonitor<UpstreamOptions> options, TimeProvider time, ILogger<UpstreamGate> logger)
     {
         _logger = logger;
@@ -77,8 +80,10 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
     public ValueTask<GatePass> EnterAsync(CancellationToken abort) =>
         _isFree && !abort.IsCancellationRequested ? ValueTask.FromResult(default(GatePass)) : EnterInTurnAsync(abort);
 
-    public void ReportSuccess(GatePass pass)
+    public void ReportSuccess(GatePass pass, int? characterId = null)
     {
+        if (characterId is { } id)
+            _answeredId = id;
         if (pass.IsProbe || _hasFailures)
             Succeed(pass);
     }
@@ -156,7 +161,7 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
     private bool TryAdmit(TimeSpan now, out GatePass pass)
     {
         bool isProbe = _state.IsProbeDue(now);
-        pass = new GatePass(isProbe);
+        pass = new GatePass(isProbe, isProbe && _state.IsCanaryNext && _answeredId is var id and > 0 ? id : null);
         if (!isProbe)
             return _state.IsOpen && (_pacer is null || _pacer.TryTake(now));
 

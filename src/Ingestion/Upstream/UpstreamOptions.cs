@@ -16,9 +16,31 @@ public sealed class UpstreamOptions
     [DurationRange("00:00:00.001", "01:00:00")]
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How long the counted attempts at one item may take together, in HTTP: waiting between them, at the gate or for the database is
+    /// not part of it. An attempt ends when the item's time does. 100 ms to 1 day, default 1 min.
+    /// </summary>
+    [DurationRange("00:00:00.1", "1.00:00:00")]
+    public TimeSpan ItemTimeout { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Counted attempts before an item is dead-lettered. 1 to 100, default 5.</summary>
     [Range(1, 100)]
     public int MaxAttempts { get; set; } = 5;
+
+    /// <summary>The longest <c>Retry-After</c> obeyed; an upstream that asks for more is asked again after this long. 1 s to 1 day, default 10 min.</summary>
+    [DurationRange("00:00:01", "1.00:00:00")]
+    public TimeSpan MaxRetryAfter { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// The share of all requests over ten seconds that may be retries; those that are due beyond it wait, without a slot. 0 to 1, default 0.2;
+    /// 0 = only <see cref="MinRetriesPerSecond"/>, 1 = no limit.
+    /// </summary>
+    [Range(0.0, 1.0)]
+    public double RetryRatio { get; set; } = 0.2;
+
+    /// <summary>Retries per second that are made whatever <see cref="RetryRatio"/> says. 1 to 1,000,000, default 10.</summary>
+    [Range(1, 1_000_000)]
+    public int MinRetriesPerSecond { get; set; } = 10;
 
     /// <summary>The largest body accepted for one record, in bytes after decompression. 1 KiB to 64 MiB, default 1 MiB.</summary>
     [Range(1024, 67_108_864)]

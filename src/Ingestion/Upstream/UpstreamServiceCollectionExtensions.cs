@@ -12,6 +12,7 @@ internal static class UpstreamServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<UpstreamClient>();
         services.TryAddSingleton<IUpstream>(provider => provider.GetRequiredService<UpstreamClient>());
+        services.TryAddSingleton<RetryBudget>();
         services.TryAddSingleton<IUpstreamGate, UpstreamGate>();
         services.TryAddSingleton<ICharacterCatalog, CharacterCatalog>();
         services.TryAddSingleton<CharacterTransformer>();

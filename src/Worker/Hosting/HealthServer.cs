@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Ingestion.Configuration;
+using Ingestion.Runs;
 using Ingestion.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -10,7 +11,7 @@ namespace Worker.Hosting;
 
 /// <summary>Answers health probes on a server of its own, so that nothing of the worker's host is reachable from outside.</summary>
 internal sealed class HealthServer(
-    IOptions<HealthOptions> options, WorkerOutcome worker, StorageHealth storage, IHostApplicationLifetime lifetime) : IHostedService
+    IOptions<HealthOptions> options, WorkerOutcome worker, RunHealth run, StorageHealth storage, IHostApplicationLifetime lifetime) : IHostedService
 {
     public const string LivePath = "/healthz/live";
     public const string ReadyPath = "/healthz/ready";
@@ -66,7 +67,7 @@ internal sealed class HealthServer(
         (int status, string text) = context.Request.Path.Value switch
         {
             LivePath or ReadyPath when !isRead => (StatusCodes.Status405MethodNotAllowed, "only GET and HEAD"),
-            LivePath => worker.IsFaulted ? (StatusCodes.Status503ServiceUnavailable, "the worker has failed") : (StatusCodes.Status200OK, "live"),
+            LivePath => WhyNotLive() is { } reason ? (StatusCodes.Status503ServiceUnavailable, reason) : (StatusCodes.Status200OK, "live"),
             ReadyPath => WhyNotReady() is { } reason ? (StatusCodes.Status503ServiceUnavailable, reason) : (StatusCodes.Status200OK, "ready"),
             _ => (StatusCodes.Status404NotFound, $"only {LivePath} and {ReadyPath}"),
         };
@@ -75,6 +76,8 @@ internal sealed class HealthServer(
         context.Response.Headers.CacheControl = "no-store";
         return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.WriteAsync(text + "\n", context.RequestAborted);
     }
+
+    private string? WhyNotLive() => worker.IsFaulted ? "the worker has failed" : run.Problem;
 
     private string? WhyNotReady()
     {

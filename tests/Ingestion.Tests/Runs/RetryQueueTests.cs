@@ -15,13 +15,13 @@ public sealed class RetryQueueTests
         queue.Add(Item(1), TimeSpan.FromSeconds(2));
         queue.Add(Item(2), TimeSpan.FromSeconds(1));
 
-        Task<WorkItem> first = queue.TakeAsync(CancellationToken.None);
+        Task<WorkItem> first = TakeAsync(queue);
         _time.Advance(TimeSpan.FromMilliseconds(999));
         Assert.False(first.IsCompleted);
         _time.Advance(TimeSpan.FromMilliseconds(1));
         Assert.Equal(2, (await first).CharacterId);
 
-        Task<WorkItem> second = queue.TakeAsync(CancellationToken.None);
+        Task<WorkItem> second = TakeAsync(queue);
         Assert.False(second.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(1, (await second).CharacterId);
@@ -32,7 +32,7 @@ public sealed class RetryQueueTests
     {
         using RetryQueue queue = new(10, _time);
         queue.Add(Item(1), TimeSpan.FromMinutes(1));
-        Task<WorkItem> taken = queue.TakeAsync(CancellationToken.None);
+        Task<WorkItem> taken = TakeAsync(queue);
 
         queue.Add(Item(2), TimeSpan.Zero);
 
@@ -49,12 +49,18 @@ public sealed class RetryQueueTests
         queue.Add(Item(3), TimeSpan.Zero);
         Task room = queue.WaitForRoomAsync(CancellationToken.None);
 
-        await queue.TakeAsync(CancellationToken.None);
+        await TakeAsync(queue);
         Assert.False(room.IsCompleted);
-        await queue.TakeAsync(CancellationToken.None);
+        await TakeAsync(queue);
 
         await room;
         Assert.Equal(1, queue.Count);
+    }
+
+    private static async Task<WorkItem> TakeAsync(RetryQueue queue)
+    {
+        await queue.WaitForDueAsync(CancellationToken.None);
+        return queue.Take();
     }
 
     private static WorkItem Item(int id) => new(new SourceItem(id));

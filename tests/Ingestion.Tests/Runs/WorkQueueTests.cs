@@ -1,5 +1,10 @@
+using System.Diagnostics.Metrics;
 using Ingestion.Runs;
 using Ingestion.Sources;
+using Ingestion.Telemetry;
+using Ingestion.Upstream;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using TestSupport.Time;
 
 namespace Ingestion.Tests.Runs;
@@ -32,7 +37,11 @@ public sealed class WorkQueueTests
     {
         using WorkQueue queue = new(10, _time);
         using CancellationTokenSource over = new();
-        Task pump = queue.PumpRetriesAsync(over.Token);
+        using ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        RetryThrottle throttle = new(
+            new RetryBudget(new FixedOptions<UpstreamOptions>(new UpstreamOptions()), _time),
+            new IngestionMetrics(services.GetRequiredService<IMeterFactory>()), _time, NullLogger.Instance);
+        Task pump = queue.PumpRetriesAsync(throttle, over.Token);
         await queue.AdmitAsync(new WorkItem(new SourceItem(1)), CancellationToken.None);
         Assert.True(queue.Reader.TryRead(out WorkItem? failed));
         queue.RetryLater(failed, TimeSpan.FromSeconds(1));

@@ -4,58 +4,65 @@ namespace Ingestion.Tests.Upstream;
 
 public sealed class RecoverabilityTests
 {
-    [Theory]
-    [InlineData(nameof(FetchFailureKind.Timeout), true)]
-    [InlineData(nameof(FetchFailureKind.ConnectionFailed), true)]
-    [InlineData(nameof(FetchFailureKind.ConnectionLost), true)]
-    [InlineData(nameof(FetchFailureKind.RequestTimeout), true)]
-    [InlineData(nameof(FetchFailureKind.TooManyRequests), true)]
-    [InlineData(nameof(FetchFailureKind.ServerError), true)]
-    [InlineData(nameof(FetchFailureKind.ClientError), false)]
-    [InlineData(nameof(FetchFailureKind.BodyTooLarge), false)]
-    [InlineData(nameof(FetchFailureKind.RedirectRefused), false)]
-    [InlineData(nameof(FetchFailureKind.UnexpectedResponse), false)]
-    public void What_may_pass_is_tried_again_and_what_is_lasting_is_not(string kind, bool isRetry)
-    {
-        RecoverabilityAction action = Decide(Enum.Parse<FetchFailureKind>(kind));
+    private const int MaxAttempts = 5;
 
-        Assert.Equal(isRetry, action.IsRetry);
-        if (!isRetry)
+    // R: tried again, and counted. U: tried again, and not counted. F: dead-lettered. Four letters each for the first attempt, the last one, and
+    // a first one that used up the item's time: an ordinary attempt, one with Retry-After, a probe, a probe with Retry-After.
+    private static readonly Dictionary<FetchFailureKind, string> Table = new()
+    {
+        [FetchFailureKind.Timeout] = "RUUU FUUU FUUU",
+        [FetchFailureKind.ConnectionFailed] = "UUUU UUUU UUUU",
+        [FetchFailureKind.ConnectionLost] = "RUUU FUUU FUUU",
+        [FetchFailureKind.RequestTimeout] = "RUUU FUUU FUUU",
+        [FetchFailureKind.TooManyRequests] = "UUUU UUUU UUUU",
+        [FetchFailureKind.ServerError] = "RUUU FUUU FUUU",
+        [FetchFailureKind.ClientError] = "FFFF FFFF FFFF",
+        [FetchFailureKind.BodyTooLarge] = "FFFF FFFF FFFF",
+        [FetchFailureKind.RedirectRefused] = "FFFF FFFF FFFF",
+        [FetchFailureKind.UnexpectedResponse] = "FFFF FFFF FFFF",
+    };
+
+    public static TheoryData<string, int, bool, int?, bool, char> Rows
+    {
+        get
+        {
+            var rows = new TheoryData<string, int, bool, int?, bool, char>();
+            foreach (FetchFailureKind kind in Enum.GetValues<FetchFailureKind>())
+            {
+                string verdicts = Table[kind].Replace(" ", "", StringComparison.Ordinal);
+                for (int column = 0; column < verdicts.Length; column++)
+                {
+                    int attempt = column / 4 == 1 ? MaxAttempts : 1;
+                    rows.Add(kind.ToString(), attempt, column / 4 == 2, column % 2 == 1 ? 7 : null, column % 4 >= 2, verdicts[column]);
+                }
+            }
+
+            return rows;
+        }
+    }
+
+    [Theory, MemberData(nameof(Rows))]
+    public void Every_failure_has_its_row(string kind, int attempt, bool isTimeUp, int? retryAfter, bool isProbe, char expected)
+    {
+        TimeSpan? asked = retryAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+        RecoverabilityAction action = Recoverability.Decide(
+            new FetchFailure(Enum.Parse<FetchFailureKind>(kind), "", asked), attempt, MaxAttempts, isTimeUp, isProbe, jitter: 0.5);
+
+        Assert.Equal(expected, action switch { { IsRetry: false } => 'F', { IsCounted: true } => 'R', _ => 'U' });
+        if (expected == 'F')
             Assert.Equal(new RecoverabilityAction(IsRetry: false, TimeSpan.Zero, IsCounted: true), action);
+        else if (asked is { } wait)
+            Assert.InRange(action.Delay, wait, wait + Recoverability.BaseDelay);
+        else
+            Assert.Equal(Recoverability.BackOff(expected == 'U' ? Math.Max(attempt, 4) : attempt, jitter: 0.5), action.Delay);
     }
 
     [Fact]
-    public void Every_kind_is_decided_about() => Assert.Equal(10, Enum.GetValues<FetchFailureKind>().Length);
-
-    [Theory]
-    [InlineData(nameof(FetchFailureKind.Timeout))]
-    [InlineData(nameof(FetchFailureKind.ConnectionLost))]
-    [InlineData(nameof(FetchFailureKind.RequestTimeout))]
-    [InlineData(nameof(FetchFailureKind.ServerError))]
-    public void An_item_that_fails_on_its_own_is_dead_lettered_after_the_last_attempt(string kind)
-    {
-        Assert.Equal((true, true), Verdict(Decide(Enum.Parse<FetchFailureKind>(kind), countedAttempts: 4)));
-        Assert.Equal((false, true), Verdict(Decide(Enum.Parse<FetchFailureKind>(kind), countedAttempts: 5)));
-    }
-
-    [Theory]
-    [InlineData(nameof(FetchFailureKind.TooManyRequests), null, false)]
-    [InlineData(nameof(FetchFailureKind.TooManyRequests), 1, false)]
-    [InlineData(nameof(FetchFailureKind.ConnectionFailed), null, false)]
-    [InlineData(nameof(FetchFailureKind.ServerError), 1, false)]
-    [InlineData(nameof(FetchFailureKind.ServerError), null, true)]
-    [InlineData(nameof(FetchFailureKind.Timeout), null, true)]
-    public void What_says_nothing_about_the_item_is_not_counted(string kind, int? retryAfter, bool isProbe)
-    {
-        RecoverabilityAction action = Decide(
-            Enum.Parse<FetchFailureKind>(kind), countedAttempts: 5, isProbe, retryAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
-
-        Assert.Equal((true, false), Verdict(action));
-    }
-
-    [Fact]
-    public void A_lasting_failure_of_a_probe_is_still_lasting() =>
-        Assert.Equal((false, true), Verdict(Decide(FetchFailureKind.ClientError, isProbe: true)));
+    public void No_attempt_before_the_last_is_the_last() => Assert.All(
+        Enumerable.Range(1, MaxAttempts + 1),
+        attempt => Assert.Equal(attempt < MaxAttempts, Recoverability.Decide(
+            new FetchFailure(FetchFailureKind.Timeout, ""), attempt, MaxAttempts, isTimeUp: false, isProbe: false, jitter: 0.5).IsRetry));
 
     [Theory]
     [InlineData(1, 0.2)]
@@ -82,13 +89,8 @@ public sealed class RecoverabilityTests
         TimeSpan asked = TimeSpan.FromSeconds(seconds);
 
         RecoverabilityAction action = Recoverability.Decide(
-            new FetchFailure(FetchFailureKind.TooManyRequests, "", asked), countedAttempts: 9, maxAttempts: 20, isProbe: false, jitter);
+            new FetchFailure(FetchFailureKind.TooManyRequests, "", asked), countedAttempts: 9, maxAttempts: 20, isTimeUp: false, isProbe: false, jitter);
 
         Assert.InRange(action.Delay, asked, asked + Recoverability.BaseDelay);
     }
-
-    private static (bool IsRetry, bool IsCounted) Verdict(RecoverabilityAction action) => (action.IsRetry, action.IsCounted);
-
-    private static RecoverabilityAction Decide(FetchFailureKind kind, int countedAttempts = 1, bool isProbe = false, TimeSpan? retryAfter = null) =>
-        Recoverability.Decide(new FetchFailure(kind, "", retryAfter), countedAttempts, maxAttempts: 5, isProbe, jitter: 0.5);
 }

@@ -97,6 +97,17 @@ public sealed class UpstreamClientFailureTests
     }
 
     [Theory, MemberData(nameof(Forms))]
+    public async Task Less_time_left_than_the_timeout_ends_the_attempt_earlier(bool blocking)
+    {
+        await using ScriptedServer server = Hanging("");
+        using UpstreamClient client = Fetching.Client(server.BaseAddress);
+
+        FetchResult result = await client.FetchAsync(blocking, timeLeft: TimeSpan.FromMilliseconds(120));
+
+        Fetching.AssertFailed(result, FetchFailureKind.Timeout, "no complete answer within 00:00:00.1200000");
+    }
+
+    [Theory, MemberData(nameof(Forms))]
     public async Task An_abort_before_the_start_sends_nothing(bool blocking)
     {
         await using ScriptedServer server = Answering(Answer(200, "{}"));

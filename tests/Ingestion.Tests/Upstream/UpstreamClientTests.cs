@@ -124,16 +124,19 @@ public sealed class UpstreamClientTests
     [Theory]
     [InlineData(429, "3", 3.0)]
     [InlineData(503, "0", 0.0)]
-    [InlineData(408, "999999", 3600.0)]
+    [InlineData(408, "299", 299.0)]
+    [InlineData(429, "99999999", 300.0)]
+    [InlineData(503, "Mon, 01 Jan 2080 00:00:00 GMT", 300.0)]
     [InlineData(503, "Thu, 01 Jan 2026 00:00:42 GMT", 42.0)]
     [InlineData(503, "Wed, 31 Dec 2025 23:59:00 GMT", 0.0)]
     [InlineData(503, "soon", null)]
     [InlineData(503, "-5", null)]
     [InlineData(400, "3", null)]
-    public async Task Retry_after_is_read_in_seconds_and_as_a_date(int status, string header, double? seconds)
+    public async Task Retry_after_is_read_in_seconds_and_as_a_date_up_to_the_configured_maximum(int status, string header, double? seconds)
     {
         await using ScriptedServer server = Answering(Answer(status, "", $"Retry-After: {header}"));
-        using UpstreamClient client = Fetching.Client(server.BaseAddress, time: new ManualTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)));
+        using UpstreamClient client = Fetching.Client(
+            server.BaseAddress, options => options.MaxRetryAfter = TimeSpan.FromMinutes(5), new ManualTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)));
 
         foreach (bool blocking in (bool[])[true, false])
             Assert.Equal(seconds, (await client.FetchAsync(blocking)).Failure!.RetryAfter?.TotalSeconds);

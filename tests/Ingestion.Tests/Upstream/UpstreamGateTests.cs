@@ -29,7 +29,7 @@ public sealed class UpstreamGateTests
 
         for (int i = 0; i < 1000; i++)
         {
-            fixture.Gate.ReportSuccess(fixture.Gate.Enter(CancellationToken.None));
+            fixture.Gate.ReportSuccess(fixture.Gate.Enter(CancellationToken.None), i + 1);
             fixture.Gate.ReportSuccess(await fixture.Gate.EnterAsync(CancellationToken.None));
         }
 
@@ -146,6 +146,30 @@ public sealed class UpstreamGateTests
         fixture.Clock.Advance(GateState.MinPause);
         Assert.Equal(Probe, fixture.Gate.Enter(CancellationToken.None));
         Assert.Equal(10, fixture.Messages.Count(message => message.Level == LogLevel.Warning));
+    }
+
+    [Fact]
+    public void Every_other_probe_asks_for_the_character_that_got_an_answer_last()
+    {
+        using var fixture = new GateFixture();
+        fixture.Gate.ReportSuccess(default, 41);
+        fixture.Gate.ReportSuccess(default, 42);
+        fixture.Gate.ReportSuccess(default);
+        fixture.Fail(10);
+        foreach (int? canary in (int?[])[42, null, 42, null])
+        {
+            fixture.Clock.Advance(GateState.MaxPause);
+            GatePass probe = fixture.Gate.Enter(CancellationToken.None);
+            Assert.Equal(new GatePass(IsProbe: true, canary), probe);
+            fixture.Gate.ReportFailure(probe, GateFixture.Failure());
+        }
+
+        fixture.Clock.Advance(GateState.MaxPause);
+        fixture.Gate.ReportSuccess(fixture.Gate.Enter(CancellationToken.None), 42);
+        Assert.Equal(default, fixture.Gate.Enter(CancellationToken.None));
+        fixture.Fail(10);
+        fixture.Clock.Advance(GateState.MinPause);
+        Assert.Equal(new GatePass(IsProbe: true, CanaryId: 42), fixture.Gate.Enter(CancellationToken.None));
     }
 
     [Theory, MemberData(nameof(Forms))]

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Ingestion.Configuration;
+using Ingestion.Runs;
 using Ingestion.Storage;
 using Microsoft.Extensions.Options;
 using Worker.Hosting;
@@ -10,6 +11,7 @@ namespace Worker.EndToEndTests.Units;
 public sealed class HealthServerTests : IAsyncLifetime
 {
     private readonly WorkerOutcome _worker = new();
+    private readonly RunHealth _run = new();
     private readonly StorageHealth _storage = new();
     private readonly ManualLifetime _lifetime = new();
     private readonly HttpClient _client = new();
@@ -33,6 +35,15 @@ public sealed class HealthServerTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.OK, "live"), await GetAsync("/healthz/live"));
         _worker.Fail(new InvalidOperationException("secret"));
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "the worker has failed"), await GetAsync("/healthz/live"));
+    }
+
+    [Fact]
+    public async Task The_worker_is_not_alive_while_its_run_gets_nowhere()
+    {
+        _run.ReportStalled("no item has ended for 00:05:00");
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "no item has ended for 00:05:00"), await GetAsync("/healthz/live"));
+        _run.ReportProgress();
+        Assert.Equal((HttpStatusCode.OK, "live"), await GetAsync("/healthz/live"));
     }
 
     [Fact]
@@ -71,7 +82,7 @@ public sealed class HealthServerTests : IAsyncLifetime
         Assert.StartsWith($"Health:Port is {port}, but something else listens on that port", Assert.Single(e.Errors), StringComparison.Ordinal);
     }
 
-    private HealthServer CreateServer(HealthOptions options) => new(Options.Create(options), _worker, _storage, _lifetime);
+    private HealthServer CreateServer(HealthOptions options) => new(Options.Create(options), _worker, _run, _storage, _lifetime);
 
     private async Task<(HttpStatusCode Status, string Text)> GetAsync(string path)
     {

@@ -1,0 +1,86 @@
+using Ingestion.Storage;
+using Ingestion.Telemetry;
+
+namespace Ingestion.Runs;
+
+/// <summary>
+/// Notices when no item ends although some are in flight and nothing is known to be in their way: the gate is open, and the database answers. Says
+/// so once per stall, with what every attempt is doing, and reports it to the <see cref="RunHealth"/> until there is an outcome.
+/// </summary>
+internal sealed class StallDetector : IDisposable
+{
+    /// <summary>The most attempts that are described, longest first.</summary>
+    private const int MaxDescribed = 20;
+
+    private const int ChecksPerTimeout = 10;
+
+    private readonly RunContext _run;
+    private readonly TimeSpan _timeout;
+    private readonly StorageHealth _storage;
+    private readonly RunHealth _health;
+    private readonly ITimer _timer;
+
+    // Timers may overlap; the lock guards everything below.
+    private readonly Lock _lock = new();
+    private long _done = -1;
+    private long _since;
+    private bool _isDisposed;
+
+    /// <param name="run">The run to watch.</param>
+    /// <param name="timeout">How long nothing may end; more than 0.</param>
+    /// <param name="storage">Whether the database is known to be away.</param>
+    /// <param name="health">Who is told.</param>
+    public StallDetector(RunContext run, TimeSpan timeout, StorageHealth storage, RunHealth health)
+    {
+        _run = run;
+        _timeout = timeout;
+        _storage = storage;
+        _health = health;
+        Check();
+        _timer = run.TimeProvider.CreateTimer(
+            static detector => ((StallDetector)detector!).Check(), this, timeout / ChecksPerTimeout, timeout / ChecksPerTimeout);
+    }
+
+    public void Dispose()
+    {
+        _timer.Dispose();
+        lock (_lock)
+        {
+            _isDisposed = true;
+            _health.ReportProgress();
+        }
+    }
+
+    private void Check()
+    {
+        lock (_lock)
+        {
+            if (_isDisposed)
+                return;
+
+            long done = _run.Tally.Counts.Total;
+            bool mayBeQuiet = _run.InFlight.Count == 0 || !_run.Gate.IsOpen || _storage.Problem is not null;
+            if (done != _done || mayBeQuiet)
+            {
+                _done = done;
+                _since = _run.TimeProvider.GetTimestamp();
+                _health.ReportProgress();
+            }
+            else if (_health.Problem is null && _run.TimeProvider.GetElapsedTime(_since) is var quiet && quiet >= _timeout)
+            {
+                Report(quiet);
+            }
+        }
+    }
+
+    private void Report(TimeSpan quiet)
+    {
+        AttemptActivity[] attempts = _run.InFlight.Snapshot();
+        IEnumerable<string> described = attempts.OrderBy(attempt => attempt.Since).Take(MaxDescribed)
+            .Select(attempt => $"{attempt} for {_run.TimeProvider.GetElapsedTime(attempt.Since):c}");
+        string rest = attempts.Length > MaxDescribed ? $"; and {attempts.Length - MaxDescribed} more" : "";
+        _health.ReportStalled($"no item has ended for {quiet:c} although {attempts.Length} are in flight");
+        _run.Metrics.Stalled();
+        _run.Logger.Stalled(quiet, attempts.Length, string.Join("; ", described) + rest);
+    }
+}

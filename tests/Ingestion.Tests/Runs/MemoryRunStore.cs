@@ -1,0 +1,38 @@
+using System.Collections.Concurrent;
+using Ingestion.Characters;
+using Ingestion.Storage;
+
+namespace Ingestion.Tests.Runs;
+
+/// <summary>Keeps one run in memory.</summary>
+internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, IAsyncDisposable
+{
+    private int _written;
+
+    public ConcurrentDictionary<int, OutcomeEntry> Outcomes { get; } = new();
+
+    /// <summary>How many entries were handed over.</summary>
+    public int Written => Volatile.Read(ref _written);
+
+    /// <summary>What a commit waits for.</summary>
+    public Task Committing { get; set; } = Task.CompletedTask;
+
+    public Task<IAsyncDisposable> LeaseSourceAsync(string source, CancellationToken cancellationToken) => Task.FromResult<IAsyncDisposable>(this);
+
+    public Task<OpenedRun> OpenAsync(RunStart start, CancellationToken cancellationToken) =>
+        Task.FromResult(new OpenedRun(Guid.CreateVersion7(), IsResumed: false, new IdSet(), default));
+
+    public IOutcomeWriter OpenWriter(Guid runId) => this;
+
+    public Task<OutcomeCounts> CloseAsync(Guid runId, RunStatus status, CancellationToken cancellationToken) => Task.FromResult(default(OutcomeCounts));
+
+    public async Task<CommittedOutcome> WriteAsync(OutcomeEntry entry)
+    {
+        Interlocked.Increment(ref _written);
+        await Committing;
+        Assert.True(Outcomes.TryAdd(entry.CharacterId, entry), $"character {entry.CharacterId} has two outcomes");
+        return new CommittedOutcome(entry.Record is null ? entry.OutcomeWithoutRecord : Outcome.Ingested, entry.Error);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

@@ -1,0 +1,107 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using Ingestion.Characters;
+using Ingestion.Runs;
+using Ingestion.Sources;
+using Ingestion.Storage;
+using Ingestion.Telemetry;
+using Ingestion.Upstream;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using TestSupport.Time;
+
+namespace Ingestion.Tests.Runs;
+
+/// <summary>A run in memory: the real runner, gate, queue and strategy between a scripted upstream and a store, on a clock that is moved by hand.</summary>
+internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogger<UpstreamGate>
+{
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly MeterListener _listener = new();
+    private readonly ConcurrentDictionary<string, long> _counts = new(StringComparer.Ordinal);
+
+    /// <param name="ingestion">Its <see cref="IngestionOptions.StallTimeout"/> should be 0 where time is moved by what others wait for.</param>
+    /// <param name="upstreamOptions">How the gate, the retry budget and the attempts behave.</param>
+    /// <param name="upstream">What answers.</param>
+    /// <param name="clock">The clock, when the upstream has it too.</param>
+    public RunFixture(IngestionOptions ingestion, UpstreamOptions upstreamOptions, ScriptedUpstream upstream, ManualTimeProvider? clock = null)
+    {
+        Clock = clock ?? new ManualTimeProvider();
+        Upstream = upstream;
+        Storage.ReportReachable();
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (ReferenceEquals(instrument.Meter.Scope, _services.GetRequiredService<IMeterFactory>()))
+                listener.EnableMeasurementEvents(instrument);
+        };
+        _listener.SetMeasurementEventCallback<long>((instrument, count, _, _) => _counts.AddOrUpdate(instrument.Name, count, (_, sum) => sum + count));
+        _listener.Start();
+        Assert.True(IdRanges.TryParse(ingestion.Ids, out IdRanges? ids, out string? error), error);
+        FixedOptions<UpstreamOptions> options = new(upstreamOptions);
+        Gate = new UpstreamGate(options, Clock, this);
+        Runner = new IngestionRunner(
+            new IdsSource(ids), upstream, Gate, new RetryBudget(options, Clock), new CharacterTransformer(new FixedOptions<TransformOptions>(new TransformOptions())), Store, Storage, Health,
+            new IngestionMetrics(_services.GetRequiredService<IMeterFactory>()), new FixedOptions<IngestionOptions>(ingestion), options,
+            new FixedOptions<TracingOptions>(new TracingOptions()), Clock, this);
+    }
+
+    /// <summary>Whoever is awake has gone to sleep, at a timer.</summary>
+    private bool IsTimeAllThatHelps => Clock.PendingTimers > 0 && (Gate.Waiting > 0 || (Progress.Waiting > 0 && Progress.InFlight == 0));
+
+    public ManualTimeProvider Clock { get; }
+
+    public ScriptedUpstream Upstream { get; }
+
+    public MemoryRunStore Store { get; } = new();
+
+    public UpstreamGate Gate { get; }
+
+    public IngestionRunner Runner { get; }
+
+    public StorageHealth Storage { get; } = new();
+
+    public RunHealth Health { get; } = new();
+
+    public ConcurrentQueue<(int EventId, string Text)> Messages { get; } = [];
+
+    public RunProgress Progress => Runner.Progress;
+
+    /// <summary>What a counter has been counted up to.</summary>
+    public long Counted(string counter) => _counts.GetValueOrDefault(counter);
+
+    /// <summary>Waits for what other threads are about to do; no time passes on the clock.</summary>
+    public static void Until(Func<bool> condition, string what = "the condition") =>
+        Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(30)), $"{what} did not come true");
+
+    public Task<RunSummary> StartAsync() => Task.Run(() => Runner.RunAsync(CancellationToken.None, CancellationToken.None));
+
+    /// <summary>Runs to the end, and moves the clock whenever nothing else can happen: everybody waits for a retry or at the gate.</summary>
+    public Task<RunSummary> RunAsync() => FinishAsync(StartAsync());
+
+    /// <summary>As <see cref="RunAsync"/>, for a run that has been started.</summary>
+    public async Task<RunSummary> FinishAsync(Task<RunSummary> run)
+    {
+        while (true)
+        {
+            Until(() => run.IsCompleted || IsTimeAllThatHelps, "the end of the run");
+            if (run.IsCompleted)
+                return await run;
+            Assert.True(Clock.GetTimestamp() < TimeSpan.FromHours(3).Ticks, "the run does not end");
+            Clock.Advance(TimeSpan.FromMilliseconds(100));
+        }
+    }
+
+    public void Dispose()
+    {
+        Gate.Dispose();
+        _listener.Dispose();
+        _services.Dispose();
+    }
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        Messages.Enqueue((eventId.Id, formatter(state, exception)));
+}

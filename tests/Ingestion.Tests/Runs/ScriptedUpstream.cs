@@ -1,0 +1,47 @@
+using System.Collections.Concurrent;
+using Ingestion.Tests.Characters;
+using Ingestion.Upstream;
+
+namespace Ingestion.Tests.Runs;
+
+/// <summary>Answers each request as a test says, and remembers what it was asked.</summary>
+internal sealed class ScriptedUpstream(Func<ScriptedUpstream, int, CancellationToken, Task<FetchResult>> answer) : IUpstream
+{
+    private int _inFlight;
+
+    /// <summary>Answers at once.</summary>
+    /// <param name="answer">Takes the ID and how many requests for it there were, this one included.</param>
+    public ScriptedUpstream(Func<int, int, FetchResult> answer)
+        : this((upstream, id, _) => Task.FromResult(answer(id, upstream.Requests.Count(request => request.Id == id))))
+    {
+    }
+
+    /// <summary>In the order they came.</summary>
+    public ConcurrentQueue<(int Id, TimeSpan TimeLeft)> Requests { get; } = [];
+
+    public int InFlight => Volatile.Read(ref _inFlight);
+
+    public static FetchResult Found(int id) => FetchResult.Found(CharacterJson.With(character => character["id"] = id));
+
+    public static FetchResult Failed(FetchFailureKind kind, int? status = null, TimeSpan? retryAfter = null) =>
+        FetchResult.Failed(new FetchFailure(kind, $"some {kind}", retryAfter, status));
+
+    public FetchResult Fetch(int characterId, TimeSpan timeLeft, CancellationToken abort) =>
+        AnswerAsync(characterId, timeLeft, abort).GetAwaiter().GetResult();
+
+    public ValueTask<FetchResult> FetchAsync(int characterId, TimeSpan timeLeft, CancellationToken abort) => new(AnswerAsync(characterId, timeLeft, abort));
+
+    private async Task<FetchResult> AnswerAsync(int characterId, TimeSpan timeLeft, CancellationToken abort)
+    {
+        Interlocked.Increment(ref _inFlight);
+        Requests.Enqueue((characterId, timeLeft));
+        try
+        {
+            return await answer(this, characterId, abort);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _inFlight);
+        }
+    }
+}
