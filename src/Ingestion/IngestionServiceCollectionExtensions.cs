@@ -43,6 +43,11 @@ public static class IngestionServiceCollectionExtensions
         return services;
     }
 
+    /// <summary>Makes the runner ingest dead letters again, in place of what <c>Ingestion:Source</c> names. Call it after <see cref="AddIngestion"/>.</summary>
+    public static IServiceCollection AddRedrive(this IServiceCollection services, DeadLetterFilter filter) =>
+        services.Replace(ServiceDescriptor.Singleton<IItemSource>(
+            provider => new DeadLetterSource(provider.GetRequiredService<IDeadLetterIds>(), filter)));
+
     private static IItemSource CreateSource(IServiceProvider provider)
     {
         IngestionOptions options = provider.GetRequiredService<IOptions<IngestionOptions>>().Value;

@@ -12,7 +12,6 @@ public sealed class IdRanges : IEnumerable<int>
     /// <summary>The most parts a list may have before duplicates are merged.</summary>
     public const int MaxParts = 100_000;
 
-    // Ascending, neither overlapping nor touching.
     private readonly IdRange[] _ranges;
 
     internal IdRanges(IEnumerable<IdRange> ranges)
@@ -21,6 +20,9 @@ public sealed class IdRanges : IEnumerable<int>
         foreach (IdRange range in _ranges)
             Count += range.Count;
     }
+
+    /// <summary>Ascending, neither overlapping nor touching.</summary>
+    internal IReadOnlyList<IdRange> Ranges => _ranges;
 
     /// <summary>How many different IDs there are.</summary>
     public long Count { get; }

@@ -44,7 +44,7 @@ internal sealed class IngestionRunner(
         SourceDescription description = await source.DescribeAsync(stopReading);
         await using IAsyncDisposable lease = await store.LeaseSourceAsync(description.Name, stopReading);
         OpenedRun opened = await store.OpenAsync(
-            new RunStart(description.Name, strategy.Name, limit.Degree, description.Count, configured.Resume), stopReading);
+            new RunStart(description.Name, strategy.Name, limit.Degree, description.Count, configured.Resume && !description.IsRedrive), stopReading);
         Announce(opened, description, strategy, limit);
 
         RunTags tags = new(opened.Id.ToString(), description.Name, strategy.Name, limit.Degree);
@@ -59,7 +59,7 @@ internal sealed class IngestionRunner(
         try
         {
             using CancellationTokenSource leaveGate = CancellationTokenSource.CreateLinkedTokenSource(stopReading, abort);
-            await using (IOutcomeWriter writer = store.OpenWriter(opened.Id))
+            await using (IOutcomeWriter writer = store.OpenWriter(opened.Id, description.IsRedrive))
             {
                 RunContext context = new()
                 {

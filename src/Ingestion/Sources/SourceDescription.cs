@@ -3,4 +3,8 @@ namespace Ingestion.Sources;
 /// <summary>What a source will deliver.</summary>
 /// <param name="Name">Identifies the same work across processes: runs are resumed, and kept from running twice at once, by this name.</param>
 /// <param name="Count">How many IDs there are; null when the source has no end.</param>
-internal sealed record SourceDescription(string Name, long? Count);
+/// <param name="IsRedrive">
+/// Its items failed before. An outcome that is no failure resolves the old ones in its own transaction; a run over it is never resumed, because what is
+/// resolved is not delivered again.
+/// </param>
+internal sealed record SourceDescription(string Name, long? Count, bool IsRedrive = false);

@@ -12,8 +12,13 @@ internal interface IRunStore
     Task<OpenedRun> OpenAsync(RunStart start, CancellationToken cancellationToken);
 
     /// <summary>Starts the group-commit writer of a run.</summary>
-    IOutcomeWriter OpenWriter(Guid runId);
+    /// <param name="runId">The run.</param>
+    /// <param name="isRedrive">Whether an outcome that is no failure resolves earlier failures of its character, in the same transaction.</param>
+    IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false);
 
-    /// <summary>Records how the run stands, with its counts computed from the outcomes stored. Waits for the database as long as it takes.</summary>
+    /// <summary>
+    /// Records how the run stands, with its counts computed from the outcomes stored, and resolves what failed earlier and did not fail in this run. Waits for
+    /// the database as long as it takes.
+    /// </summary>
     Task<OutcomeCounts> CloseAsync(Guid runId, RunStatus status, CancellationToken cancellationToken);
 }

@@ -66,7 +66,8 @@ internal static class CommandLine
         settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         RootCommand root = new("Ingests characters from a REST API into PostgreSQL, with the concurrency strategy of your choice.");
         Dictionary<Command, string> notes = new() { [root] = RootNotes };
-        foreach ((Command command, string text) in (ReadOnlySpan<(Command, string)>)[RunCommand.Create(settings), StatusCommand.Create(settings), MigrateCommand.Create(settings), HealthCheckCommand.Create(settings)])
+        foreach ((Command command, string text) in (ReadOnlySpan<(Command, string)>)
+            [RunCommand.Create(settings), StatusCommand.Create(settings), RedriveCommand.Create(settings), MigrateCommand.Create(settings), HealthCheckCommand.Create(settings)])
         {
             root.Add(command);
             notes.Add(command, text);

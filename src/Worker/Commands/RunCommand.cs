@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Ingestion.Characters;
 using Worker.Hosting;
 using Worker.Reports;
 
@@ -17,7 +18,7 @@ internal static class RunCommand
 
         Exit codes:
           0   the run finished, nothing failed
-          2   the run finished, some items failed
+          2   the run finished, some items failed: ingestion-worker redrive tries them again
           3   stopped before the end
           64  the command line is wrong
           78  the configuration is wrong
@@ -28,18 +29,13 @@ internal static class RunCommand
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
     {
         Option<bool> noResume = new("--no-resume") { Description = "Start afresh instead of going on with an unfinished run over the same source." };
-        Option<string?> summary = new("--summary") { Description = "Write the summary of the run to this file, as JSON.", HelpName = "file" };
-        summary.Validators.Add(result =>
-        {
-            if (SummaryFile.WhatIsWrongWith(result.GetValueOrDefault<string>()) is { } problem)
-                result.AddError("--summary: " + problem);
-        });
+        Option<string?> summary = Summary();
         Command command = new("run", "Ingest characters. The default when no command is given.")
         {
             new SettingOption("--ids", "Ingestion:Ids") { Description = "Ranges and single IDs, such as 1-10,42,100-200.", HelpName = "ids" },
             new SettingOption("--source", "Ingestion:Source") { Description = "Where the IDs come from: Ids or Catalog.", HelpName = "name" },
-            new SettingOption("--strategy", "Ingestion:Strategy") { Description = "Sequential, ThreadPerItem, ThreadPool, EventLoop, Async or Pipeline.", HelpName = "name" },
-            new SettingOption("--dop", "Ingestion:DegreeOfParallelism", SettingOption.WholeNumber) { Description = "Degree of parallelism; 0 = no cap, where the strategy allows it.", HelpName = "number" },
+            Strategy(),
+            Degree(),
             new SettingOption("--delay", "Ingestion:Delay", SettingOption.DurationText) { Description = "Artificial wait after each fetch, such as 2s, 500ms or 00:00:02.", HelpName = "duration" },
             new SettingOption("--repeat", "Ingestion:Repeat", SettingOption.DurationText) { Description = "Start the next run this long after the last one ended, such as 1h or 1m30s.", HelpName = "duration" },
             new SettingOption("--upstream", "Upstream:BaseAddress") { Description = "Root of the REST API; character/{id} is below it.", HelpName = "url" },
@@ -55,9 +51,30 @@ internal static class RunCommand
         return (command, Notes);
     }
 
-    private static async Task<int> RunAsync(Dictionary<string, string?> settings, string? summaryPath)
+    public static Option<string?> Strategy() =>
+        new SettingOption("--strategy", "Ingestion:Strategy") { Description = "Sequential, ThreadPerItem, ThreadPool, EventLoop, Async or Pipeline.", HelpName = "name" };
+
+    public static Option<string?> Degree() =>
+        new SettingOption("--dop", "Ingestion:DegreeOfParallelism", SettingOption.WholeNumber) { Description = "Degree of parallelism; 0 = no cap, where the strategy allows it.", HelpName = "number" };
+
+    public static Option<string?> Summary()
     {
-        IHost host = WorkerHost.CreateRun(settings, summaryPath);
+        Option<string?> summary = new("--summary") { Description = "Write the summary of the run to this file, as JSON.", HelpName = "file" };
+        summary.Validators.Add(result =>
+        {
+            if (SummaryFile.WhatIsWrongWith(result.GetValueOrDefault<string>()) is { } problem)
+                result.AddError("--summary: " + problem);
+        });
+        return summary;
+    }
+
+    /// <summary>Runs until the end, or a signal.</summary>
+    /// <param name="settings">Settings of the command line.</param>
+    /// <param name="summaryPath">Where the summary is written, or null.</param>
+    /// <param name="redrive">The dead letters to ingest again instead of what <c>Ingestion:Source</c> names, or null.</param>
+    public static async Task<int> RunAsync(Dictionary<string, string?> settings, string? summaryPath, DeadLetterFilter? redrive = null)
+    {
+        IHost host = WorkerHost.CreateRun(settings, summaryPath, redrive);
         WorkerOutcome outcome = host.Services.GetRequiredService<WorkerOutcome>();
         try
         {

@@ -1,11 +1,13 @@
 using System.CommandLine;
+using System.Globalization;
+using Ingestion.Characters;
 using Ingestion.Storage;
 using Worker.Hosting;
 using Worker.Reports;
 
 namespace Worker.Commands;
 
-/// <summary><c>status</c>: the latest runs.</summary>
+/// <summary><c>status</c>: the latest runs, and what failed and was not ingested since.</summary>
 internal static class StatusCommand
 {
     private const int DefaultLimit = 10;
@@ -15,53 +17,64 @@ internal static class StatusCommand
         Examples:
           ingestion-worker status
           ingestion-worker status --limit 1 --json
+          ingestion-worker status --run 01a202c5-825d-78f6-ba15-53bff92277af
 
-        Why items failed stands in the database:
-          select character_id, attempts, error from ingestion.outcomes where run_id = '<run>' and outcome = 'failed';
+        Below the runs stands what failed, by reason; numbers that differ from item to item are shown as N. A failure is resolved, and no longer listed,
+        when its character is ingested by a redrive, or by another run that has ended. The database has each with its full reason:
+          SELECT character_id, attempts, error FROM ingestion.outcomes WHERE outcome = 'Failed' AND resolved_at IS NULL;
 
-        Exit codes: 0 shown · 64 the command line is wrong · 78 the configuration is wrong · 1 anything else
+        Exit codes: 0 shown · 64 the command line is wrong · 78 the configuration is wrong · 1 no such run, or anything else
 
         """;
 
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
     {
-        Option<int> limit = new("--limit")
-        {
-            Description = $"How many runs to show, 1 to {MaxLimit}.",
-            HelpName = "number",
-            DefaultValueFactory = _ => DefaultLimit,
-            CustomParser = result =>
-            {
-                if (int.TryParse(result.Tokens[0].Value, out int number) && number is >= 1 and <= MaxLimit)
-                    return number;
-                result.AddError($"--limit: '{result.Tokens[0].Value}' is not a whole number from 1 to {MaxLimit}");
-                return 0;
-            },
-        };
-        Option<bool> json = new("--json") { Description = "Print JSON instead of a table." };
-        Command command = new("status", "Show the latest runs, newest first.") { limit, json };
-        command.SetAction((parsed, _) => ShowAsync(settings, parsed.GetValue(limit), parsed.GetValue(json)));
+        Option<int> limit = new ParsedOption<int>("--limit", Limit) { Description = $"How many runs to show, 1 to {MaxLimit}.", HelpName = "number", DefaultValueFactory = _ => DefaultLimit };
+        ParsedOption<Guid?> run = new("--run", RedriveCommand.RunId) { Description = "Show only this run and what failed in it.", HelpName = "id" };
+        Option<bool> json = new("--json") { Description = "Print JSON instead of tables." };
+        Command command = new("status", "Show the latest runs, newest first, and what failed.") { limit, run, json };
+        command.SetAction((parsed, _) => ShowAsync(settings, parsed.GetValue(limit), parsed.GetValue(run), parsed.GetValue(json)));
         return (command, Notes);
     }
 
-    private static async Task<int> ShowAsync(Dictionary<string, string?> settings, int limit, bool asJson)
+    private static async Task<int> ShowAsync(Dictionary<string, string?> settings, int limit, Guid? run, bool asJson)
     {
         using StopSignals signals = new();
         using IHost host = WorkerHost.CreateForCommand(settings);
         IReadOnlyList<RunRecord> runs;
+        DeadLetterSummary deadLetters;
         try
         {
-            runs = await host.Services.GetRequiredService<IRunHistory>().ListAsync(limit, signals.First);
+            runs = await host.Services.GetRequiredService<IRunHistory>().ListAsync(limit, run, signals.First);
+            deadLetters = await host.Services.GetRequiredService<IDeadLetters>().SummarizeAsync(new DeadLetterFilter { Run = run }, signals.First);
         }
         catch (OperationCanceledException) when (signals.First.IsCancellationRequested)
         {
             return ExitCodes.Stopped;
         }
 
+        if (run is not null && runs.Count == 0)
+        {
+            await Console.Error.WriteLineAsync($"ingestion-worker: there is no run {run}; ingestion-worker status lists them");
+            return ExitCodes.Error;
+        }
+
         if (asJson)
-            await Console.Out.WriteLineAsync(StatusReport.ToJson(runs));
+            await Console.Out.WriteLineAsync(StatusReport.From(runs, deadLetters).ToJson());
         else
-            StatusTable.Write(Terminal.Output(), runs);
+            Show(runs, deadLetters);
         return ExitCodes.Success;
     }
+
+    private static void Show(IReadOnlyList<RunRecord> runs, DeadLetterSummary deadLetters)
+    {
+        StatusTable.Write(Terminal.Output(), runs);
+        if (deadLetters.Count > 0)
+            DeadLetterTable.Write(Terminal.Output(), "Failed items not yet resolved", deadLetters);
+    }
+
+    private static int Limit(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= MaxLimit
+            ? number
+            : throw new FormatException($"'{text}' is not a whole number from 1 to {MaxLimit}");
 }

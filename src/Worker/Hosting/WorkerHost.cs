@@ -1,4 +1,5 @@
 using Ingestion;
+using Ingestion.Characters;
 using Ingestion.Configuration;
 using Ingestion.Runs;
 using Microsoft.Extensions.Options;
@@ -21,10 +22,13 @@ internal static class WorkerHost
         return builder.Build();
     }
 
-    public static IHost CreateRun(IReadOnlyDictionary<string, string?> commandLine, string? summaryPath)
+    /// <summary>For a run over what <c>Ingestion:Source</c> names, or over the dead letters that <paramref name="redrive"/> selects.</summary>
+    public static IHost CreateRun(IReadOnlyDictionary<string, string?> commandLine, string? summaryPath, DeadLetterFilter? redrive)
     {
         bool isProgressBarShown = Terminal.IsInteractive;
         HostApplicationBuilder builder = CreateBuilder(commandLine, isProgressBarShown);
+        if (redrive is not null)
+            builder.Services.AddRedrive(redrive);
         builder.Services.AddSingleton<StopSignals>();
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();
         builder.Services.AddSingleton<WorkerOutcome>();

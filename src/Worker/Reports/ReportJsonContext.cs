@@ -4,5 +4,5 @@ namespace Worker.Reports;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(RunReport))]
-[JsonSerializable(typeof(IReadOnlyList<StatusReport>))]
+[JsonSerializable(typeof(StatusReport))]
 internal sealed partial class ReportJsonContext : JsonSerializerContext;

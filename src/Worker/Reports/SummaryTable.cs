@@ -15,7 +15,7 @@ internal static class SummaryTable
         console.Write(table);
 
         if (run.Counts.Failed > 0)
-            console.WriteLine($"{Quantity.Of(run.Counts.Failed)} failed; ingestion-worker status --help says how to look at them");
+            console.WriteLine($"{Quantity.Of(run.Counts.Failed)} failed: ingestion-worker status lists why, ingestion-worker redrive tries them again");
         if (!run.IsComplete)
             console.WriteLine($"stopped before the end, {Quantity.Of(run.Counts.Total)} of {Quantity.Of(run.Requested)} done; the next run goes on from there");
     }

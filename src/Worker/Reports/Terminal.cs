@@ -5,7 +5,8 @@ namespace Worker.Reports;
 /// <summary>The console the worker writes to.</summary>
 internal static class Terminal
 {
-    private const int WidthWithoutTerminal = 160;
+    /// <summary>More than any line has, so that nothing is cut where nobody looks.</summary>
+    private const int WidthWithoutTerminal = 400;
 
     /// <summary>A person is looking, who can be shown something that moves.</summary>
     public static bool IsInteractive =>

@@ -79,7 +79,7 @@ public sealed class RunStoreTests(PostgresServer server)
         OutcomeCounts counts = await storage.Runs.CloseAsync(run, RunStatus.Finished, Cancellation);
 
         Assert.Equal(new OutcomeCounts(2, 1, 1, 1), counts);
-        Assert.Equal(1, await storage.CountAsync("runs WHERE status = 'finished' AND ingested = 2 AND unchanged = 1 AND not_found = 1 AND failed = 1 AND finished_at IS NOT NULL"));
+        Assert.Equal(1, await storage.CountAsync("runs WHERE status = 'finished' AND ingested = 2 AND unchanged = 1 AND not_found = 1 AND failed = 1 AND requested = 5 AND finished_at IS NOT NULL"));
     }
 
     [Fact]
@@ -92,14 +92,15 @@ public sealed class RunStoreTests(PostgresServer server)
         Guid newer = await storage.OpenRunAsync();
         await storage.WriteAsync(newer, Entries.Found(1), Entries.NotFound(2));
 
-        IReadOnlyList<RunRecord> runs = await storage.History.ListAsync(10, Cancellation);
+        IReadOnlyList<RunRecord> runs = await storage.History.ListAsync(10, run: null, Cancellation);
 
         Assert.Equal([newer, older], runs.Select(run => run.Id));
         Assert.Equal([RunStatus.Running, RunStatus.Finished], runs.Select(run => run.Status));
         Assert.Equal([new OutcomeCounts(0, 1, 1, 0), new OutcomeCounts(1, 0, 0, 0)], runs.Select(run => run.Counts));
         Assert.Null(runs[0].FinishedAt);
         Assert.True(runs[1].FinishedAt >= runs[1].StartedAt);
-        Assert.Single(await storage.History.ListAsync(1, Cancellation));
+        Assert.Single(await storage.History.ListAsync(1, run: null, Cancellation));
+        Assert.Equal([older], (await storage.History.ListAsync(10, older, Cancellation)).Select(run => run.Id));
     }
 
     [Fact]

@@ -1,5 +1,7 @@
+using Ingestion.Characters;
 using Ingestion.Configuration;
 using Ingestion.Storage;
+using Ingestion.Storage.Postgres;
 using Npgsql;
 
 namespace Ingestion.IntegrationTests.Storage;
@@ -17,7 +19,7 @@ public sealed class SchemaTests(PostgresServer server)
 
         IReadOnlyList<string> applied = await storage.Schema.MigrateAsync(Cancellation);
 
-        Assert.Equal(["0001_create_tables"], applied);
+        Assert.Equal(["0001_create_tables", "0002_resolve_failures"], applied);
         Assert.Empty(await storage.Schema.MigrateAsync(Cancellation));
         await storage.Schema.EnsureReadyAsync(Cancellation);
         Assert.Equal(1, await storage.CountAsync("schema_versions WHERE version = 1 AND name = '0001_create_tables' AND length(checksum) = 64"));
@@ -32,9 +34,41 @@ public sealed class SchemaTests(PostgresServer server)
 
         IReadOnlyList<string>[] applied = await Task.WhenAll(processes.Select(process => process.Schema.MigrateAsync(Cancellation)));
 
-        Assert.Single(applied.SelectMany(names => names));
+        Assert.Equal(["0001_create_tables", "0002_resolve_failures"], applied.SelectMany(names => names));
         foreach (StorageHarness process in processes)
             await process.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_database_of_the_first_version_keeps_its_data_and_learns_what_later_runs_made_good()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        Migration first = Migration.All[0];
+        await storage.ExecuteAsync(
+            $"""
+            CREATE SCHEMA ingestion;
+            CREATE TABLE ingestion.schema_versions (version integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL, checksum text NOT NULL);
+            INSERT INTO ingestion.schema_versions VALUES (1, '{first.Name}', now(), '{first.Checksum}');
+            {first.Script}
+            INSERT INTO ingestion.outcomes
+            SELECT ('00000000-0000-7000-8000-00000000000' || run)::uuid, id, outcome, 1, CASE outcome WHEN 'Failed' THEN 'HTTP 500' END, timestamptz '2026-01-01Z' + run * interval '1 day'
+            FROM (VALUES
+              (1, 1, 'Failed'), (1, 2, 'Failed'), (1, 3, 'Failed'), (1, 4, 'Ingested'),
+              (2, 1, 'Unchanged'), (2, 2, 'Failed'), (2, 4, 'Failed'),
+              (3, 1, 'Ingested'), (3, 2, 'NotFound')) AS outcome (run, id, outcome)
+            """);
+        await AssertRefusedToReadAsync(storage, "run the migrate command");
+
+        Assert.Equal(["0002_resolve_failures"], await storage.Schema.MigrateAsync(Cancellation));
+
+        Assert.Equal(9, await storage.CountAsync("outcomes"));
+        Assert.Equal("1 1 2, 1 2 3, 1 3 -, 2 2 3, 2 4 -", await storage.QueryAsync<string>(
+            """
+            SELECT string_agg(concat_ws(' ', right(run_id::text, 1), character_id, coalesce(right(resolved_by::text, 1), '-')), ', ' ORDER BY run_id, character_id)
+            FROM ingestion.outcomes WHERE outcome = 'Failed' AND (resolved_at IS NULL) = (resolved_by IS NULL)
+            """));
+        Assert.Equal(2, await storage.CountAsync("outcomes WHERE resolved_at = '2026-01-04Z'"));
+        Assert.Equal([3, 4], await storage.DeadLetterIds.ListAsync(DeadLetterFilter.All, after: 0, limit: 10, Cancellation));
     }
 
     [Fact]
@@ -94,6 +128,7 @@ public sealed class SchemaTests(PostgresServer server)
     [InlineData("GRANT USAGE ON SCHEMA ingestion TO {0}", "permission denied for table schema_versions")]
     [InlineData("GRANT USAGE ON SCHEMA ingestion TO {0}; GRANT SELECT ON ALL TABLES IN SCHEMA ingestion TO {0}", "INSERT on ingestion.outcomes")]
     [InlineData("GRANT USAGE ON SCHEMA ingestion TO {0}; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA ingestion TO {0}; REVOKE UPDATE ON ingestion.characters FROM {0}", "UPDATE on ingestion.characters")]
+    [InlineData("GRANT USAGE ON SCHEMA ingestion TO {0}; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA ingestion TO {0}; REVOKE UPDATE ON ingestion.outcomes FROM {0}", "UPDATE on ingestion.outcomes")]
     public async Task Tables_owned_by_somebody_else_are_an_error_at_start(string grant, string missing)
     {
         (string owner, string connectionString, string user) = await CreateUserAsync();
@@ -157,7 +192,7 @@ public sealed class SchemaTests(PostgresServer server)
         string error = await AssertRefusedAsync(storage, "Storage:StartupTimeout");
 
         Assert.Contains("host 127.0.0.1, port 1, database x, user y", error, StringComparison.Ordinal);
-        Assert.Contains("ConnectionStrings:Postgres", (await Assert.ThrowsAsync<IngestionConfigurationException>(() => storage.History.ListAsync(1, Cancellation))).Message, StringComparison.Ordinal);
+        Assert.Contains("ConnectionStrings:Postgres", (await Assert.ThrowsAsync<IngestionConfigurationException>(() => storage.History.ListAsync(1, run: null, Cancellation))).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -175,6 +210,12 @@ public sealed class SchemaTests(PostgresServer server)
         string error = Assert.Single(exception.Errors);
         Assert.StartsWith("ConnectionStrings:Postgres ", error, StringComparison.Ordinal);
         Assert.DoesNotContain(Password, exception.ToString(), StringComparison.Ordinal);
+    }
+
+    private static async Task AssertRefusedToReadAsync(StorageHarness storage, string expected)
+    {
+        var exception = await Assert.ThrowsAsync<IngestionConfigurationException>(() => storage.DeadLetters.SummarizeAsync(DeadLetterFilter.All, Cancellation));
+        Assert.Contains(expected, Assert.Single(exception.Errors), StringComparison.Ordinal);
     }
 
     private static async Task<string> AssertRefusedAsync(StorageHarness storage, string expected)

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Ingestion.Characters;
 using Ingestion.Storage;
 using Ingestion.Storage.Postgres;
 using Ingestion.Telemetry;
@@ -39,6 +40,10 @@ internal sealed class StorageHarness : IAsyncDisposable
 
     public IRunHistory History => _services.GetRequiredService<IRunHistory>();
 
+    public IDeadLetters DeadLetters => _services.GetRequiredService<IDeadLetters>();
+
+    public IDeadLetterIds DeadLetterIds => _services.GetRequiredService<IDeadLetterIds>();
+
     public StorageHealth Health => _services.GetRequiredService<StorageHealth>();
 
     public IMeterFactory Meters => _services.GetRequiredService<IMeterFactory>();
@@ -53,11 +58,10 @@ internal sealed class StorageHarness : IAsyncDisposable
     }
 
     /// <summary>Writes the entries through a writer of their own and returns their results in order.</summary>
-    public async Task<CommittedOutcome[]> WriteAsync(Guid runId, params IEnumerable<OutcomeEntry> entries)
-    {
-        await using IOutcomeWriter writer = Runs.OpenWriter(runId);
-        return await Task.WhenAll(entries.Select(writer.WriteAsync));
-    }
+    public Task<CommittedOutcome[]> WriteAsync(Guid runId, params IEnumerable<OutcomeEntry> entries) => WriteAsync(runId, isRedrive: false, entries);
+
+    /// <summary>As a redrive would write them.</summary>
+    public Task<CommittedOutcome[]> RedriveAsync(Guid runId, params IEnumerable<OutcomeEntry> entries) => WriteAsync(runId, isRedrive: true, entries);
 
     public async Task<NpgsqlConnection> ConnectAsync() => await _observer.OpenConnectionAsync(TestContext.Current.CancellationToken);
 
@@ -74,6 +78,12 @@ internal sealed class StorageHarness : IAsyncDisposable
     }
 
     public Task<long> CountAsync(string tableAndCondition) => QueryAsync<long>("SELECT count(*) FROM ingestion." + tableAndCondition);
+
+    private async Task<CommittedOutcome[]> WriteAsync(Guid runId, bool isRedrive, IEnumerable<OutcomeEntry> entries)
+    {
+        await using IOutcomeWriter writer = Runs.OpenWriter(runId, isRedrive);
+        return await Task.WhenAll(entries.Select(writer.WriteAsync));
+    }
 
     public async ValueTask DisposeAsync()
     {

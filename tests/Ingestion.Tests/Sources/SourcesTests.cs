@@ -42,7 +42,8 @@ public sealed class SourcesTests
     [Fact]
     public async Task Reading_ends_early_when_it_is_told_to_stop()
     {
-        foreach (IItemSource source in (IItemSource[])[new IdsSource(Parse("1-2147483647")), new CatalogSource(new FixedCatalog(int.MaxValue))])
+        foreach (IItemSource source in (IItemSource[])
+            [new IdsSource(Parse("1-2147483647")), new CatalogSource(new FixedCatalog(int.MaxValue)), new DeadLetterSource(new FixedDeadLetters(100, distance: 1), DeadLetterFilter.All)])
         {
             using CancellationTokenSource stop = new();
             var delivered = new List<int>();
@@ -55,6 +56,34 @@ public sealed class SourcesTests
 
             Assert.Equal([1, 2, 3, 4, 5], delivered);
         }
+    }
+
+    [Fact]
+    public async Task Dead_letters_are_read_page_by_page_and_each_is_delivered_once()
+    {
+        FixedDeadLetters deadLetters = new(25_000);
+        DeadLetterSource source = new(deadLetters, DeadLetterFilter.All);
+
+        SourceDescription description = await source.DescribeAsync(CancellationToken.None);
+
+        Assert.Equal(new SourceDescription("redrive", 25_000, IsRedrive: true), description);
+        Assert.Equal(Enumerable.Range(1, 25_000).Select(i => i * 2), await ReadAsync(source, description));
+        Assert.Equal(3, deadLetters.Pages);
+    }
+
+    [Fact]
+    public async Task Dead_letters_are_not_read_ahead_of_what_is_taken()
+    {
+        FixedDeadLetters deadLetters = new(1_000_000);
+        DeadLetterSource source = new(deadLetters, DeadLetterFilter.All);
+
+        await foreach (SourceItem item in source.ReadAsync(await source.DescribeAsync(CancellationToken.None), CancellationToken.None))
+        {
+            if (item.CharacterId == 2 * 10_000)
+                break;
+        }
+
+        Assert.Equal(1, deadLetters.Pages);
     }
 
     private static async Task<string> NameAsync(string list) => (await new IdsSource(Parse(list)).DescribeAsync(CancellationToken.None)).Name;
@@ -71,6 +100,19 @@ public sealed class SourcesTests
     {
         Assert.True(IdRanges.TryParse(text, out IdRanges? ranges, out string? error), error);
         return ranges;
+    }
+
+    private sealed class FixedDeadLetters(int count, int distance = 2) : IDeadLetterIds
+    {
+        public int Pages { get; private set; }
+
+        public Task<long> CountAsync(DeadLetterFilter filter, CancellationToken cancellationToken) => Task.FromResult((long)count);
+
+        public Task<IReadOnlyList<int>> ListAsync(DeadLetterFilter filter, int after, int limit, CancellationToken cancellationToken)
+        {
+            Pages++;
+            return Task.FromResult<IReadOnlyList<int>>([.. Enumerable.Range((after / distance) + 1, Math.Min(limit, count - (after / distance))).Select(i => i * distance)]);
+        }
     }
 
     private sealed class FixedCatalog(int count) : ICharacterCatalog

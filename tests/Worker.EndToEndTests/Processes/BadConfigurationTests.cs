@@ -78,6 +78,16 @@ public sealed class BadConfigurationTests(PostgresServer postgres)
     }
 
     [Theory]
+    [InlineData("redrive --rate 0", "Upstream:RequestsPerSecond", "from 0.01")]
+    [InlineData("redrive --dry-run --strategy Asink", "Ingestion:Strategy", "did you mean Async?")]
+    public async Task A_redrive_is_configured_as_strictly_as_a_run(string arguments, string key, string expected)
+    {
+        await using Stage stage = await Stage.SetAsync(postgres);
+
+        AssertOneLine(await stage.RunAsync(arguments), BadConfiguration, key, expected);
+    }
+
+    [Theory]
     [InlineData(null, "ConnectionStrings:Postgres")]
     [InlineData("nonsense", "ConnectionStrings:Postgres")]
     [InlineData("Host=127.0.0.1;Port=1;Username=u;Password=topsecret;Database=d", "127.0.0.1")]
@@ -139,6 +149,10 @@ public sealed class BadConfigurationTests(PostgresServer postgres)
     [InlineData("run --summary /no/such/folder/summary.json", "/no/such/folder")]
     [InlineData("status --limit many", "--limit")]
     [InlineData("migrate now", "now")]
+    [InlineData("redrive --since soon", "--since")]
+    [InlineData("redrive --since 1h --until 2h", "--since is not before --until")]
+    [InlineData("redrive --ids 5-1", "--ids")]
+    [InlineData("redrive --run 7", "--run")]
     public async Task A_bad_command_line_is_one_line_and_a_hint_where_help_is(string arguments, string expected)
     {
         await using Stage stage = await Stage.SetAsync(postgres);

@@ -18,6 +18,10 @@ public sealed class CommandLineTests
     [InlineData("--Logging:LogLevel:Default=Debug status", "status", "Logging:LogLevel:Default=Debug")]
     [InlineData("migrate --ConnectionStrings:Postgres Host=db;Password=a=b", "migrate", "ConnectionStrings:Postgres=Host=db;Password=a=b")]
     [InlineData("--ids 1 --Ingestion:Ids=2", "run", "Ingestion:Ids=1")]
+    [InlineData("redrive --rate 2.5 --strategy Pipeline --dop 4", "redrive", "Ingestion:DegreeOfParallelism=4,Ingestion:Strategy=Pipeline,Upstream:RequestsPerSecond=2.5")]
+    [InlineData("redrive --run 01a202c5-825d-78f6-ba15-53bff92277af --reason 503 --ids 1-10,42 --since 24h --until 2026-11-23 --dry-run", "redrive", "")]
+    [InlineData("redrive --since 2h --until 1h", "redrive", "")]
+    [InlineData("status --run 01a202c5-825d-78f6-ba15-53bff92277af --json", "status", "")]
     public void A_command_line_becomes_a_command_and_settings(string line, string command, string expected)
     {
         var root = CommandLine.CreateRoot(out Dictionary<string, string?> settings);
@@ -40,6 +44,14 @@ public sealed class CommandLineTests
     [InlineData("--Ingestion:ChannelCapacity", "--Ingestion:ChannelCapacity has no value; see ingestion-worker run --help")]
     [InlineData("--Ingestion:ChannelCapacity --ids 1", "--Ingestion:ChannelCapacity has no value; see ingestion-worker run --help")]
     [InlineData("status --limit 0", "--limit: '0' is not a whole number from 1 to 1000; see ingestion-worker status --help")]
+    [InlineData("status --run last", "--run: 'last' is not the ID of a run; ingestion-worker status lists them; see ingestion-worker status --help")]
+    [InlineData("redrive --run 7", "--run: '7' is not the ID of a run; ingestion-worker status lists them; see ingestion-worker redrive --help")]
+    [InlineData("redrive --reason \t", "--reason: the text is empty; see ingestion-worker redrive --help")]
+    [InlineData("redrive --ids 5-1", "--ids: '5-1' at position 1 is a range that ends before it starts, did you mean 1-5?; allowed are IDs from 1 to 2147483647 and ranges of them, separated by commas: 1-10,42,100-200; see ingestion-worker redrive --help")]
+    [InlineData("redrive --since soon", "--since: 'soon' is not a time; write it as 2026-11-23, 2026-11-23T14:20:00Z, or as how long ago: 24h, 1h30m; see ingestion-worker redrive --help")]
+    [InlineData("redrive --since soon --until later", "--since: 'soon' is not a time; write it as 2026-11-23, 2026-11-23T14:20:00Z, or as how long ago: 24h, 1h30m; see ingestion-worker redrive --help")]
+    [InlineData("redrive --rate fast", "--rate: 'fast' is not a number; see ingestion-worker redrive --help")]
+    [InlineData("redrive --source Catalog", "'--source' is not an option of redrive; see ingestion-worker redrive --help")]
     [InlineData("--summary /no/such/folder/file.json", "--summary: the folder of '/no/such/folder/file.json' does not exist; see ingestion-worker run --help")]
     [InlineData("--summary /", "--summary: '/' is a folder, not a file; see ingestion-worker run --help")]
     public async Task A_bad_command_line_is_one_line_and_exit_code_64(string line, string message)

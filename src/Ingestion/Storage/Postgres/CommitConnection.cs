@@ -11,12 +11,13 @@ internal sealed class CommitConnection : IAsyncDisposable
 
     private readonly NpgsqlDataSource _dataSource;
     private readonly CommitParameters _parameters;
-    private readonly NpgsqlCommand _command = new(CommitStatement.Text);
+    private readonly NpgsqlCommand _command;
     private NpgsqlConnection? _connection;
 
-    public CommitConnection(NpgsqlDataSource dataSource, Guid runId)
+    public CommitConnection(NpgsqlDataSource dataSource, Guid runId, bool isRedrive)
     {
         _dataSource = dataSource;
+        _command = new NpgsqlCommand(isRedrive ? CommitStatement.RedriveText : CommitStatement.Text);
         _parameters = new CommitParameters(runId);
         _parameters.AddTo(_command.Parameters);
     }

@@ -11,7 +11,12 @@ internal static class CommitStatement
     /// transaction wrote the row meanwhile. The last SELECT sees the outcomes as they were before the statement, so every entry comes back exactly once, in the order
     /// of the IDs, unless a transaction whose answer was lost commits it at this very moment: then it comes back the next time.
     /// </summary>
-    public const string Text =
+    public const string Text = $"{Write}\n{Answer}";
+
+    /// <summary>As <see cref="Text"/>, and what failed before and was now stored with another outcome is resolved.</summary>
+    public const string RedriveText = $"{Write}{Resolve}\n{Answer}";
+
+    private const string Write =
         """
         WITH written AS (
           INSERT INTO ingestion.characters AS stored (
@@ -40,6 +45,19 @@ internal static class CommitStatement
           ON CONFLICT (run_id, character_id) DO NOTHING
           RETURNING character_id, outcome, error
         )
+        """;
+
+    private const string Resolve =
+        """
+        , resolved AS (
+          UPDATE ingestion.outcomes SET resolved_at = now(), resolved_by = $1
+          WHERE outcome = 'Failed' AND resolved_at IS NULL
+            AND character_id = ANY ($21) AND character_id IN (SELECT character_id FROM added WHERE outcome <> 'Failed')
+        )
+        """;
+
+    private const string Answer =
+        """
         SELECT character_id, outcome, error FROM added
         UNION ALL
         SELECT character_id, outcome, error FROM ingestion.outcomes WHERE run_id = $1 AND character_id = ANY ($21)

@@ -18,7 +18,7 @@ internal static class PostgresProblem
         PostgresErrorCodes.InvalidCatalogName => $"create it (createdb {target.Database}) or correct Database",
         PostgresErrorCodes.InsufficientPrivilege => $"let the owner grant user {target.User} what is missing, or connect as the owner",
         PostgresErrorCodes.ReadOnlySqlTransaction => "connect to the primary server",
-        PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName => "run the migrate command; if that finds nothing to do, the schema ingestion is damaged and must be restored",
+        PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.InvalidSchemaName => "run the migrate command; if that finds nothing to do, the schema ingestion is damaged and must be restored",
         PostgresErrorCodes.DuplicateTable => "the schema ingestion has tables of something else; use another database",
         null => "correct the connection string",
         _ => "see the server's log",

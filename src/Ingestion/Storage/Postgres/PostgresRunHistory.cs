@@ -11,12 +11,12 @@ internal sealed class PostgresRunHistory(NpgsqlDataSource dataSource, PostgresTa
           run.id, run.source, run.strategy, run.degree_of_parallelism, run.status, run.requested, run.started_at, run.finished_at,
           coalesce(counts.ingested, run.ingested), coalesce(counts.unchanged, run.unchanged),
           coalesce(counts.not_found, run.not_found), coalesce(counts.failed, run.failed)
-        FROM (SELECT * FROM ingestion.runs ORDER BY started_at DESC, id DESC LIMIT $1) AS run
+        FROM (SELECT * FROM ingestion.runs WHERE $2::uuid IS NULL OR id = $2 ORDER BY started_at DESC, id DESC LIMIT $1) AS run
         LEFT JOIN LATERAL ({RunRows.CountOutcomes} WHERE run_id = run.id) AS counts ON run.status IN ('running', 'abandoned')
         ORDER BY run.started_at DESC, run.id DESC
         """;
 
-    public async Task<IReadOnlyList<RunRecord>> ListAsync(int limit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<RunRecord>> ListAsync(int limit, Guid? run, CancellationToken cancellationToken)
     {
         try
         {
@@ -24,6 +24,7 @@ internal sealed class PostgresRunHistory(NpgsqlDataSource dataSource, PostgresTa
             await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
             await using var command = new NpgsqlCommand(List, connection);
             command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+            command.Parameters.Add(new NpgsqlParameter<Guid?> { TypedValue = run });
             await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
                 runs.Add(Read(reader));

@@ -37,8 +37,8 @@ internal sealed class PostgresRunStore(
         return NewGuard().RunAsync(token => OpenOnceAsync(id, start, token), cancellationToken);
     }
 
-    public IOutcomeWriter OpenWriter(Guid runId) => new GroupCommitWriter(
-        runId, options.Value.MaxBatchSize, new CommitConnection(dataSource, runId), NewGuard(), health, metrics, time, logger).Start();
+    public IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false) => new GroupCommitWriter(
+        runId, options.Value.MaxBatchSize, new CommitConnection(dataSource, runId, isRedrive), NewGuard(), health, metrics, time, logger).Start();
 
     public Task<OutcomeCounts> CloseAsync(Guid runId, RunStatus status, CancellationToken cancellationToken) =>
         NewGuard().RunAsync(async token =>

@@ -12,7 +12,7 @@ internal static class Privileges
         FROM (VALUES
           ('characters', 'SELECT'), ('characters', 'INSERT'), ('characters', 'UPDATE'),
           ('runs', 'SELECT'), ('runs', 'INSERT'), ('runs', 'UPDATE'),
-          ('outcomes', 'SELECT'), ('outcomes', 'INSERT')) AS needed (name, privilege)
+          ('outcomes', 'SELECT'), ('outcomes', 'INSERT'), ('outcomes', 'UPDATE')) AS needed (name, privilege)
         WHERE NOT has_table_privilege('ingestion.' || needed.name, needed.privilege)
         """;
 

@@ -34,10 +34,21 @@ internal static class RunRows
         ON CONFLICT (id) DO NOTHING
         """;
 
+    /// <summary>
+    /// Resolves here what failed before the run and not in it, instead of with every commit, which would have to look for it. A finished run has an outcome
+    /// for all that was requested; of a redrive the number was an estimate until now.
+    /// </summary>
     private const string Close =
         $"""
+        WITH resolved AS (
+          UPDATE ingestion.outcomes AS failure SET resolved_at = now(), resolved_by = $1
+          FROM ingestion.outcomes AS success
+          WHERE failure.outcome = 'Failed' AND failure.resolved_at IS NULL
+            AND success.run_id = $1 AND success.character_id = failure.character_id
+            AND success.outcome <> 'Failed' AND success.finished_at >= failure.finished_at)
         UPDATE ingestion.runs AS run
         SET status = $2, finished_at = CASE WHEN $2 <> 'running' THEN now() END,
+          requested = CASE WHEN $2 = 'finished' THEN counts.ingested + counts.unchanged + counts.not_found + counts.failed ELSE run.requested END,
           ingested = counts.ingested, unchanged = counts.unchanged, not_found = counts.not_found, failed = counts.failed
         FROM ({CountOutcomes} WHERE run_id = $1) AS counts
         WHERE run.id = $1

@@ -1,3 +1,4 @@
+using Ingestion.Characters;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -19,6 +20,9 @@ internal static class StorageServiceCollectionExtensions
         services.AddSingleton<ISchema, PostgresSchema>();
         services.AddSingleton<IRunStore, PostgresRunStore>();
         services.AddSingleton<IRunHistory, PostgresRunHistory>();
+        services.AddSingleton<PostgresDeadLetters>();
+        services.AddSingleton<IDeadLetters>(provider => provider.GetRequiredService<PostgresDeadLetters>());
+        services.AddSingleton<IDeadLetterIds>(provider => provider.GetRequiredService<PostgresDeadLetters>());
         return services;
     }
 }

@@ -1,0 +1,23 @@
+namespace Ingestion.Characters;
+
+/// <summary>Which dead letters are meant: those that meet every condition that is not null. Only failures that no later run has resolved are dead letters.</summary>
+public sealed record DeadLetterFilter
+{
+    /// <summary>All of them.</summary>
+    public static readonly DeadLetterFilter All = new();
+
+    /// <summary>Those that failed in this run. Otherwise a character counts with its latest failure, whichever run that was in.</summary>
+    public Guid? Run { get; init; }
+
+    /// <summary>A part of the reason, as it is stored or as a summary shows it, in upper or lower case.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The characters.</summary>
+    public IdRanges? Ids { get; init; }
+
+    /// <summary>Failed at this time or later.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>Failed before this time.</summary>
+    public DateTimeOffset? Until { get; init; }
+}

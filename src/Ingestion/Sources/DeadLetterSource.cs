@@ -1,0 +1,36 @@
+using System.Runtime.CompilerServices;
+using Ingestion.Characters;
+
+namespace Ingestion.Sources;
+
+/// <summary>
+/// Delivers the dead letters, ascending, each once. They are read page by page while the run goes on, so the number it starts with is an estimate:
+/// another run may resolve some of them first. There is nothing to settle: the writer resolves a failure together with its new outcome.
+/// </summary>
+internal sealed class DeadLetterSource(IDeadLetterIds deadLetters, DeadLetterFilter filter) : IItemSource
+{
+    private const int PageSize = 10_000;
+
+    // One name whatever the filter is, so that two of them never work on the same failures at once.
+    public async Task<SourceDescription> DescribeAsync(CancellationToken cancellationToken) =>
+        new("redrive", await deadLetters.CountAsync(filter, cancellationToken), IsRedrive: true);
+
+    public async IAsyncEnumerable<SourceItem> ReadAsync(SourceDescription description, [EnumeratorCancellation] CancellationToken stopReading)
+    {
+        int last = 0;
+        for (bool isMore = true; isMore;)
+        {
+            IReadOnlyList<int> page = await deadLetters.ListAsync(filter, last, PageSize, stopReading);
+            foreach (int id in page)
+            {
+                if (stopReading.IsCancellationRequested)
+                    yield break;
+                yield return new SourceItem(last = id);
+            }
+
+            isMore = page.Count == PageSize;
+        }
+    }
+
+    public ValueTask SettleAsync(SourceItem item, Outcome outcome) => ValueTask.CompletedTask;
+}

@@ -1,0 +1,14 @@
+using Ingestion.Characters;
+
+namespace Ingestion.Storage;
+
+/// <summary>Looks at the failed items that no later run has resolved.</summary>
+public interface IDeadLetters
+{
+    /// <summary>How many characters there are. Waits for a database that is away.</summary>
+    Task<long> CountAsync(DeadLetterFilter filter, CancellationToken cancellationToken);
+
+    /// <summary>Counts them by reason, each character once.</summary>
+    /// <exception cref="Configuration.IngestionConfigurationException">The database cannot be used as configured.</exception>
+    Task<DeadLetterSummary> SummarizeAsync(DeadLetterFilter filter, CancellationToken cancellationToken);
+}

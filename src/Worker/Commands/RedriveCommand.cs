@@ -1,0 +1,121 @@
+using System.CommandLine;
+using Ingestion.Characters;
+using Ingestion.Storage;
+using Worker.Hosting;
+using Worker.Reports;
+
+namespace Worker.Commands;
+
+/// <summary><c>redrive</c>: ingests again what failed.</summary>
+internal static class RedriveCommand
+{
+    private const string Notes = """
+        Examples:
+          ingestion-worker redrive --dry-run
+          ingestion-worker redrive --reason "HTTP 503" --since 24h --rate 5
+          ingestion-worker redrive --ids 1-10,42 --strategy Sequential
+
+        Without a filter: every failed item that no later run has ingested; with several, those that meet all of them. Times are ISO 8601, in UTC unless they
+        say otherwise, or how long ago; they and the reason are about the latest failure of a character. ingestion-worker status lists the reasons.
+
+        A redrive is a run of its own, over the source redrive, one at a time. It may be stopped and started again: what was ingested is not done again.
+        It runs once, whatever Ingestion:Repeat says, and beside a worker: it has no health endpoints unless --Health:Port gives it a port.
+
+        Exit codes:
+          0   nothing failed, or there was nothing to redrive
+          2   some items failed again
+          3   stopped before the end
+          64  the command line is wrong
+          78  the configuration is wrong
+          1   anything else
+
+        """;
+
+    public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
+    {
+        ParsedOption<Guid?> run = new("--run", RunId) { Description = "Only what failed in this run.", HelpName = "id" };
+        ParsedOption<string> reason = new("--reason", Reason) { Description = "Only failures with this text in their reason, in upper or lower case.", HelpName = "text" };
+        ParsedOption<IdRanges> ids = new("--ids", Ids) { Description = "Only these characters: ranges and single IDs, such as 1-10,42.", HelpName = "ids" };
+        ParsedOption<DateTimeOffset?> since = new("--since", Time) { Description = "Only what failed at this time or later, such as 2026-11-23T14:20:00Z or 24h.", HelpName = "time" };
+        ParsedOption<DateTimeOffset?> until = new("--until", Time) { Description = "Only what failed before this time.", HelpName = "time" };
+        Option<bool> dryRun = new("--dry-run") { Description = "Show what would be done, by reason, and change nothing." };
+        Option<string?> summary = RunCommand.Summary();
+        Command command = new("redrive", "Ingest again what failed and was not ingested since.")
+        {
+            run, reason, ids, since, until, dryRun,
+            new SettingOption("--rate", "Upstream:RequestsPerSecond", SettingOption.Number) { Description = "The most requests per second.", HelpName = "number" },
+            RunCommand.Strategy(),
+            RunCommand.Degree(),
+            summary,
+        };
+        command.SetAction((parsed, _) => RedriveAsync(settings, parsed.GetValue(dryRun), parsed.GetValue(summary), new DeadLetterFilter
+        {
+            Run = parsed.GetValue(run),
+            Reason = parsed.GetValue(reason),
+            Ids = parsed.GetValue(ids),
+            Since = parsed.GetValue(since),
+            Until = parsed.GetValue(until),
+        }));
+        return (command, Notes);
+    }
+
+    public static Guid? RunId(string text) =>
+        Guid.TryParse(text, out Guid id) ? id : throw new FormatException($"'{text}' is not the ID of a run; ingestion-worker status lists them");
+
+    private static async Task<int> RedriveAsync(Dictionary<string, string?> settings, bool isDryRun, string? summaryPath, DeadLetterFilter filter)
+    {
+        if (filter.Since >= filter.Until)
+        {
+            await Console.Error.WriteLineAsync("ingestion-worker: --since is not before --until; see ingestion-worker redrive --help");
+            return ExitCodes.BadCommandLine;
+        }
+
+        settings["Ingestion:Repeat"] = "";
+        settings.TryAdd("Health:Port", "0");
+        long? found = await FindAsync(settings, isDryRun, filter);
+        if (found == 0)
+        {
+            await Console.Out.WriteLineAsync(filter == DeadLetterFilter.All
+                ? "nothing to redrive: whatever failed was ingested since"
+                : "nothing to redrive: whatever failed was ingested since, or is not what the filter selects");
+        }
+
+        return found switch
+        {
+            null => ExitCodes.Stopped,
+            0 => ExitCodes.Success,
+            _ => isDryRun ? ExitCodes.Success : await RunCommand.RunAsync(settings, summaryPath, filter),
+        };
+    }
+
+    /// <summary>How much there is to do; null when it was stopped. A dry run shows it and migrates nothing.</summary>
+    private static async Task<long?> FindAsync(Dictionary<string, string?> settings, bool isDryRun, DeadLetterFilter filter)
+    {
+        using StopSignals signals = new();
+        using IHost host = WorkerHost.CreateForCommand(settings);
+        IDeadLetters deadLetters = host.Services.GetRequiredService<IDeadLetters>();
+        try
+        {
+            if (!isDryRun)
+            {
+                await host.Services.GetRequiredService<ISchema>().EnsureReadyAsync(signals.First);
+                return await deadLetters.CountAsync(filter, signals.First);
+            }
+
+            DeadLetterSummary summary = await deadLetters.SummarizeAsync(filter, signals.First);
+            if (summary.Count > 0)
+                DeadLetterTable.Write(Terminal.Output(), "Would be redriven", summary);
+            return summary.Count;
+        }
+        catch (OperationCanceledException) when (signals.First.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private static string Reason(string text) => string.IsNullOrWhiteSpace(text) ? throw new FormatException("the text is empty") : text;
+
+    private static IdRanges Ids(string text) => IdRanges.TryParse(text, out IdRanges? ids, out string? error) ? ids : throw new FormatException(error);
+
+    private static DateTimeOffset? Time(string text) => Moment.Parse(text, TimeProvider.System.GetUtcNow());
+}

@@ -1,0 +1,80 @@
+using System.Text.Json;
+using Ingestion.Characters;
+using Ingestion.Storage;
+using Spectre.Console;
+using Worker.Reports;
+
+namespace Worker.EndToEndTests.Units;
+
+public sealed class StatusTests
+{
+    private static readonly DateTimeOffset Time = new(2026, 11, 23, 14, 20, 11, TimeSpan.Zero);
+
+    private static readonly RunRecord Run = new(
+        new Guid("01a202c5-825d-78f6-ba15-53bff92277af"), "ids:1-20000", "ThreadPerItem", 16, RunStatus.Finished, 20_000,
+        new OutcomeCounts(18_000, 1_000, 10, 990), Time, Time.AddSeconds(83));
+
+    private static readonly DeadLetterSummary DeadLetters = new(
+        990, 23, [Group("HTTP 503", 980, "1-970,975,977-985"), Group("a redirect to another server is not followed: http://other-host.invalid/api/character/N", 9, "1001,1003-1010")]);
+
+    [Theory]
+    [InlineData(80)]
+    [InlineData(100)]
+    public void On_a_terminal_no_line_is_longer_than_it_and_nothing_is_lost(int width)
+    {
+        string[] lines = Print(width);
+
+        Assert.All(lines, line => Assert.InRange(line.Length, 0, width));
+        string text = string.Join('\n', lines);
+        Assert.All(
+            ["01a202c5-825d-78f6-ba15-53bff92277af", "ids:1-20000", "ThreadPerItem 16", "finished, 1 min 23 s", "of 20,000", "990 failed", "Failed items not yet resolved: 990",
+                "HTTP 503", "1-970, 975, 977-985, …", "2026-11-23 14:25:11", "and 21 less frequent reasons"],
+            part => Assert.Contains(part, text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Where_there_is_room_a_run_is_one_line()
+    {
+        string line = Assert.Single(Print(180), line => line.Contains("01a202c5", StringComparison.Ordinal));
+
+        Assert.Equal(
+            "01a202c5-825d-78f6-ba15-53bff92277af finished 2026-11-23 14:20:11 1 min 23 s ids:1-20000 ThreadPerItem 16 20,000 18,000 1,000 10 990",
+            string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+    }
+
+    [Fact]
+    public void The_JSON_has_the_runs_and_the_reasons()
+    {
+        JsonElement json = JsonDocument.Parse(StatusReport.From([Run], DeadLetters).ToJson()).RootElement;
+
+        Assert.Equal(["runs", "unresolved"], json.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(
+            ["runId", "source", "strategy", "degreeOfParallelism", "status", "requested", "ingested", "unchanged", "notFound", "failed", "startedAt", "finishedAt"],
+            json.GetProperty("runs")[0].EnumerateObject().Select(property => property.Name));
+        Assert.Equal(["count", "reasons", "byReason"], json.GetProperty("unresolved").EnumerateObject().Select(property => property.Name));
+        Assert.Equal(
+            """["HTTP 503",980,"1-970,975,977-985",true,"2026-11-23T14:20:11+00:00","2026-11-23T14:25:11+00:00"]""",
+            "[" + string.Join(',', json.GetProperty("unresolved").GetProperty("byReason")[0].EnumerateObject().Select(property => property.Value.GetRawText())).Replace("\\u002B", "+", StringComparison.Ordinal) + "]");
+    }
+
+    private static DeadLetterGroup Group(string reason, long count, string ids)
+    {
+        Assert.True(IdRanges.TryParse(ids, out IdRanges? ranges, out _));
+        return new DeadLetterGroup(reason, count, ranges, HasMoreIds: true, Time, Time.AddMinutes(5));
+    }
+
+    private static string[] Print(int width)
+    {
+        using StringWriter writer = new();
+        foreach (Action<IAnsiConsole> write in (Action<IAnsiConsole>[])
+            [console => StatusTable.Write(console, [Run]), console => DeadLetterTable.Write(console, "Failed items not yet resolved", DeadLetters)])
+        {
+            IAnsiConsole console = Terminal.Plain(writer);
+            console.Profile.Width = width;
+            write(console);
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine(writer.ToString());
+        return writer.ToString().Split('\n').Select(line => line.TrimEnd()).ToArray();
+    }
+}
