@@ -7,6 +7,9 @@ namespace Ingestion.Characters;
 /// <summary>A JSON reader that turns a value of the wrong shape into a <see cref="Problem"/>. Malformed JSON still throws.</summary>
 internal ref struct JsonCursor(ReadOnlySpan<byte> json, int maxDepth)
 {
+    // All keys of an object are remembered, to find duplicates: a record of nothing but keys would take many times its own size.
+    private const int MaxKeys = 1_000;
+
     private Utf8JsonReader _reader = new(json, new JsonReaderOptions { MaxDepth = maxDepth });
 
     /// <summary>Empty, or what is wrong.</summary>
@@ -55,7 +58,8 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> json, int maxDepth)
         else
             return RejectField(field, "is not an ISO 8601 time");
 
-        return true;
+        // The first and the last instant there are would be stored as infinity.
+        return (value > DateTimeOffset.MinValue && value < DateTimeOffset.MaxValue) || RejectField(field, "is not a time that can be stored");
     }
 
     /// <summary>The number a URL ends with: 28 for <c>https://…/api/episode/28</c>.</summary>
@@ -75,8 +79,10 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> json, int maxDepth)
     /// <summary>Passes over the value behind the current key, whatever it is.</summary>
     public bool SkipValue() => _reader.Read() && SkipCurrent();
 
-    /// <summary>Remembers the current key among its siblings; a second one of that name is a problem.</summary>
-    public bool TryAddKey(HashSet<string> siblings) => siblings.Add(_reader.GetString()!) || RejectDuplicate();
+    /// <summary>Remembers the current key among its siblings; a second one of that name is a problem, and so are too many.</summary>
+    public bool TryAddKey(HashSet<string> siblings) => siblings.Count < MaxKeys
+        ? siblings.Add(_reader.GetString()!) || RejectDuplicate()
+        : Reject($"an object has more than {MaxKeys} keys");
 
     public bool RejectDuplicate() => Reject($"the key '{Prefix}{Excerpt.Of(_reader.GetString(), 40)}' comes twice");
 

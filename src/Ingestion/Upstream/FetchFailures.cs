@@ -11,12 +11,15 @@ internal static class FetchFailures
     public static FetchFailure TooLarge(int limit) =>
         new(FetchFailureKind.BodyTooLarge, $"the body is larger than Upstream:MaxResponseBytes ({limit} bytes)");
 
+    public static FetchFailure EncodingRefused(string encoding) => new(
+        FetchFailureKind.UnexpectedResponse, $"the body is encoded as '{Excerpt.Of(encoding, 40)}', which was not asked for");
+
     public static FetchFailure NotTheApi(Uri baseAddress) => new(FetchFailureKind.ClientError,
         $"HTTP 404 without the API's JSON: check Upstream:BaseAddress ({Display(baseAddress)})", StatusCode: 404);
 
     public static FetchFailure RedirectRefused(Uri from, Uri? to) => new(FetchFailureKind.RedirectRefused, to switch
     {
-        null => "a redirect without a Location",
+        null => "a redirect without a usable Location",
         _ when UpstreamAddress.IsSameServer(from, to) => $"more than {UpstreamAddress.MaxRedirects} redirects",
         _ => Excerpt.Of($"a redirect to another server is not followed: {Display(to)}"),
     });
@@ -35,7 +38,8 @@ internal static class FetchFailures
             >= 400 and <= 499 => FetchFailureKind.ClientError,
             _ => FetchFailureKind.UnexpectedResponse,
         };
-        return new FetchFailure(kind, $"HTTP {status}", Recoverability.IsTransient(kind) ? RetryAfter(response, maxRetryAfter, time) : null, status);
+        string reason = kind == FetchFailureKind.UnexpectedResponse ? $"HTTP {status}, which is no answer to this request" : $"HTTP {status}";
+        return new FetchFailure(kind, reason, Recoverability.IsTransient(kind) ? RetryAfter(response, maxRetryAfter, time) : null, status);
     }
 
     /// <summary>Null for an exception that is not about the exchange: a defect.</summary>
@@ -50,7 +54,8 @@ internal static class FetchFailures
             HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => Failed($"TLS handshake failed: {Innermost(exception)}"),
             HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => Failed(SocketReason(exception) ?? "no connection"),
             HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } => Failed("the proxy did not let it through"),
-            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } =>
+            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse }
+                or HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: null } => // The parser's own: a chunk size without end.
                 Unexpected("the answer is not valid HTTP"),
             HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } or HttpIOException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } =>
                 Unexpected("the answer's headers are too long"),

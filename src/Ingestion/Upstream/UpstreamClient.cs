@@ -55,6 +55,7 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
                 using var request = new HttpRequestMessage(HttpMethod.Get, address) { VersionPolicy = HttpVersionPolicy.RequestVersionExact };
                 request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
                 request.Headers.TryAddWithoutValidation("Accept", "application/json");
+                request.Headers.TryAddWithoutValidation("Accept-Encoding", BodyReader.AcceptedEncoding);
 
                 using HttpResponseMessage response = async
                     ? await _http.SendAsync(request, deadline.Token)
@@ -62,8 +63,8 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
                 if (!IsRedirect(response.StatusCode))
                     return await ReadAsync(response, limit, async, deadline.Token);
 
-                Uri? target = response.Headers.Location is { } location ? new Uri(address, location) : null;
-                if (target is null || redirects == UpstreamAddress.MaxRedirects || !UpstreamAddress.IsSameServer(address, target))
+                if (!Uri.TryCreate(address, response.Headers.Location, out Uri? target)
+                    || redirects == UpstreamAddress.MaxRedirects || !UpstreamAddress.IsSameServer(address, target))
                     return FetchResult.Failed(FetchFailures.RedirectRefused(address, target));
 
                 await DrainAsync(response, async, deadline.Token);
@@ -91,16 +92,25 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
             return FetchResult.Failed(failure);
         }
 
-        if (await ReadBodyAsync(response, limit, async, token) is not { } body)
+        string? encoding = BodyReader.EncodingOf(response.Content);
+        bool isPacked = string.Equals(encoding, BodyReader.AcceptedEncoding, StringComparison.OrdinalIgnoreCase);
+        if (encoding is not null && !isPacked)
+            return FetchResult.Failed(FetchFailures.EncodingRefused(encoding));
+
+        byte[]? bytes = await ReadBodyAsync(response, limit, async, token);
+        if (isPacked && bytes is not null)
+            bytes = BodyReader.Unpack(bytes, limit);
+        if (bytes is null)
             return FetchResult.Failed(FetchFailures.TooLarge(limit));
 
+        ReadOnlyMemory<byte> body = WithoutByteOrderMark(bytes);
         if (response.StatusCode == HttpStatusCode.OK)
             return FetchResult.Found(body);
 
         return IsJsonObject(body.Span) ? FetchResult.Missing() : FetchResult.Failed(FetchFailures.NotTheApi(Address.Root));
     }
 
-    private static async ValueTask<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpResponseMessage response, int limit, bool async, CancellationToken token)
+    private static async ValueTask<byte[]?> ReadBodyAsync(HttpResponseMessage response, int limit, bool async, CancellationToken token)
     {
         if (async)
             return await BodyReader.ReadAsync(response.Content, limit, async, token);
@@ -109,20 +119,21 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
         // end of the body, therefore the token has the last word.
         using (token.UnsafeRegister(static response => ((HttpResponseMessage)response!).Dispose(), response))
         {
-            ReadOnlyMemory<byte>? body = await BodyReader.ReadAsync(response.Content, limit, async, token);
+            byte[]? body = await BodyReader.ReadAsync(response.Content, limit, async, token);
             token.ThrowIfCancellationRequested();
             return body;
         }
     }
 
     // The body of an error or a redirect changes nothing about it, not even by breaking off.
-    private static async ValueTask DrainAsync(HttpResponseMessage response, bool async, CancellationToken token)
+    private async ValueTask DrainAsync(HttpResponseMessage response, bool async, CancellationToken token)
     {
+        using var deadline = new AttemptDeadline(BodyReader.MaxDrainTime, _time, token);
         try
         {
-            await ReadBodyAsync(response, BodyReader.MaxDrained, async, token);
+            await ReadBodyAsync(response, BodyReader.MaxDrained, async, deadline.Token);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException or HttpRequestException or InvalidDataException or ObjectDisposedException)
+        catch (Exception exception) when (exception is OperationCanceledException or IOException or HttpRequestException or ObjectDisposedException)
         {
         }
     }
@@ -130,6 +141,10 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
     private static bool IsRedirect(HttpStatusCode status) => status is
         HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther or
         HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
+
+    // RFC 8259, section 8.1: nobody may send one, and a reader may ignore it.
+    private static ReadOnlyMemory<byte> WithoutByteOrderMark(ReadOnlyMemory<byte> body) =>
+        body.Span.StartsWith("\uFEFF"u8) ? body["\uFEFF"u8.Length..] : body;
 
     // The API says "no such character" in JSON; a web server or proxy that knows nothing of the API answers with a page.
     private static bool IsJsonObject(ReadOnlySpan<byte> body)

@@ -17,7 +17,7 @@ internal static class UpstreamHandlerFactory
         // The strategy decides how many requests are in flight; a lower limit here would cap it unseen.
         MaxConnectionsPerServer = int.MaxValue,
         ConnectTimeout = options.AttemptTimeout,
-        AutomaticDecompression = DecompressionMethods.All,
+        AutomaticDecompression = DecompressionMethods.None, // Unpacked by the client, which limits both sizes.
         AllowAutoRedirect = false, // Followed by the client, on the same host only.
         UseCookies = false,
         MaxResponseHeadersLength = MaxHeadersKilobytes,

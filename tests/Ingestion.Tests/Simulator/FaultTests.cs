@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json;
 using TestSupport.Time;
 using UpstreamSimulator;
@@ -171,6 +172,25 @@ public sealed class FaultTests
         Assert.NotEqual(one, different);
         Assert.InRange(one.Count(answer => answer.Item1 == 500), 80 - 30, 80 + 30);
         Assert.InRange(one.Count(answer => answer.Item1 == 429), 40 - 25, 40 + 25);
+    }
+
+    [Fact]
+    public void Every_fault_is_written_as_it_is_read() => Assert.All(Fault.Names, name => Assert.Equal(name, Fault.Parse(name).ToString()));
+
+    [Fact]
+    public async Task A_bomb_is_small_on_the_way_and_large_when_unpacked()
+    {
+        await using SimulatedApi api = await SimulatedApi.StartWithAsync("7:gzip-dense");
+        using HttpResponseMessage response = await api.Client.GetAsync(new Uri("character/7", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+        byte[] packed = await response.Content.ReadAsByteArrayAsync();
+
+        await using var unpacked = new GZipStream(new MemoryStream(packed), CompressionMode.Decompress);
+        byte[] buffer = new byte[1 << 20];
+        for (int megabyte = 0; megabyte < 512; megabyte++)
+            await unpacked.ReadExactlyAsync(buffer);
+
+        Assert.InRange(packed.Length, 1, 1_000_000);
+        Assert.DoesNotContain(buffer, value => value != 0);
     }
 
     [Theory]

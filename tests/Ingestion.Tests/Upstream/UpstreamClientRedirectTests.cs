@@ -67,6 +67,6 @@ public sealed class UpstreamClientRedirectTests
     {
         await using ScriptedServer server = Answering(Answer(302, ""));
         foreach (bool blocking in (bool[])[true, false])
-            Fetching.AssertFailed(await Fetching.FetchAsync(server.BaseAddress, blocking), FetchFailureKind.RedirectRefused, "a redirect without a Location");
+            Fetching.AssertFailed(await Fetching.FetchAsync(server.BaseAddress, blocking), FetchFailureKind.RedirectRefused, "a redirect without a usable Location");
     }
 }

@@ -1,28 +1,37 @@
+using UpstreamSimulator.Http;
+
 namespace UpstreamSimulator.Faults;
 
 /// <summary>One thing that goes wrong.</summary>
 /// <param name="Kind">What goes wrong.</param>
 /// <param name="Status">The status sent by <see cref="FaultKind.Status"/>, otherwise 0.</param>
 /// <param name="RetryAfterSeconds">The <c>Retry-After</c> sent with the status; null leaves it to <see cref="SimulatorOptions.RetryAfter"/>.</param>
-public readonly record struct Fault(FaultKind Kind, int Status = 0, int? RetryAfterSeconds = null)
+/// <param name="Name">The word for it; null for a status.</param>
+public readonly record struct Fault(FaultKind Kind, int Status = 0, int? RetryAfterSeconds = null, string? Name = null)
 {
-    private static readonly Dictionary<string, FaultKind> Kinds = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["ok"] = FaultKind.None,
-        ["reset"] = FaultKind.Reset,
-        ["truncated"] = FaultKind.Truncated,
-        ["html"] = FaultKind.Html,
-        ["empty"] = FaultKind.Empty,
-        ["wrong-shape"] = FaultKind.WrongShape,
-        ["wrong-id"] = FaultKind.WrongId,
-        ["nul"] = FaultKind.Nul,
-        ["redirect"] = FaultKind.Redirect,
-        ["redirect-here"] = FaultKind.RedirectHere,
-        ["oversize"] = FaultKind.Oversize,
-        ["oversize-chunked"] = FaultKind.OversizeChunked,
-        ["slow"] = FaultKind.Slow,
-        ["hang"] = FaultKind.Hang,
-    };
+    private static readonly Dictionary<string, FaultKind> Kinds = new(
+        [
+            new("ok", FaultKind.None),
+            new("reset", FaultKind.Reset),
+            new("truncated", FaultKind.Truncated),
+            new("html", FaultKind.Html),
+            new("empty", FaultKind.Empty),
+            new("wrong-shape", FaultKind.WrongShape),
+            new("wrong-id", FaultKind.WrongId),
+            new("nul", FaultKind.Nul),
+            new("redirect", FaultKind.Redirect),
+            new("redirect-here", FaultKind.RedirectHere),
+            new("oversize", FaultKind.Oversize),
+            new("oversize-chunked", FaultKind.OversizeChunked),
+            new("slow", FaultKind.Slow),
+            new("hang", FaultKind.Hang),
+            .. SpoiledRecords.Names.Select(name => KeyValuePair.Create(name, FaultKind.Spoiled)),
+            .. RawAnswers.Names.Select(name => KeyValuePair.Create(name, FaultKind.Raw)),
+        ],
+        StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Every word for a fault, and <c>ok</c>.</summary>
+    public static IReadOnlyCollection<string> Names => Kinds.Keys;
 
     /// <summary>Every way to write a fault, for messages and the help page.</summary>
     public static string Vocabulary { get; } = string.Join(", ", Kinds.Keys) + ", a status from 400 to 599, or a status with Retry-After in seconds such as 429@2";
@@ -31,7 +40,7 @@ public readonly record struct Fault(FaultKind Kind, int Status = 0, int? RetryAf
     public static Fault Parse(string text)
     {
         if (Kinds.TryGetValue(text, out FaultKind kind))
-            return new Fault(kind);
+            return kind == FaultKind.None ? default : new Fault(kind, Name: text.ToLowerInvariant());
 
         string[] parts = text.Split('@');
         if (parts.Length <= 2 && int.TryParse(parts[0], out int status) && status is >= 400 and <= 599)
@@ -48,10 +57,7 @@ public readonly record struct Fault(FaultKind Kind, int Status = 0, int? RetryAf
     public override string ToString()
     {
         if (Kind != FaultKind.Status)
-        {
-            FaultKind kind = Kind;
-            return Kinds.First(pair => pair.Value == kind).Key;
-        }
+            return Name ?? "ok";
 
         return RetryAfterSeconds is int seconds ? $"{Status}@{seconds}" : $"{Status}";
     }

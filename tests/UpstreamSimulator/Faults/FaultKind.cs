@@ -47,4 +47,10 @@ public enum FaultKind
 
     /// <summary>Never answer; wait until the client gives up.</summary>
     Hang,
+
+    /// <summary>200 with a record that is spoilt; the fault's name says how, see <see cref="SpoiledRecords"/>.</summary>
+    Spoiled,
+
+    /// <summary>Bytes that no server should send; the fault's name says which, see <see cref="Http.RawAnswers"/>.</summary>
+    Raw,
 }

@@ -70,7 +70,7 @@ internal sealed class AnswerBook(SimulatorOptions options, CharacterBook charact
             if (characters.Find(id) is not { } character)
                 continue;
             records.Add(Record(character, fault));
-            if (fault.Kind != FaultKind.WrongId)
+            if (fault.Kind is not (FaultKind.WrongId or FaultKind.Spoiled))
                 delivered.Add(id);
         }
 
@@ -119,6 +119,7 @@ internal sealed class AnswerBook(SimulatorOptions options, CharacterBook charact
     {
         FaultKind.WrongId => characters.WithWrongId(character.Id),
         FaultKind.Nul => characters.WithNulInName(character.Id),
+        FaultKind.Spoiled => SpoiledRecords.Spoil(fault.Name!, character.Body),
         _ => character.Body,
     };
 
@@ -127,7 +128,7 @@ internal sealed class AnswerBook(SimulatorOptions options, CharacterBook charact
     private static Answer Broken(Fault fault, int status, ReadOnlyMemory<byte> body) =>
         new(fault.Kind == FaultKind.Status ? fault.Status : status, body, Fault: fault);
 
-    private static bool IsOfRecord(Fault fault) => fault.Kind is FaultKind.WrongId or FaultKind.Nul;
+    private static bool IsOfRecord(Fault fault) => fault.Kind is FaultKind.WrongId or FaultKind.Nul or FaultKind.Spoiled;
 
     private static bool IsDelivered(Fault fault) => fault.Kind is FaultKind.Nul or FaultKind.Slow;
 

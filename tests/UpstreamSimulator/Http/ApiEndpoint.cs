@@ -50,7 +50,7 @@ internal sealed class ApiEndpoint(Func<SimulatorState> current, SimulatorStatist
         if (answer.Fault.Kind != FaultKind.None)
         {
             statistics.AddFault(answer.Fault);
-            return FaultyResponse.SendAsync(context, options, answer, statistics);
+            return FaultyResponse.SendAsync(context, options, answer, statistics, time);
         }
 
         if (answer.ETag is { } tag && context.Request.Headers.IfNoneMatch is { Count: > 0 } known && known.ToString().Contains(tag, StringComparison.Ordinal))

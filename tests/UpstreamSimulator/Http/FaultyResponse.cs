@@ -14,11 +14,11 @@ internal static class FaultyResponse
     private static readonly byte[] Html = "<!DOCTYPE html><html><body><h1>We are checking your browser</h1></body></html>"u8.ToArray();
     private static readonly byte[] OtherShape = """{"id":"one","name":null,"episode":"none"}"""u8.ToArray();
 
-    public static Task SendAsync(HttpContext context, SimulatorOptions options, Answer answer, SimulatorStatistics statistics)
+    public static Task SendAsync(HttpContext context, SimulatorOptions options, Answer answer, SimulatorStatistics statistics, TimeProvider time)
     {
         HttpResponse response = context.Response;
         int status = answer.Fault.Kind is FaultKind.Redirect or FaultKind.RedirectHere ? 302 : answer.Status;
-        if (answer.Fault.Kind != FaultKind.Reset)
+        if (answer.Fault.Kind is not (FaultKind.Reset or FaultKind.Raw))
             statistics.AddStatus(status);
 
         switch (answer.Fault.Kind)
@@ -46,6 +46,8 @@ internal static class FaultyResponse
                 return SendPaddedAsync(context, answer, options.OversizeBytes, isLengthDeclared: false);
             case FaultKind.Slow:
                 return response.Body.WriteAsync(answer.Body[DripLength(answer)..]).AsTask();
+            case FaultKind.Raw:
+                return RawAnswers.SendAsync(context, answer.Fault.Name!, answer.Body, time);
             default:
                 return JsonResponse.SendAsync(response, answer.Status, answer.Body);
         }
