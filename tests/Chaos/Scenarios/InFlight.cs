@@ -12,6 +12,6 @@ internal static class InFlight
 
     /// <summary>The same in words.</summary>
     public static string Because(int kills, string strategy, int degree) => strategy == "Pipeline"
-        ? $"{kills} kills × ({degree} slots + {2 * Environment.ProcessorCount} at the cores + {PipelinePersists} in the commit)"
-        : $"{kills} kills × {degree} slots, which are held until the commit";
+        ? $"{kills} × ({degree} slots + {2 * Environment.ProcessorCount} at the cores + {PipelinePersists} in the commit)"
+        : $"{kills} × {degree} slots, which are held until the commit";
 }
