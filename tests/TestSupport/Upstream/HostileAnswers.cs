@@ -1,9 +1,6 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace TestSupport.Upstream;
 
 /// <summary>Every answer the simulator can be told to give instead of a record, and what must become of it. The limit for a body is 1 MiB.</summary>
-[SuppressMessage("Design", "MA0051:Method is too long", Justification = "A table.")]
 public static class HostileAnswers
 {
     private const string Ingested = "Ingested";
