@@ -50,8 +50,10 @@ LABEL org.opencontainers.image.title="IngestionService" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.source="$SOURCE"
-# No diagnostics socket in /tmp: the root file system may be read-only.
-ENV DOTNET_EnableDiagnostics=0
+# No diagnostics socket in /tmp: the root file system may be read-only. Settings are polled: no file event tells of a change of a mounted
+# file, least of all when Kubernetes swaps the link to it.
+ENV DOTNET_EnableDiagnostics=0 \
+    DOTNET_USE_POLLING_FILE_WATCHER=1
 WORKDIR /app
 COPY --from=build /worker ./
 USER $APP_UID

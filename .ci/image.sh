@@ -25,6 +25,11 @@ for target in simulator worker; do
   podman image exists "$name/$target" || { printf 'image.sh: the target %s was not built\n' "$target" >&2; exit 1; }
 done
 
+for target in simulator worker; do
+  user=$(podman image inspect --format '{{.Config.User}}' "$name/$target")
+  [[ $user =~ ^[1-9] ]] || { printf 'image.sh: the %s would run as "%s", not as a user other than root\n' "$target" "$user" >&2; exit 1; }
+done
+
 podman network create "$name" >/dev/null
 podman run --detach --name "$name-postgres" --network "$name:alias=postgres" \
   --env POSTGRES_USER=ingestion --env POSTGRES_PASSWORD=ingestion --env POSTGRES_DB=ingestion docker.io/library/postgres:17 >/dev/null

@@ -25,11 +25,11 @@ public static class IngestionServiceCollectionExtensions
     {
         ConfigurationRules.Check(configuration);
 
-        services.AddSettings<IngestionOptions>(configuration, IngestionOptions.Section);
-        services.AddSettings<UpstreamOptions>(configuration, UpstreamOptions.Section);
-        services.AddSettings<TransformOptions>(configuration, TransformOptions.Section);
-        services.AddSettings<TracingOptions>(configuration, TracingOptions.Section);
-        services.AddSettings<StorageOptions>(configuration, StorageOptions.Section);
+        services.AddSettings<IngestionOptions>(configuration, IngestionOptions.Section, ConfigurationRules.FindErrors);
+        services.AddSettings<UpstreamOptions>(configuration, UpstreamOptions.Section, ConfigurationRules.FindErrors);
+        services.AddSettings<TransformOptions>(configuration, TransformOptions.Section, ConfigurationRules.FindErrors);
+        services.AddSettings<TracingOptions>(configuration, TracingOptions.Section, ConfigurationRules.FindErrors);
+        services.AddSettings<StorageOptions>(configuration, StorageOptions.Section, ConfigurationRules.FindErrors);
 
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);

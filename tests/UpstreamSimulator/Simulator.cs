@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -11,13 +12,15 @@ namespace UpstreamSimulator;
 public sealed class Simulator : IAsyncDisposable
 {
     private readonly IPAddress _host;
+    private readonly X509Certificate2? _certificate;
     private readonly RequestRouter _router;
     private volatile SimulatorState _state;
     private WebApplication? _server;
 
-    private Simulator(SimulatorOptions options, IPAddress host, TimeProvider time)
+    private Simulator(SimulatorOptions options, IPAddress host, TimeProvider time, X509Certificate2? certificate)
     {
         _host = host;
+        _certificate = certificate;
         _state = SimulatorState.Of(options, Statistics, previous: null);
         _router = new RequestRouter(
             new ApiEndpoint(() => _state, Statistics, time),
@@ -42,11 +45,12 @@ public sealed class Simulator : IAsyncDisposable
     /// <param name="host">Where it listens; null for 127.0.0.1.</param>
     /// <param name="port">The port, or 0 for any that is free.</param>
     /// <param name="time">The clock that latency and slow bodies follow; null for the system's.</param>
+    /// <param name="certificate">With it, with its private key, the API is served over HTTPS; null for HTTP.</param>
     /// <exception cref="IOException">The port is taken.</exception>
     public static async Task<Simulator> StartAsync(
-        SimulatorOptions? options = null, IPAddress? host = null, int port = 0, TimeProvider? time = null)
+        SimulatorOptions? options = null, IPAddress? host = null, int port = 0, TimeProvider? time = null, X509Certificate2? certificate = null)
     {
-        var simulator = new Simulator(options ?? new SimulatorOptions(), host ?? IPAddress.Loopback, time ?? TimeProvider.System);
+        var simulator = new Simulator(options ?? new SimulatorOptions(), host ?? IPAddress.Loopback, time ?? TimeProvider.System, certificate);
         await simulator.ListenAsync(port);
         return simulator;
     }
@@ -70,13 +74,18 @@ public sealed class Simulator : IAsyncDisposable
     private async Task ListenAsync(int port)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestLineSize = 64 * 1024;
             kestrel.Limits.MinResponseDataRate = null;
-            kestrel.Listen(_host, port, listener => listener.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(_host, port, listener =>
+            {
+                listener.Protocols = HttpProtocols.Http1;
+                if (_certificate is not null)
+                    listener.UseHttps(_certificate);
+            });
         });
 
         WebApplication server = builder.Build();

@@ -1,12 +1,11 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
-using System.Text.RegularExpressions;
 
 namespace Ingestion.Configuration;
 
 /// <summary>Parses, formats and describes the value of one setting after the type and the attributes of its property.</summary>
-internal static partial class SettingValue
+internal static class SettingValue
 {
     private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
 
@@ -48,12 +47,6 @@ internal static partial class SettingValue
             allowed += $" from {durations.Minimum} to {durations.Maximum}";
         return allowed;
     }
-
-    /// <summary>A value as it may be shown: what stands before the @ of a URL is left out.</summary>
-    public static string WithoutCredentials(string text) => UserInfo().Replace(text, "//***@");
-
-    [GeneratedRegex("//[^/@]*@", RegexOptions.NonBacktracking)]
-    private static partial Regex UserInfo();
 
     private static object? Parse(Type type, string text)
     {

@@ -31,18 +31,40 @@ public static class Settings
             SettingValue.Allowed(property)))];
     }
 
+    /// <summary>The settings of a section with the values they have, in the order they are declared; one with an error has its default.</summary>
+    public static IReadOnlyList<SettingState> Read<T>(IConfiguration configuration, string section)
+        where T : class, new()
+    {
+        T options = new();
+        Apply(options, configuration, section, []);
+        return [.. Properties<T>().Select(property => new SettingState(
+            $"{section}:{property.Name}",
+            SettingValue.Format(property.GetValue(options)),
+            property.IsDefined(typeof(FollowsReloadAttribute))))];
+    }
+
     /// <summary>
     /// Registers an options class that follows configuration reloads. A reload with an error leaves the last good values in force.
     /// </summary>
-    /// <exception cref="IngestionConfigurationException">Thrown when the options are first read and the section has errors.</exception>
-    public static IServiceCollection AddSettings<T>(this IServiceCollection services, IConfiguration configuration, string section)
+    /// <param name="services">Where to register it.</param>
+    /// <param name="configuration">The configuration with the section.</param>
+    /// <param name="section">Name of the section.</param>
+    /// <param name="check">Finds the errors of a configuration; null: the section is checked by itself.</param>
+    /// <exception cref="IngestionConfigurationException">Thrown when the options are first read and the configuration has errors.</exception>
+    public static IServiceCollection AddSettings<T>(
+        this IServiceCollection services, IConfiguration configuration, string section, Func<IConfiguration, IReadOnlyList<string>>? check = null)
         where T : class, new()
     {
         services.AddOptions<T>();
-        services.AddSingleton<IConfigureOptions<T>>(new SettingsReader<T>(configuration, section));
+        services.AddSingleton<IConfigureOptions<T>>(new SettingsReader<T>(configuration, section, check ?? (changed => Check<T>(changed, section))));
         services.AddSingleton<IOptionsChangeTokenSource<T>>(new ConfigurationChangeTokenSource<T>(configuration.GetSection(section)));
         return services;
     }
+
+    /// <summary>
+    /// A value as it may be shown: what stands before the last @ is left out, for it may be the password of a URL, however badly that is written.
+    /// </summary>
+    public static string WithoutCredentials(string text) => text.LastIndexOf('@') is var at and >= 0 ? "***" + text[at..] : text;
 
     internal static void Apply<T>(T options, IConfiguration configuration, string section, List<string> errors)
         where T : class
@@ -57,7 +79,7 @@ public static class Settings
             else if (SettingValue.TryParse(property, setting.Value, out object? value))
                 property.SetValue(options, value);
             else
-                errors.Add($"{section}:{property.Name} is '{SettingValue.WithoutCredentials(setting.Value)}', but must be {SettingValue.Allowed(property)}");
+                errors.Add($"{section}:{property.Name} is '{WithoutCredentials(setting.Value)}', but must be {SettingValue.Allowed(property)}");
         }
     }
 

@@ -5,27 +5,22 @@ namespace Ingestion.Configuration;
 
 /// <summary>
 /// Fills an options object from configuration. The values of the last reading without errors are kept, because a reload happens on a thread
-/// where an exception would end the process.
+/// where nobody would see an exception.
 /// </summary>
-internal sealed class SettingsReader<T>(IConfiguration configuration, string section) : IConfigureOptions<T>
+internal sealed class SettingsReader<T>(IConfiguration configuration, string section, Func<IConfiguration, IReadOnlyList<string>> check) : IConfigureOptions<T>
     where T : class
 {
     private volatile IConfiguration? _lastGood;
 
     public void Configure(T options)
     {
-        List<string> errors = [];
-        Settings.Apply(options, configuration, section, errors);
+        IReadOnlyList<string> errors = check(configuration);
         if (errors.Count == 0)
-        {
             _lastGood = Snapshot();
-            return;
-        }
-
-        if (_lastGood is not { } lastGood)
+        else if (_lastGood is null)
             throw new IngestionConfigurationException(errors);
 
-        Settings.Apply(options, lastGood, section, []);
+        Settings.Apply(options, _lastGood!, section, []);
     }
 
     private IConfigurationRoot Snapshot() =>

@@ -8,13 +8,32 @@ using Microsoft.Extensions.Configuration;
 
 namespace Ingestion.Runs;
 
-/// <summary>Checks the whole configuration before anything is built: every section by itself, then what must fit together.</summary>
-internal static class ConfigurationRules
+/// <summary>The whole configuration of the library: what is wrong with it, and what it says.</summary>
+public static class ConfigurationRules
 {
-    public static IReadOnlyList<string> SourceNames { get; } = ["Ids", "Catalog"];
+    internal static IReadOnlyList<string> SourceNames { get; } = ["Ids", "Catalog"];
 
+    /// <summary>Checks every section by itself, then what must fit together.</summary>
     /// <exception cref="IngestionConfigurationException">With one line per error.</exception>
     public static void Check(IConfiguration configuration)
+    {
+        if (FindErrors(configuration) is { Count: > 0 } errors)
+            throw new IngestionConfigurationException(errors);
+    }
+
+    /// <summary>Every setting with the value it has.</summary>
+    public static IReadOnlyList<SettingState> Read(IConfiguration configuration) =>
+    [
+        new(StorageOptions.ConnectionStringKey, configuration[StorageOptions.ConnectionStringKey] ?? "none", FollowsReload: false, IsSecret: true),
+        .. Settings.Read<UpstreamOptions>(configuration, UpstreamOptions.Section),
+        .. Settings.Read<IngestionOptions>(configuration, IngestionOptions.Section),
+        .. Settings.Read<TransformOptions>(configuration, TransformOptions.Section),
+        .. Settings.Read<TracingOptions>(configuration, TracingOptions.Section),
+        .. Settings.Read<StorageOptions>(configuration, StorageOptions.Section),
+    ];
+
+    /// <summary>One line per error.</summary>
+    public static IReadOnlyList<string> FindErrors(IConfiguration configuration)
     {
         IngestionOptions ingestion = new();
         UpstreamOptions upstream = new();
@@ -27,8 +46,7 @@ internal static class ConfigurationRules
         errors.AddRange(Check(ingestion));
         if (upstream.BaseAddress is { Query.Length: > 0 } or { Fragment.Length: > 0 })
             errors.Add($"{UpstreamOptions.Section}:BaseAddress is '{upstream.BaseAddress}', but must be an API root without query or fragment");
-        if (errors.Count > 0)
-            throw new IngestionConfigurationException(errors);
+        return errors;
     }
 
     private static IEnumerable<string> Check(IngestionOptions ingestion)
@@ -46,7 +64,7 @@ internal static class ConfigurationRules
             yield return $"{section}:DegreeOfParallelism is '{ingestion.DegreeOfParallelism}', but must be at least {strategy.MinimumDegree} with the strategy {strategy.Name}";
     }
 
-    public static bool IsSource(IngestionOptions ingestion, string name) => string.Equals(ingestion.Source, name, StringComparison.OrdinalIgnoreCase);
+    internal static bool IsSource(IngestionOptions ingestion, string name) => string.Equals(ingestion.Source, name, StringComparison.OrdinalIgnoreCase);
 
     private static string Choice(string key, string value, IReadOnlyList<string> allowed)
     {

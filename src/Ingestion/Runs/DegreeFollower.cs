@@ -8,6 +8,10 @@ namespace Ingestion.Runs;
 /// <summary>Lets the degree of parallelism follow the configuration while a run is going.</summary>
 internal static class DegreeFollower
 {
+    /// <summary>The degree a run starts with: a change of the configuration may have brought one for another strategy than the one that was read at start.</summary>
+    public static int InitialDegree(IngestionOptions options, StrategyDescriptor strategy) =>
+        strategy.FixedDegree ?? Math.Max(options.DegreeOfParallelism, strategy.MinimumDegree);
+
     /// <summary>Follows until the returned registration is disposed.</summary>
     public static IDisposable? Follow(
         IOptionsMonitor<IngestionOptions> options, StrategyDescriptor strategy, ConcurrencyLimit limit, ILogger logger) =>
@@ -26,6 +30,5 @@ internal static class DegreeFollower
                 }
 
                 limit.Set(degree);
-                logger.DegreeChanged(degree);
             });
 }

@@ -20,6 +20,7 @@ public sealed class IngestionOptions
 
     /// <summary>Items in flight or number of threads, as the strategy defines; 0 = no cap where the strategy allows it. 0 to 100,000, default 16. May change while a run is going.</summary>
     [Range(0, 100_000)]
+    [FollowsReload]
     public int DegreeOfParallelism { get; set; } = 16;
 
     /// <summary>Bound of the channel between source and workers, in items. 1 to 1,000,000, default 1024.</summary>
@@ -30,8 +31,9 @@ public sealed class IngestionOptions
     [DurationRange("00:00:00", "01:00:00")]
     public TimeSpan Delay { get; set; } = TimeSpan.Zero;
 
-    /// <summary>Start the next run this long after the last one ended. 0 to 30 days; default none: exit when the run ends.</summary>
+    /// <summary>Start the next run this long after the last one ended. 0 to 30 days; default none: exit when the run ends. A change counts from the end of the run that is going.</summary>
     [DurationRange("00:00:00", "30.00:00:00")]
+    [FollowsReload]
     public TimeSpan? Repeat { get; set; }
 
     /// <summary>Go on with an unfinished run over the same source. Default true.</summary>

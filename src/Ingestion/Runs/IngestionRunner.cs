@@ -30,28 +30,30 @@ internal sealed class IngestionRunner(
     /// <summary>How long closing the run may take once the run was aborted; what is not recorded then, a later run finds out for itself.</summary>
     private static readonly TimeSpan CloseAfterAbort = TimeSpan.FromSeconds(3);
 
+    /// <summary>As it was at start: of these settings, only the degree of parallelism follows a reload.</summary>
+    private readonly IngestionOptions _configured = options.CurrentValue;
+
     private volatile ActiveRun? _active;
 
     public RunProgress Progress => _active?.Progress ?? default;
 
     public async Task<RunSummary> RunAsync(CancellationToken stopReading, CancellationToken abort)
     {
-        IngestionOptions configured = options.CurrentValue;
-        StrategyDescriptor strategy = StrategyCatalog.Find(configured.Strategy)
-            ?? throw new InvalidOperationException($"strategy '{configured.Strategy}' passed validation but does not exist");
-        ConcurrencyLimit limit = new(strategy.FixedDegree ?? configured.DegreeOfParallelism);
+        StrategyDescriptor strategy = StrategyCatalog.Find(_configured.Strategy)
+            ?? throw new InvalidOperationException($"strategy '{_configured.Strategy}' passed validation but does not exist");
+        ConcurrencyLimit limit = new(DegreeFollower.InitialDegree(options.CurrentValue, strategy));
 
         SourceDescription description = await source.DescribeAsync(stopReading);
         await using IAsyncDisposable lease = await store.LeaseSourceAsync(description.Name, stopReading);
         OpenedRun opened = await store.OpenAsync(
-            new RunStart(description.Name, strategy.Name, limit.Degree, description.Count, configured.Resume && !description.IsRedrive), stopReading);
+            new RunStart(description.Name, strategy.Name, limit.Degree, description.Count, _configured.Resume && !description.IsRedrive), stopReading);
         Announce(opened, description, strategy, limit);
 
         RunTags tags = new(opened.Id.ToString(), description.Name, strategy.Name, limit.Degree);
         ActivityContext started = RunSpans.Started(tags, description.Count);
         using IDisposable? follower = DegreeFollower.Follow(options, strategy, limit, logger);
 
-        ActiveRun run = new(opened, description, limit, gate, configured.ChannelCapacity, timeProvider, metrics);
+        ActiveRun run = new(opened, description, limit, gate, _configured.ChannelCapacity, timeProvider, metrics);
         _active = run;
         metrics.Observe(() => run.Slots.InUse, () => run.Queue.Depth, () => limit.Degree);
         ItemTraces traces = new(tracingOptions.Value, tags, started, timeProvider);
@@ -79,12 +81,12 @@ internal sealed class IngestionRunner(
                     TimeProvider = timeProvider,
                     Logger = logger,
                     LeaveGate = leaveGate.Token,
-                    Delay = configured.Delay,
+                    Delay = _configured.Delay,
                     MaxAttempts = upstreamOptions.Value.MaxAttempts,
                     ItemTimeout = upstreamOptions.Value.ItemTimeout,
                 };
                 Feeder feeder = new(source, description, opened.Completed, run.Queue);
-                using StallDetector? stalls = WatchForStalls(context, configured);
+                using StallDetector? stalls = WatchForStalls(context);
                 await RunStrategyAsync(strategy.Create(run.Slots), feeder, context, stopReading, abort);
             }
 
@@ -102,11 +104,11 @@ internal sealed class IngestionRunner(
     }
 
     // What a single attempt is allowed to take is not a stall, whatever is configured.
-    private StallDetector? WatchForStalls(RunContext run, IngestionOptions configured)
+    private StallDetector? WatchForStalls(RunContext run)
     {
-        TimeSpan attempt = upstreamOptions.Value.AttemptTimeout + configured.Delay;
-        TimeSpan timeout = configured.StallTimeout > attempt ? configured.StallTimeout : attempt;
-        return configured.StallTimeout > TimeSpan.Zero ? new StallDetector(run, timeout, storageHealth, health) : null;
+        TimeSpan attempt = upstreamOptions.Value.AttemptTimeout + _configured.Delay;
+        TimeSpan timeout = _configured.StallTimeout > attempt ? _configured.StallTimeout : attempt;
+        return _configured.StallTimeout > TimeSpan.Zero ? new StallDetector(run, timeout, storageHealth, health) : null;
     }
 
     private static async Task RunStrategyAsync(

@@ -14,9 +14,6 @@ internal static partial class RunLog
     [LoggerMessage(1002, LogLevel.Information, "Run {RunId} ended ({Status}): {Ingested} ingested, {Unchanged} unchanged, {NotFound} not found, {Failed} failed")]
     public static partial void RunEnded(this ILogger logger, Guid runId, string status, long ingested, long unchanged, long notFound, long failed);
 
-    [LoggerMessage(1003, LogLevel.Information, "The degree of parallelism is now {Degree}")]
-    public static partial void DegreeChanged(this ILogger logger, int degree);
-
     [LoggerMessage(1004, LogLevel.Warning, "The degree of parallelism stays {Degree}: {Strategy} cannot run with {Refused}")]
     public static partial void DegreeRefused(this ILogger logger, int degree, string strategy, int refused);
 

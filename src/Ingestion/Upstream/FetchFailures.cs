@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Ingestion.Characters;
 
 namespace Ingestion.Upstream;
@@ -51,7 +52,7 @@ internal static class FetchFailures
             // The pool's own connect timeout.
             OperationCanceledException => new FetchFailure(FetchFailureKind.Timeout, $"no connection in time ({server})"),
             HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => Failed("host name not resolved"),
-            HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => Failed($"TLS handshake failed: {Innermost(exception)}"),
+            HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => Failed(TlsReason(exception)),
             HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => Failed(SocketReason(exception) ?? "no connection"),
             HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } => Failed("the proxy did not let it through"),
             HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse }
@@ -93,7 +94,10 @@ internal static class FetchFailures
         return null;
     }
 
-    private static string Innermost(Exception exception) => Excerpt.Of(exception.GetBaseException().Message, 100);
+    // What OpenSSL reports comes as an inner exception; a certificate is rejected by .NET itself.
+    private static string TlsReason(Exception exception) => exception.GetBaseException() is AuthenticationException rejected
+        ? $"the server's certificate is not trusted: {Excerpt.Of(rejected.Message, 130)}"
+        : $"TLS handshake failed: {Excerpt.Of(exception.GetBaseException().Message, 100)}";
 
     private static TimeSpan? RetryAfter(HttpResponseMessage response, TimeSpan max, TimeProvider time)
     {

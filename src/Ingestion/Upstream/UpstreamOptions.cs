@@ -46,7 +46,8 @@ public sealed class UpstreamOptions
     [Range(1024, 67_108_864)]
     public int MaxResponseBytes { get; set; } = 1_048_576;
 
-    /// <summary>Client-side rate limit over all slots, in requests per second. 0.01 to 1,000,000; default none.</summary>
+    /// <summary>Client-side rate limit over all slots, in requests per second. 0.01 to 1,000,000; default none. May change while a run is going.</summary>
     [Range(0.01, 1_000_000)]
+    [FollowsReload]
     public double? RequestsPerSecond { get; set; }
 }

@@ -81,10 +81,13 @@ internal static class CommandLine
     private static string? WhatIsWrongWith(ParseResult parsed) => parsed switch
     {
         { Errors.Count: 0 } => null,
-        { UnmatchedTokens: [var token, ..] } when parsed.CommandResult.Command is RootCommand => $"'{token}' is not a command",
-        { UnmatchedTokens: [var token, ..] } => $"'{token}' is not an option of {parsed.CommandResult.Command.Name}",
+        { UnmatchedTokens: [var token, ..] } when parsed.CommandResult.Command is RootCommand => $"'{Shown(token)}' is not a command",
+        { UnmatchedTokens: [var token, ..] } => $"'{Shown(token)}' is not an option of {parsed.CommandResult.Command.Name}",
         _ => parsed.Errors[0].Message,
     };
+
+    // A connection string in the wrong place must not show its password.
+    private static string Shown(string token) => token.IndexOf('=', StringComparison.Ordinal) is var equals and >= 0 ? token[..equals] + "=…" : token;
 
     private static IReadOnlyList<string> WithDefaultCommand(IReadOnlyList<string> args, RootCommand root)
     {

@@ -17,4 +17,19 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 104, Level = LogLevel.Warning, Message = "Not all telemetry could be sent; is the collector at OTEL_EXPORTER_OTLP_ENDPOINT reachable?")]
     public static partial void NotAllSent(ILogger logger);
+
+    [LoggerMessage(EventId = 105, Level = LogLevel.Information, Message = "{Key} is now {Value}; it was {Before}")]
+    public static partial void SettingChanged(ILogger logger, string key, string value, string before);
+
+    [LoggerMessage(EventId = 106, Level = LogLevel.Warning, Message = "{Key} was changed from {Before} to {Value}, but is read at start only: restart the worker to use the new value")]
+    public static partial void SettingNeedsRestart(ILogger logger, string key, string before, string value);
+
+    [LoggerMessage(EventId = 107, Level = LogLevel.Warning, Message = "{Key} was changed (its value is not shown), but is read at start only: restart the worker to use the new value")]
+    public static partial void SecretNeedsRestart(ILogger logger, string key);
+
+    [LoggerMessage(EventId = 108, Level = LogLevel.Information, Message = "{Key} is {Value} again, the value in force; no restart is needed for it")]
+    public static partial void SettingIsBack(ILogger logger, string key, string value);
+
+    [LoggerMessage(EventId = 109, Level = LogLevel.Error, Message = "The changed configuration is not used: {Error}. The values in force stay")]
+    public static partial void ReloadRefused(ILogger logger, string error);
 }

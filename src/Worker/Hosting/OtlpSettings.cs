@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ingestion.Configuration;
 using OpenTelemetry.Exporter;
 
 namespace Worker.Hosting;
@@ -31,7 +32,7 @@ internal static class OtlpSettings
         {
             string endpoint = $"OTEL_EXPORTER_OTLP_{infix}ENDPOINT";
             if (Value(configuration, endpoint) is { } address && !IsHttpAddress(address))
-                errors.Add($"{endpoint} is '{address}'; it must be an absolute http or https URL, such as http://localhost:4317");
+                errors.Add($"{endpoint} is '{Settings.WithoutCredentials(address)}'; it must be an absolute http or https URL, such as http://localhost:4317");
 
             string protocol = $"OTEL_EXPORTER_OTLP_{infix}PROTOCOL";
             if (Value(configuration, protocol) is { } name && ParseProtocol(name) is null)

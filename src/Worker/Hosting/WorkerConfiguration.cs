@@ -1,12 +1,18 @@
 using System.Text.Json;
 using Ingestion.Configuration;
+using Microsoft.Extensions.Configuration.Json;
+using Microsoft.Extensions.Configuration.KeyPerFile;
 using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.FileProviders;
 
 namespace Worker.Hosting;
 
-/// <summary>Puts the configuration together: defaults, appsettings.json, environment variables, command line; later ones win.</summary>
+/// <summary>Puts the configuration together: defaults, appsettings.json, secret files, environment variables, command line; later ones win.</summary>
 internal static class WorkerConfiguration
 {
+    private const string DefaultSecretsFolder = "/run/secrets";
+    private const string SecretsVariable = "INGESTION_SECRETS";
+
     /// <summary>Standard output is for the summary, so the log goes to standard error. All of it can be configured otherwise.</summary>
     private static readonly Dictionary<string, string?> Defaults = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -27,7 +33,10 @@ internal static class WorkerConfiguration
         try
         {
             HostApplicationBuilder builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = ContentRoot() });
-            builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
+            IList<IConfigurationSource> sources = builder.Configuration.Sources;
+            sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
+            AddSettingsFiles(builder, sources);
+            AddSecrets(sources);
             builder.Configuration.AddInMemoryCollection(commandLine);
             return builder;
         }
@@ -62,6 +71,42 @@ internal static class WorkerConfiguration
         }
     }
 
+    /// <summary>What is wrong with a settings file: where, and why.</summary>
+    public static string Describe(string file, Exception exception)
+    {
+        for (Exception? inner = exception; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is JsonException { LineNumber: { } line } json)
+                return $"{file}, line {line + 1}, column {json.BytePositionInLine + 1}: not valid JSON: {json.Message.Split(" LineNumber:")[0].TrimEnd('.')}";
+        }
+
+        return $"{file}: {exception.GetBaseException().Message}";
+    }
+
+    private static void AddSettingsFiles(HostApplicationBuilder builder, IList<IConfigurationSource> sources)
+    {
+        for (int i = 0; i < sources.Count; i++)
+        {
+            if (sources[i] is not JsonConfigurationSource json)
+                continue;
+
+            SettingsFile file = SettingsFile.From(json);
+            builder.Services.AddSingleton(file);
+            sources[i] = file;
+        }
+    }
+
+    /// <summary>A file for each key, such as <c>ConnectionStrings__Postgres</c>: how containers are given secrets without showing them in the environment.</summary>
+    private static void AddSecrets(IList<IConfigurationSource> sources)
+    {
+        string? named = Environment.GetEnvironmentVariable(SecretsVariable);
+        string folder = string.IsNullOrEmpty(named) ? DefaultSecretsFolder : Path.GetFullPath(named);
+        if (Directory.Exists(folder))
+            sources.Insert(sources.IndexOf(sources.OfType<SettingsFile>().Last()) + 1, new KeyPerFileConfigurationSource { FileProvider = new PhysicalFileProvider(folder) });
+        else if (!string.IsNullOrEmpty(named))
+            throw new IngestionConfigurationException($"{SecretsVariable} is '{named}', which is not a folder that exists");
+    }
+
     private static string ContentRoot() =>
         Environment.GetEnvironmentVariable("DOTNET_CONTENTROOT") is { Length: > 0 } path ? Path.GetFullPath(path) : AppContext.BaseDirectory;
 
@@ -71,13 +116,6 @@ internal static class WorkerConfiguration
             return $"DOTNET_CONTENTROOT is '{ContentRoot()}', which is not a folder that exists";
 
         // "Failed to load configuration from file '...'." > "Could not parse the JSON file." > where and why
-        string file = exception.Message.Split('\'') is [_, string path, ..] ? path : exception.Message;
-        for (Exception? inner = exception; inner is not null; inner = inner.InnerException)
-        {
-            if (inner is JsonException { LineNumber: { } line } json)
-                return $"{file}, line {line + 1}, column {json.BytePositionInLine + 1}: not valid JSON: {json.Message.Split(" LineNumber:")[0].TrimEnd('.')}";
-        }
-
-        return $"{file}: {exception.GetBaseException().Message}";
+        return Describe(exception.Message.Split('\'') is [_, string path, ..] ? path : exception.Message, exception);
     }
 }

@@ -42,6 +42,8 @@ internal static class WorkerHost
             (host, ingestion) => host.ShutdownTimeout = ingestion.Value.ShutdownTimeout + TimeToFlush);
         builder.AddTelemetry();
 
+        builder.Services.AddHostedService<ConfigurationWatcher>();
+
         // In this order: probes are answered before the worker starts and until it has stopped.
         builder.Services.AddHostedService<HealthServer>();
         builder.Services.AddHostedService<IngestionWorker>();
@@ -74,7 +76,7 @@ internal static class WorkerHost
 
     private static void AddSettings(IServiceCollection services, IConfiguration configuration)
     {
-        List<string> errors = [.. Settings.Check<HealthOptions>(configuration, HealthOptions.Section), .. OtlpSettings.Check(configuration)];
+        List<string> errors = [.. Settings.Check<HealthOptions>(configuration, HealthOptions.Section), .. OtlpSettings.Check(configuration), .. LogSettings.FindErrors(configuration)];
         try
         {
             services.AddIngestion(configuration);

@@ -30,6 +30,8 @@ public sealed class SettingsTests
     [InlineData("/api/")]
     [InlineData("not a url")]
     [InlineData("https://user:secret@example.org/")]
+    [InlineData("https://user:a/secret@example.org/")]
+    [InlineData("user:secret@example.org")]
     public void A_base_address_must_be_an_absolute_web_url_without_credentials(string value)
     {
         string error = Assert.Single(Settings.Check<UpstreamOptions>(Configuration(("Upstream:BaseAddress", value)), UpstreamOptions.Section));
@@ -59,6 +61,55 @@ public sealed class SettingsTests
 
         Change(configuration, "9");
         Assert.Equal(9, options.CurrentValue.DegreeOfParallelism);
+    }
+
+    [Fact]
+    public void A_reload_with_an_error_takes_nothing_over()
+    {
+        IConfigurationRoot configuration = Configuration(("Ingestion:DegreeOfParallelism", "4"));
+        using ServiceProvider services = new ServiceCollection()
+            .AddSettings<IngestionOptions>(configuration, IngestionOptions.Section)
+            .BuildServiceProvider();
+        IOptionsMonitor<IngestionOptions> options = services.GetRequiredService<IOptionsMonitor<IngestionOptions>>();
+        Assert.Null(options.CurrentValue.Repeat);
+
+        configuration["Ingestion:Repeat"] = "01:00:00";
+        Change(configuration, "nonsense");
+        Assert.Null(options.CurrentValue.Repeat);
+
+        Change(configuration, "4");
+        Assert.Equal(TimeSpan.FromHours(1), options.CurrentValue.Repeat);
+    }
+
+    [Fact]
+    public void An_error_in_another_section_keeps_the_last_good_values_too()
+    {
+        IConfigurationRoot configuration = Configuration(("Ingestion:DegreeOfParallelism", "4"), ("Ingestion:Strategy", "ThreadPool"));
+        using ServiceProvider services = new ServiceCollection()
+            .AddSettings<IngestionOptions>(configuration, IngestionOptions.Section, ConfigurationRules.FindErrors)
+            .BuildServiceProvider();
+        IOptionsMonitor<IngestionOptions> options = services.GetRequiredService<IOptionsMonitor<IngestionOptions>>();
+        Assert.Equal(4, options.CurrentValue.DegreeOfParallelism);
+
+        configuration["Upstream:MaxAttempts"] = "0";
+        Change(configuration, "9");
+        Assert.Equal(4, options.CurrentValue.DegreeOfParallelism);
+
+        configuration["Upstream:MaxAttempts"] = "1";
+        Change(configuration, "0");
+        Assert.Equal(4, options.CurrentValue.DegreeOfParallelism);
+    }
+
+    [Fact]
+    public void The_values_that_settings_have_can_be_read_with_what_follows_a_reload()
+    {
+        IReadOnlyList<SettingState> settings = ConfigurationRules.Read(Configuration(("Ingestion:ChannelCapacity", "7"), ("ConnectionStrings:Postgres", "Host=x")));
+
+        Assert.Contains(new SettingState("Ingestion:ChannelCapacity", "7", FollowsReload: false), settings);
+        Assert.Contains(new SettingState("ConnectionStrings:Postgres", "Host=x", FollowsReload: false, IsSecret: true), settings);
+        Assert.Equal(
+            ["Upstream:RequestsPerSecond", "Ingestion:DegreeOfParallelism", "Ingestion:Repeat"],
+            settings.Where(setting => setting.FollowsReload).Select(setting => setting.Key));
     }
 
     [Fact]

@@ -65,6 +65,33 @@ public class PostgresCluster : IAsyncDisposable
         return new NpgsqlConnectionStringBuilder(ConnectionString) { Database = name }.ConnectionString;
     }
 
+    /// <summary>Runs a script with psql, as the superuser.</summary>
+    /// <param name="connectionString">The database, from <see cref="CreateDatabaseAsync"/>.</param>
+    /// <param name="file">Path of the script.</param>
+    /// <param name="variables">psql variables, as <c>name=value</c>.</param>
+    public async Task RunScriptAsync(string connectionString, string file, params string[] variables)
+    {
+        var target = new NpgsqlConnectionStringBuilder(connectionString);
+        var start = new ProcessStartInfo { WorkingDirectory = Path.GetTempPath() };
+        start.Environment["PGPASSWORD"] = target.Password;
+        await RunAsync(start,
+        [
+            _binaries is null ? "psql" : Path.Combine(_binaries, "psql"), "--no-psqlrc", "--quiet", "--host", target.Host!, "--port", $"{target.Port}",
+            "--username", target.Username!, "--dbname", target.Database!, .. variables.SelectMany(variable => new[] { "--set", variable }), "--file", file,
+        ]);
+    }
+
+    /// <summary>From now on the server asks this role for its password, where it trusts all others.</summary>
+    public async Task RequirePasswordAsync(string role)
+    {
+        RequirePrivate();
+        string file = Path.Combine(_folder!, "pg_hba.conf");
+        await File.WriteAllTextAsync(file, $"host all {role} 127.0.0.1/32 scram-sha-256\n{await File.ReadAllTextAsync(file)}");
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(ConnectionString);
+        await using NpgsqlCommand reload = source.CreateCommand("SELECT pg_reload_conf()");
+        await reload.ExecuteNonQueryAsync();
+    }
+
     /// <summary>Starts the server again, on the same port, after <see cref="StopAsync"/> or <see cref="KillAsync"/>; it has recovered when this returns.</summary>
     public async Task StartAsync()
     {
@@ -132,9 +159,10 @@ public class PostgresCluster : IAsyncDisposable
         return Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", path] : [path];
     }
 
-    private static async Task RunAsync(params string[] command)
+    private static Task RunAsync(params string[] command) => RunAsync(new ProcessStartInfo { WorkingDirectory = Path.GetTempPath() }, command);
+
+    private static async Task RunAsync(ProcessStartInfo start, string[] command)
     {
-        var start = new ProcessStartInfo { WorkingDirectory = Path.GetTempPath() };
         Fill(start, command);
         await using var process = new CapturedProcess(start);
         ProcessResult result = await process.WaitForExitAsync(Patience);

@@ -52,7 +52,10 @@ public sealed class BadConfigurationTests(PostgresServer postgres)
     [InlineData("Storage:StartupTimeout", "never", "hh:mm:ss")]
     [InlineData("Storage:MigrateOnStart", "1", "true or false")]
     [InlineData("Health:Port", "70000", "65535")]
+    [InlineData("Logging:LogLevel:Ingestion", "Loud", "Trace, Debug, Information, Warning, Error, Critical, None")]
+    [InlineData("INGESTION_SECRETS", "/no/such/folder", "not a folder that exists")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "nonsense", "nonsense")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "https//user:hunter2@example.org", "absolute http or https URL")]
     [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "carrier-pigeon", "carrier-pigeon")]
     public async Task A_bad_setting_is_named(string key, string value, string expected)
     {

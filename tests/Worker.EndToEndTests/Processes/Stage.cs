@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Npgsql;
 using TestSupport.Otlp;
@@ -29,8 +30,8 @@ internal sealed class Stage : IAsyncDisposable
 
     public string SummaryFile => Path.Combine(_folder.FullName, "summary.json");
 
-    public static async Task<Stage> SetAsync(PostgresCluster postgres, SimulatorOptions? options = null) =>
-        new(await postgres.CreateDatabaseAsync(), await Simulator.StartAsync(options), await OtlpReceiver.StartAsync());
+    public static async Task<Stage> SetAsync(PostgresCluster postgres, SimulatorOptions? options = null, X509Certificate2? certificate = null) =>
+        new(await postgres.CreateDatabaseAsync(), await Simulator.StartAsync(options, certificate: certificate), await OtlpReceiver.StartAsync());
 
     /// <summary>The environment every worker gets. Traces are exported with gRPC unless a test says otherwise.</summary>
     public Dictionary<string, string?> Environment() => new(StringComparer.Ordinal)
@@ -70,6 +71,13 @@ internal sealed class Stage : IAsyncDisposable
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(ConnectionString);
         await using NpgsqlCommand command = source.CreateCommand(sql);
         return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(ConnectionString);
+        await using NpgsqlCommand command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -9,6 +9,7 @@ using Ingestion.Runs;
 using Ingestion.Storage;
 using Ingestion.Telemetry;
 using Ingestion.Upstream;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Worker.Hosting;
 
@@ -37,6 +38,17 @@ public sealed partial class DocumentationTests
         ];
 
         Assert.Equal(settings.Select(setting => (setting.Key, setting.Default)), documented);
+    }
+
+    [Fact]
+    public void The_reload_table_lists_the_settings_that_follow_one()
+    {
+        IConfiguration none = new ConfigurationBuilder().Build();
+        IEnumerable<SettingState> settings = [.. ConfigurationRules.Read(none), .. Settings.Read<HealthOptions>(none, HealthOptions.Section)];
+
+        Assert.Equal(
+            settings.Where(setting => setting.FollowsReload).Select(setting => setting.Key).Order(StringComparer.Ordinal),
+            ReloadRow().Matches(Read("docs/operations.md")).Select(match => match.Groups["key"].Value).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -78,6 +90,9 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"^\| `(?<key>(?:ConnectionStrings|Upstream|Ingestion|Transform|Tracing|Storage|Health):\w+)` \| (?<default>[^|]+) \|", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex TableRow();
+
+    [GeneratedRegex(@"^\| `(?<key>\w+:\w+)` \| (?:at once|when )", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
+    private static partial Regex ReloadRow();
 
     private static string Kind(Instrument instrument) => instrument.GetType().Name.Split('`')[0] switch
     {

@@ -29,7 +29,8 @@ internal sealed record PostgresTarget(string Host, int Port, string Database, st
         NpgsqlConnectionStringBuilder settings;
         try
         {
-            settings = new NpgsqlConnectionStringBuilder(Defaults + connectionString);
+            // Otherwise Npgsql would hand the password on, to the name of its metrics among others.
+            settings = new NpgsqlConnectionStringBuilder(Defaults + connectionString) { PersistSecurityInfo = false };
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException)
         {

@@ -13,9 +13,11 @@ internal static class StorageServiceCollectionExtensions
     public static IServiceCollection AddPostgresStorage(this IServiceCollection services, IConfiguration configuration)
     {
         NpgsqlConnectionStringBuilder settings = PostgresTarget.Parse(configuration[StorageOptions.ConnectionStringKey]);
-        services.AddSingleton(PostgresTarget.From(settings));
+        PostgresTarget target = PostgresTarget.From(settings);
+        services.AddSingleton(target);
         // Npgsql gets no logger: it would log every statement, and every outage with a stack trace. What matters is logged here.
-        services.AddSingleton(_ => NpgsqlDataSource.Create(settings));
+        // The name stands in Npgsql's metrics, where it would put the connection string instead.
+        services.AddSingleton(_ => new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = $"{target.Host}:{target.Port}/{target.Database}" }.Build());
         services.TryAddSingleton<StorageHealth>();
         services.AddSingleton<ISchema, PostgresSchema>();
         services.AddSingleton<IRunStore, PostgresRunStore>();
