@@ -17,6 +17,7 @@ internal sealed class IngestionWorker(
         TimeSpan shutdownTimeout = options.CurrentValue.ShutdownTimeout;
         using CancellationTokenSource abort = new(Timeout.InfiniteTimeSpan, timeProvider);
         using CancellationTokenRegistration onStop = stopReading.Register(() => abort.CancelAfter(shutdownTimeout));
+        using CancellationTokenRegistration onSignal = signals.First.Register(() => Log.Stopping(logger, shutdownTimeout));
         using CancellationTokenRegistration onSecondSignal = signals.Second.Register(abort.Cancel);
         try
         {
@@ -27,8 +28,6 @@ internal sealed class IngestionWorker(
         catch (OperationCanceledException) when (stopReading.IsCancellationRequested)
         {
             // Either between two runs, where the last one's exit code stands, or before the first had an end.
-            if (abort.IsCancellationRequested)
-                Log.GaveUp(logger);
         }
         catch (Exception e)
         {
@@ -52,6 +51,8 @@ internal sealed class IngestionWorker(
             RunSummary summary = await reporter.WatchAsync(() => runner.RunAsync(stopReading, abort));
             outcome.ExitCode = ExitCodeOf(summary);
             await reporter.ReportAsync(summary);
+            if (!summary.IsComplete && abort.IsCancellationRequested)
+                Log.GaveUp(logger);
             if (!summary.IsComplete || options.CurrentValue.Repeat is not { } pause)
                 return;
 

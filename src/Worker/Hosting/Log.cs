@@ -9,6 +9,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 101, Level = LogLevel.Warning, Message = "Stopped with items in flight given up; the next run does them again")]
     public static partial void GaveUp(ILogger logger);
 
+    [LoggerMessage(EventId = 110, Level = LogLevel.Information, Message = "Stopping: items in flight may finish within {ShutdownTimeout}; a second signal gives them up")]
+    public static partial void Stopping(ILogger logger, TimeSpan shutdownTimeout);
+
     [LoggerMessage(EventId = 102, Level = LogLevel.Critical, Message = "The worker failed: {Reason}")]
     public static partial void Failed(ILogger logger, string reason);
 

@@ -22,7 +22,7 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, IAsyncDisposab
     public Task<OpenedRun> OpenAsync(RunStart start, CancellationToken cancellationToken) =>
         Task.FromResult(new OpenedRun(Guid.CreateVersion7(), IsResumed: false, new IdSet(), default));
 
-    public IOutcomeWriter OpenWriter(Guid runId) => this;
+    public IOutcomeWriter OpenWriter(Guid runId, bool isRedrive) => this;
 
     public Task<OutcomeCounts> CloseAsync(Guid runId, RunStatus status, CancellationToken cancellationToken) => Task.FromResult(default(OutcomeCounts));
 

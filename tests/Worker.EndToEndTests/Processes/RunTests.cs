@@ -109,22 +109,6 @@ public sealed class RunTests(PostgresServer postgres)
     }
 
     [Fact]
-    public async Task A_second_signal_gives_up_what_is_in_flight()
-    {
-        await using Stage stage = await Stage.SetAsync(postgres, new SimulatorOptions { Latency = TimeSpan.FromMinutes(5) });
-        await using WorkerProcess worker = stage.Start("run --ids 1-10", ("Upstream__AttemptTimeout", "00:10:00"));
-        await stage.Upstream.Statistics.WaitUntilAsync(statistics => statistics.TotalRequests >= 10);
-
-        worker.Send(Signal.Interrupt);
-        await worker.WaitForOutputAsync(line => line.Contains("stop", StringComparison.OrdinalIgnoreCase), TimeSpan.FromSeconds(30));
-        worker.Send(Signal.Interrupt);
-        ProcessResult result = await worker.WaitForExitAsync(TimeSpan.FromSeconds(30));
-
-        Assert.Equal(3, result.ExitCode);
-        Assert.Equal(0, await stage.QueryAsync<long>("SELECT count(*) FROM ingestion.outcomes"));
-    }
-
-    [Fact]
     public async Task A_run_is_repeated_until_a_signal_comes()
     {
         await using Stage stage = await Stage.SetAsync(postgres);

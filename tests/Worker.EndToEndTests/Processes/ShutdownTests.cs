@@ -18,7 +18,8 @@ public sealed class ShutdownTests(PostgresServer postgres)
     {
         using IHost host = WorkerHost.CreateRun(
             new Dictionary<string, string?>(StringComparer.Ordinal) { ["ConnectionStrings:Postgres"] = "Host=127.0.0.1", ["Ingestion:ShutdownTimeout"] = "00:10:00" },
-            summaryPath: null);
+            summaryPath: null,
+            redrive: null);
 
         TimeSpan timeout = host.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout;
 
@@ -65,9 +66,12 @@ public sealed class ShutdownTests(PostgresServer postgres)
         await stage.Upstream.Statistics.WaitUntilAsync(statistics => statistics.TotalRequests >= 10);
 
         worker.Send(Signal.Terminate);
+        await worker.WaitForOutputAsync(line => line.Contains("a second signal gives them up", StringComparison.Ordinal), TimeToFlush);
         worker.Send(Signal.Interrupt);
         ProcessResult result = await worker.WaitForExitAsync(TimeToFlush);
 
         Assert.Equal(3, result.ExitCode);
+        Assert.Contains("given up", result.StandardError, StringComparison.Ordinal);
+        Assert.Equal(0, await stage.QueryAsync<long>("SELECT count(*) FROM ingestion.outcomes"));
     }
 }
