@@ -6,13 +6,18 @@ internal interface IRunStore
     /// <summary>
     /// Takes the advisory lock of a source, standing by while another process has it. Dispose the lease to give it back.
     /// </summary>
-    Task<IAsyncDisposable> LeaseSourceAsync(string source, CancellationToken cancellationToken);
+    Task<ISourceLease> LeaseSourceAsync(string source, CancellationToken cancellationToken);
 
-    /// <summary>Opens a run: a new one, or with <see cref="RunStart.Resume"/> the unfinished one over the same source if there is one.</summary>
+    /// <summary>
+    /// Opens a run: a new one, or with <see cref="RunStart.Resume"/> the unfinished one over the same source if there is one, or
+    /// <see cref="RunStart.Interrupted"/>.
+    /// </summary>
     Task<OpenedRun> OpenAsync(RunStart start, CancellationToken cancellationToken);
 
     /// <summary>Starts the group-commit writer of a run.</summary>
-    IOutcomeWriter OpenWriter(Guid runId);
+    /// <param name="runId">The run.</param>
+    /// <param name="giveUp">From then on nothing is written any more: what is queued fails.</param>
+    IOutcomeWriter OpenWriter(Guid runId, CancellationToken giveUp = default);
 
     /// <summary>Records how the run stands, with its counts computed from the outcomes stored. Waits for the database as long as it takes.</summary>
     Task<OutcomeCounts> CloseAsync(Guid runId, RunStatus status, CancellationToken cancellationToken);

@@ -15,6 +15,7 @@ internal static class StorageServiceCollectionExtensions
         services.AddSingleton(PostgresTarget.From(settings));
         // Npgsql gets no logger: it would log every statement, and every outage with a stack trace. What matters is logged here.
         services.AddSingleton(_ => NpgsqlDataSource.Create(settings));
+        services.AddSingleton(_ => new LockConnections(settings));
         services.TryAddSingleton<StorageHealth>();
         services.AddSingleton<ISchema, PostgresSchema>();
         services.AddSingleton<IRunStore, PostgresRunStore>();
