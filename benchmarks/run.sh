@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # Measures the worker, the real process against a real database and a simulator without latency.
 #
-#   benchmarks/run.sh                                  throughput, beside the plain way to do it, then memory
+#   benchmarks/run.sh                                  throughput, beside the plain way to do it, then memory and resuming
 #   benchmarks/run.sh throughput [--items 100000] [--repeat 3]
 #   benchmarks/run.sh memory [--small 20000] [--large 200000]
+#   benchmarks/run.sh resume [--done 1000000] [--repeat 3]   how soon a worker goes on with a run that has this many outcomes
 set -euo pipefail
 
-what=all items=100000 repeat=3 small=20000 large=200000
+what=all items=100000 repeat=3 small=20000 large=200000 done=1000000
 while (($# > 0)); do
   case $1 in
-    throughput | memory) what=$1 ;;
-    --items | --repeat | --small | --large)
+    throughput | memory | resume) what=$1 ;;
+    --items | --repeat | --small | --large | --done)
       [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || { printf 'run.sh: %s wants a number above 0\n' "$1" >&2; exit 64; }
       printf -v "${1#--}" '%s' "$2"
       shift
@@ -77,10 +78,54 @@ memory() {
   awk -v small="$first" -v large="$resident" 'BEGIN { printf "\nRatio at the end: %.2f\n", large / small }'
 }
 
+# ask_simulator METHOD PATH: prints its answer
+ask_simulator() {
+  local address=${upstream#http://}
+  address=${address%%/*}
+  exec 3<>"/dev/tcp/${address%:*}/${address##*:}"
+  printf '%s %s HTTP/1.0\r\nContent-Length: 0\r\n\r\n' "$@" >&3
+  cat <&3
+  exec 3>&-
+}
+
+# resume: from the start of the process to the first request; the IDs that are done are a range, or every second one
+resume() {
+  local step round last run=0190a000-0000-7000-8000-000000000000 began pid
+  printf '\n### Going on with a run that has %s outcomes\n\n' "$done"
+  printf '| done | round | first request after s | peak memory until then MiB |\n|---|---|---|---|\n'
+  for step in 1 2; do
+    last=$((done * step + 100))
+    for ((round = 1; round <= repeat; round++)); do
+      fresh_database bench
+      "$PG_BIN/psql" -h "$postgres_sockets" -d bench -qX -v ON_ERROR_STOP=1 <<SQL
+INSERT INTO ingestion.runs (id, source, strategy, degree_of_parallelism, requested, status, started_at)
+VALUES ('$run', 'ids:1-$last', 'Async', 64, $last, 'running', now());
+INSERT INTO ingestion.outcomes (run_id, character_id, outcome, attempts, finished_at)
+SELECT '$run', id * $step, 'Ingested', 1, now() FROM generate_series(1, $done) AS id;
+SQL
+      ask_simulator POST /stats/reset >/dev/null
+      began=$EPOCHREALTIME
+      setpriv --pdeathsig TERM env Upstream__BaseAddress="$upstream" Health__Port=0 \
+        dotnet "$worker" run --ids "1-$last" --dop 64 >"$work/output" 2>"$work/errors" </dev/null &
+      pid=$!
+      running+=("$pid")
+      until ask_simulator GET /stats | grep -q '"totalRequests": [1-9]'; do
+        kill -0 "$pid" 2>/dev/null || { cat "$work/errors" >&2; postgres_fail 'the worker ended before its first request'; }
+      done
+      awk -v step="$step" -v round="$round" -v began="$began" -v now="$EPOCHREALTIME" '/^VmHWM:/ {
+        printf "| %s | %s | %.2f | %d |\n", step == 1 ? "a range" : "every second", round, now - began, $2 / 1024 }' "/proc/$pid/status"
+      kill -TERM "$pid"
+      wait "$pid" || true
+      drop_database bench
+    done
+  done
+}
+
 build
 start_database
 start_listening upstream dotnet "$simulator" --port 0 --characters $((items > large ? items : large))
 start_listening collector dotnet "$benchmarks" collector
 machine
-[[ $what == memory ]] || throughput
-[[ $what == throughput ]] || memory
+[[ $what != all && $what != throughput ]] || throughput
+[[ $what != all && $what != memory ]] || memory
+[[ $what != all && $what != resume ]] || resume

@@ -35,7 +35,7 @@ internal sealed class ActiveRun(
         Source = tags.Source,
         Strategy = tags.Strategy,
         DegreeOfParallelism = degree,
-        Requested = Queue.IsComplete ? Tally.Counts.Total : description.Count ?? Tally.Counts.Total,
+        Requested = Queue.IsComplete && description.IsRedrive ? Tally.Counts.Total : description.Count ?? Tally.Counts.Total,
         Counts = Tally.Counts,
         AlreadyDone = opened.Counts.Total,
         Retries = Tally.Retries,

@@ -10,7 +10,10 @@ using Microsoft.Extensions.Options;
 
 namespace Ingestion.Runs;
 
-/// <summary>Carries out a run: lease the source, open the run, feed the channel, let the strategy work, close the run.</summary>
+/// <summary>
+/// Carries out a run: lease the source, open the run, feed the channel, let the strategy work, close the run. Should another process get the lease
+/// meanwhile, the run is its; this one stands by, and takes the run up again when the lease is free.
+/// </summary>
 internal sealed class IngestionRunner(
     IItemSource source,
     IUpstream upstream,
@@ -27,7 +30,7 @@ internal sealed class IngestionRunner(
     TimeProvider timeProvider,
     ILogger<IngestionRunner> logger) : IIngestionRunner
 {
-    /// <summary>How long closing the run may take once the run was aborted; what is not recorded then, a later run finds out for itself.</summary>
+    /// <summary>How long the last commit and closing the run may take together once the run was aborted; what is not recorded then, a later run finds out for itself.</summary>
     private static readonly TimeSpan CloseAfterAbort = TimeSpan.FromSeconds(3);
 
     /// <summary>As it was at start: of these settings, only the degree of parallelism follows a reload.</summary>
@@ -39,14 +42,45 @@ internal sealed class IngestionRunner(
 
     public async Task<RunSummary> RunAsync(CancellationToken stopReading, CancellationToken abort)
     {
+        SourceDescription description = await source.DescribeAsync(stopReading);
+        Guid? interrupted = null;
+        while (true)
+        {
+            await using ISourceLease lease = await store.LeaseSourceAsync(description.Name, stopReading);
+            OpenedRun opened = await store.OpenAsync(Start(description, interrupted), stopReading);
+            if (await RunUnderLeaseAsync(description, opened, lease.Lost, stopReading, abort) is { } summary)
+                return summary;
+
+            interrupted = opened.Id;
+        }
+    }
+
+    private RunStart Start(SourceDescription description, Guid? interrupted)
+    {
+        (StrategyDescriptor strategy, int degree) = Configured();
+        bool resume = !description.IsRedrive && (interrupted is not null || _configured.Resume);
+        return new RunStart(description.Name, strategy.Name, degree, description.Count, resume, interrupted);
+    }
+
+    private (StrategyDescriptor Strategy, int Degree) Configured()
+    {
         StrategyDescriptor strategy = StrategyCatalog.Find(_configured.Strategy)
             ?? throw new InvalidOperationException($"strategy '{_configured.Strategy}' passed validation but does not exist");
-        ConcurrencyLimit limit = new(DegreeFollower.InitialDegree(options.CurrentValue, strategy));
+        return (strategy, DegreeFollower.InitialDegree(options.CurrentValue, strategy));
+    }
 
-        SourceDescription description = await source.DescribeAsync(stopReading);
-        await using IAsyncDisposable lease = await store.LeaseSourceAsync(description.Name, stopReading);
-        OpenedRun opened = await store.OpenAsync(
-            new RunStart(description.Name, strategy.Name, limit.Degree, description.Count, _configured.Resume && !description.IsRedrive), stopReading);
+    /// <summary>Null when the lease was lost: then everything else is up to the process that has it.</summary>
+    private async Task<RunSummary?> RunUnderLeaseAsync(
+        SourceDescription description, OpenedRun opened, CancellationToken lost, CancellationToken stopReading, CancellationToken abort)
+    {
+        using CancellationTokenSource stopOrLost = CancellationTokenSource.CreateLinkedTokenSource(stopReading, lost);
+        using CancellationTokenSource abortOrLost = CancellationTokenSource.CreateLinkedTokenSource(abort, lost);
+        (stopReading, abort) = (stopOrLost.Token, abortOrLost.Token);
+        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(lost);
+        using CancellationTokenRegistration registration = abort.UnsafeRegister(
+            static state => ((CancellationTokenSource)state!).CancelAfter(CloseAfterAbort), patience);
+        (StrategyDescriptor strategy, int degree) = Configured();
+        ConcurrencyLimit limit = new(degree);
         Announce(opened, description, strategy, limit);
 
         RunTags tags = new(opened.Id.ToString(), description.Name, strategy.Name, limit.Degree);
@@ -61,7 +95,7 @@ internal sealed class IngestionRunner(
         try
         {
             using CancellationTokenSource leaveGate = CancellationTokenSource.CreateLinkedTokenSource(stopReading, abort);
-            await using (IOutcomeWriter writer = store.OpenWriter(opened.Id, description.IsRedrive))
+            await using (IOutcomeWriter writer = store.OpenWriter(opened.Id, description.IsRedrive, patience.Token))
             {
                 RunContext context = new()
                 {
@@ -90,9 +124,12 @@ internal sealed class IngestionRunner(
                 await RunStrategyAsync(strategy.Create(run.Slots), feeder, context, stopReading, abort);
             }
 
+            if (lost.IsCancellationRequested)
+                return null;
+
             RunSummary summary = run.Summarize(tags, limit.Degree, timeProvider.GetElapsedTime(startedAt));
             traces.Close();
-            await CloseAsync(opened.Id, summary, abort);
+            await CloseAsync(opened.Id, summary, patience.Token);
             RunSpans.Finished(tags, started, summary);
             return summary;
         }
@@ -133,20 +170,17 @@ internal sealed class IngestionRunner(
         }
     }
 
-    private async Task CloseAsync(Guid runId, RunSummary summary, CancellationToken abort)
+    private async Task CloseAsync(Guid runId, RunSummary summary, CancellationToken patience)
     {
         // The last word on a run is written even when the run was aborted, only then it may not take long.
-        using CancellationTokenSource patience = new();
-        using CancellationTokenRegistration registration = abort.UnsafeRegister(
-            static state => ((CancellationTokenSource)state!).CancelAfter(CloseAfterAbort), patience);
         RunStatus status = summary.IsComplete ? RunStatus.Finished : RunStatus.Stopped;
         try
         {
-            await store.CloseAsync(runId, status, patience.Token);
+            await store.CloseAsync(runId, status, patience);
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
-            // The run stays "running" in the book, as after a crash; the next one takes it up.
+            // The run stays "running" in the book, as after a crash; the next one takes it up, or has done so.
         }
 
         OutcomeCounts counts = summary.Counts;

@@ -6,15 +6,19 @@ internal interface IRunStore
     /// <summary>
     /// Takes the advisory lock of a source, standing by while another process has it. Dispose the lease to give it back.
     /// </summary>
-    Task<IAsyncDisposable> LeaseSourceAsync(string source, CancellationToken cancellationToken);
+    Task<ISourceLease> LeaseSourceAsync(string source, CancellationToken cancellationToken);
 
-    /// <summary>Opens a run: a new one, or with <see cref="RunStart.Resume"/> the unfinished one over the same source if there is one.</summary>
+    /// <summary>
+    /// Opens a run: a new one, or with <see cref="RunStart.Resume"/> the unfinished one over the same source if there is one, or
+    /// <see cref="RunStart.Interrupted"/>.
+    /// </summary>
     Task<OpenedRun> OpenAsync(RunStart start, CancellationToken cancellationToken);
 
     /// <summary>Starts the group-commit writer of a run.</summary>
     /// <param name="runId">The run.</param>
     /// <param name="isRedrive">Whether an outcome that is no failure resolves earlier failures of its character, in the same transaction.</param>
-    IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false);
+    /// <param name="giveUp">From then on nothing is written any more: what is queued fails.</param>
+    IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false, CancellationToken giveUp = default);
 
     /// <summary>
     /// Records how the run stands, with its counts computed from the outcomes stored, and resolves what failed earlier and did not fail in this run. Waits for

@@ -6,4 +6,5 @@ namespace Ingestion.Storage;
 /// <param name="DegreeOfParallelism">As configured; 0 = no cap.</param>
 /// <param name="Requested">How many IDs the source will deliver; null when it has no end.</param>
 /// <param name="Resume">Go on with an unfinished run over the same source.</param>
-internal sealed record RunStart(string Source, string Strategy, int DegreeOfParallelism, long? Requested, bool Resume);
+/// <param name="Interrupted">The run this process carried out until it lost the lease: that one is taken up again, whatever <paramref name="Resume"/> says.</param>
+internal sealed record RunStart(string Source, string Strategy, int DegreeOfParallelism, long? Requested, bool Resume, Guid? Interrupted = null);

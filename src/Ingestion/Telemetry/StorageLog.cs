@@ -5,8 +5,8 @@ namespace Ingestion.Telemetry;
 /// <summary>Log messages of the storage, event IDs 2000 to 2099. A target shows itself without its password.</summary>
 internal static partial class StorageLog
 {
-    [LoggerMessage(2000, LogLevel.Warning, "Waiting for PostgreSQL at {Host}:{Port}: {Problem}")]
-    public static partial void WaitingForServer(ILogger logger, string host, int port, string problem);
+    [LoggerMessage(2000, LogLevel.Warning, "Waiting for PostgreSQL at {Server}: {Problem}")]
+    public static partial void WaitingForServer(ILogger logger, string server, string problem);
 
     [LoggerMessage(2001, LogLevel.Information, "Applied the migration {Migration}")]
     public static partial void MigrationApplied(ILogger logger, string migration);
@@ -26,6 +26,9 @@ internal static partial class StorageLog
     [LoggerMessage(2022, LogLevel.Warning, "The writer of run {RunId} gave up {Entries} entries because PostgreSQL did not answer; they are done again when the run is resumed")]
     public static partial void WriterGaveUp(ILogger logger, Guid runId, int entries);
 
+    [LoggerMessage(2023, LogLevel.Warning, "PostgreSQL gave a batch of {Entries} outcomes too little time ({Problem}); it is committed in halves. If this happens often, raise the time limit or lower Storage:MaxBatchSize")]
+    public static partial void BatchTimedOut(ILogger logger, int entries, string problem);
+
     [LoggerMessage(2030, LogLevel.Information, "Another process is ingesting {Source}; standing by")]
     public static partial void StandingBy(ILogger logger, string source);
 
@@ -35,9 +38,12 @@ internal static partial class StorageLog
     [LoggerMessage(2032, LogLevel.Warning, "The connection that holds the lock on {Source} was lost: {Problem}. Taking the lock again")]
     public static partial void LeaseLost(ILogger logger, string source, string problem);
 
-    [LoggerMessage(2033, LogLevel.Warning, "Another process took the lock on {Source} while it was lost; both go on, which costs double work but corrupts nothing")]
+    [LoggerMessage(2033, LogLevel.Warning, "Another process took the lock on {Source} while it was lost; this one gives up what is in flight and stands by")]
     public static partial void LeaseTaken(ILogger logger, string source);
 
     [LoggerMessage(2034, LogLevel.Information, "Holding the lock on {Source} again")]
     public static partial void LeaseRegained(ILogger logger, string source);
+
+    [LoggerMessage(2035, LogLevel.Warning, "The lock on {Source} cannot be taken again: {Problem}; this process gives up what is in flight")]
+    public static partial void LeaseNotRegained(ILogger logger, string source, string problem);
 }

@@ -132,6 +132,27 @@ public sealed class GroupCommitWriterTests(PostgresServer server)
         Assert.Equal(1, storage.Log.Count(2020));
     }
 
+    [Theory]
+    [InlineData(100, 1)]
+    [InlineData(100, 100)]
+    [InlineData(100, 1, 2, 50, 51, 99, 100)]
+    [InlineData(1, 1)]
+    [InlineData(3, 1, 2, 3)]
+    public async Task Rows_that_PostgreSQL_rejects_fail_alone_wherever_and_however_many_they_are(int count, params int[] rejected)
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        Guid run = await storage.OpenRunAsync();
+
+        CommittedOutcome[] results = await storage.WriteAsync(
+            run, Enumerable.Range(1, count).Select(id => rejected.Contains(id) ? Entries.Found(id, raw: """{"name":"a\u0000b"}""") : Entries.Found(id)));
+
+        Assert.Equal(rejected, Enumerable.Range(1, count).Where(id => results[id - 1].Outcome == Outcome.Failed));
+        Assert.Equal(count - rejected.Length, results.Count(result => result.Outcome == Outcome.Ingested));
+        Assert.Equal(count - rejected.Length, await storage.CountAsync("characters"));
+        Assert.Equal(rejected.Length, await storage.CountAsync("outcomes WHERE outcome = 'Failed'"));
+        Assert.Equal(rejected.Length, storage.Log.Count(2020));
+    }
+
     [Fact]
     public async Task A_failure_whose_reason_cannot_be_stored_is_stored_with_another_reason()
     {

@@ -43,6 +43,25 @@ public sealed class RunStoreTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task A_run_with_more_outcomes_than_a_page_is_resumed_with_all_of_them()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        Guid run = await storage.OpenRunAsync();
+        await storage.ExecuteAsync($"""
+            INSERT INTO ingestion.outcomes (run_id, character_id, outcome, attempts, finished_at)
+            SELECT '{run}', id, CASE WHEN id <= 150000 THEN 'Ingested' ELSE 'NotFound' END, 1, now() FROM generate_series(1, 200000) AS id
+            """);
+        await storage.ExecuteAsync($"INSERT INTO ingestion.outcomes (run_id, character_id, outcome, attempts, finished_at) VALUES ('{run}', 2147483647, 'Unchanged', 1, now())");
+
+        OpenedRun resumed = await storage.Runs.OpenAsync(StorageHarness.Start(resume: true), Cancellation);
+
+        Assert.Equal(new OutcomeCounts(150_000, 1, 50_000, 0), resumed.Counts);
+        Assert.Equal(200_001, resumed.Completed.Count);
+        Assert.True(resumed.Completed.Contains(1) && resumed.Completed.Contains(200_000) && resumed.Completed.Contains(int.MaxValue));
+        Assert.False(resumed.Completed.Contains(200_001));
+    }
+
+    [Fact]
     public async Task A_finished_run_and_a_run_over_another_source_are_not_resumed()
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
@@ -109,10 +128,10 @@ public sealed class RunStoreTests(PostgresServer server)
         string database = await server.CreateDatabaseAsync();
         await using var first = new StorageHarness(database);
         await using var second = new StorageHarness(database);
-        IAsyncDisposable lease = await first.Runs.LeaseSourceAsync("Ids:1-10", Cancellation);
+        ISourceLease lease = await first.Runs.LeaseSourceAsync("Ids:1-10", Cancellation);
         await using IAsyncDisposable other = await second.Runs.LeaseSourceAsync("Catalog", Cancellation);
 
-        Task<IAsyncDisposable> waiting = second.Runs.LeaseSourceAsync("Ids:1-10", Cancellation);
+        Task<ISourceLease> waiting = second.Runs.LeaseSourceAsync("Ids:1-10", Cancellation);
         await second.Log.WaitForAsync(2030);
         Assert.False(waiting.IsCompleted);
         await lease.DisposeAsync();
@@ -131,7 +150,7 @@ public sealed class RunStoreTests(PostgresServer server)
         await using IAsyncDisposable lease = await first.Runs.LeaseSourceAsync("Ids:1-10", Cancellation);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
 
-        Task<IAsyncDisposable> waiting = second.Runs.LeaseSourceAsync("Ids:1-10", stop.Token);
+        Task<ISourceLease> waiting = second.Runs.LeaseSourceAsync("Ids:1-10", stop.Token);
         await second.Log.WaitForAsync(2030);
         await stop.CancelAsync();
 

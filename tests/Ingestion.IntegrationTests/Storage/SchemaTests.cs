@@ -202,6 +202,7 @@ public sealed class SchemaTests(PostgresServer server)
     [InlineData($"Host=x;Prot=5432;Password={Password}")]
     [InlineData($"Host=x;Port=abc;Password={Password}")]
     [InlineData($"Host=x;Password=abc;{Password}")]
+    [InlineData($"Host=x;Password={Password};Target Session Attributes=primary")]
     [InlineData($"postgresql://user:{Password}@localhost/x")]
     public void A_connection_string_that_cannot_be_used_is_refused_without_showing_it(string connectionString)
     {

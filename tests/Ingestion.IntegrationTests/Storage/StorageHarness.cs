@@ -77,6 +77,15 @@ internal sealed class StorageHarness : IAsyncDisposable
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>Asks the database until it says yes, for half a minute.</summary>
+    public async Task WaitUntilAsync(string condition)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        while (!await QueryAsync<bool>($"SELECT ({condition}) FROM pg_sleep(0.01)"))
+            Assert.False(patience.IsCancellationRequested, condition);
+    }
+
     public Task<long> CountAsync(string tableAndCondition) => QueryAsync<long>("SELECT count(*) FROM ingestion." + tableAndCondition);
 
     private async Task<CommittedOutcome[]> WriteAsync(Guid runId, bool isRedrive, IEnumerable<OutcomeEntry> entries)

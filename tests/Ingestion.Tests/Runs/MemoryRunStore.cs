@@ -5,7 +5,7 @@ using Ingestion.Storage;
 namespace Ingestion.Tests.Runs;
 
 /// <summary>Keeps one run in memory.</summary>
-internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, IAsyncDisposable
+internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease
 {
     private int _written;
 
@@ -17,12 +17,15 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, IAsyncDisposab
     /// <summary>What a commit waits for.</summary>
     public Task Committing { get; set; } = Task.CompletedTask;
 
-    public Task<IAsyncDisposable> LeaseSourceAsync(string source, CancellationToken cancellationToken) => Task.FromResult<IAsyncDisposable>(this);
+    /// <summary>Nobody else wants it.</summary>
+    public CancellationToken Lost => CancellationToken.None;
+
+    public Task<ISourceLease> LeaseSourceAsync(string source, CancellationToken cancellationToken) => Task.FromResult<ISourceLease>(this);
 
     public Task<OpenedRun> OpenAsync(RunStart start, CancellationToken cancellationToken) =>
         Task.FromResult(new OpenedRun(Guid.CreateVersion7(), IsResumed: false, new IdSet(), default));
 
-    public IOutcomeWriter OpenWriter(Guid runId, bool isRedrive) => this;
+    public IOutcomeWriter OpenWriter(Guid runId, bool isRedrive, CancellationToken giveUp) => this;
 
     public Task<OutcomeCounts> CloseAsync(Guid runId, RunStatus status, CancellationToken cancellationToken) => Task.FromResult(default(OutcomeCounts));
 

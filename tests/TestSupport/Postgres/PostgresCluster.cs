@@ -30,26 +30,49 @@ public class PostgresCluster : IAsyncDisposable
     /// <summary>Whether the server was there before, and so cannot be stopped.</summary>
     public bool IsExternal => _folder is null;
 
-    /// <summary>Creates and starts the server.</summary>
+    /// <summary>The port of a private server.</summary>
+    public int Port => _port;
+
+    /// <summary>Settings of the server beside those of every private one, as <c>name=value</c>.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
+    /// <summary>Further arguments for initdb.</summary>
+    public IReadOnlyList<string> InitArguments { get; init; } = [];
+
+    /// <summary>Creates and starts the server, unless there is one already.</summary>
     public async ValueTask InitializeAsync()
     {
         if (Environment.GetEnvironmentVariable(ServerVariable) is { Length: > 0 } external)
-        {
             ConnectionString = external;
-            return;
-        }
+        else
+            await CreateAsync();
+    }
 
-        _binaries = PostgresBinaries.Find();
-        _folder = Directory.CreateTempSubdirectory("ingestion-postgres-").FullName;
-        _port = FreePort();
-        ConnectionString = $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres";
-        AppDomain.CurrentDomain.ProcessExit += CleanUpAtExit;
-
-        if (Environment.IsPrivilegedProcess)
-            await RunAsync("chown", "postgres", _folder);
+    /// <summary>Creates and starts a private server, for tests that stop it or need their own settings.</summary>
+    public async Task CreateAsync()
+    {
+        await MakeFolderAsync();
         await RunAsync(
-            [.. AsServerUser("initdb"), "--pgdata", _folder, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"]);
+            [
+                .. AsServerUser("initdb"), "--pgdata", _folder!, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync",
+                .. InitArguments,
+            ]);
         await StartAsync();
+    }
+
+    /// <summary>Creates and starts a streaming standby of this server.</summary>
+    public async Task<PostgresCluster> CreateStandbyAsync()
+    {
+        RequirePrivate();
+        var standby = new PostgresCluster();
+        await standby.MakeFolderAsync();
+        await RunAsync(
+            [
+                .. AsServerUser("pg_basebackup"), "--pgdata", standby._folder!, "--host", "127.0.0.1", "--port", $"{_port}", "--username", "postgres",
+                "--write-recovery-conf", "--checkpoint", "fast", "--no-sync",
+            ]);
+        await standby.StartAsync();
+        return standby;
     }
 
     /// <summary>Creates an empty database.</summary>
@@ -102,9 +125,10 @@ public class PostgresCluster : IAsyncDisposable
             .. AsServerUser("postgres"), "-D", _folder!, "-p", $"{_port}", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
             // Commits stay synchronous: what was committed must survive KillAsync, as the operating system's cache does.
             "-c", $"max_connections={MaxConnections}", "-c", "fsync=off", "-c", "full_page_writes=off",
+            .. Settings.SelectMany(setting => new[] { "-c", setting }),
         ]);
         _server = new CapturedProcess(start);
-        await _server.WaitForOutputAsync(line => line.Contains("database system is ready to accept connections", StringComparison.Ordinal), Patience);
+        await _server.WaitForOutputAsync(line => line.Contains("database system is ready to accept ", StringComparison.Ordinal), Patience);
     }
 
     /// <summary>Disconnects everybody, rolls back, shuts down in good order.</summary>
@@ -115,6 +139,16 @@ public class PostgresCluster : IAsyncDisposable
     /// <see cref="Signal.Kill"/> they find out by themselves. Returns when the last of its processes has ended.
     /// </summary>
     public Task KillAsync(Signal signal = Signal.Quit) => EndAsync(signal);
+
+    /// <summary>Kills the server's first process, which gets no chance to end the sessions: they end by themselves when they notice.</summary>
+    public Task KillHardAsync() => EndAsync(Signal.Kill);
+
+    /// <summary>Waits for the server to end by itself.</summary>
+    public async Task WaitForExitAsync()
+    {
+        await _server!.WaitForExitAsync(Patience);
+        await EndAsync(Signal.Quit);
+    }
 
     /// <summary>Stops and starts the server.</summary>
     public async Task RestartAsync()
@@ -133,6 +167,18 @@ public class PostgresCluster : IAsyncDisposable
         }
 
         GC.SuppressFinalize(this);
+    }
+
+    private async Task MakeFolderAsync()
+    {
+        _binaries = PostgresBinaries.Find();
+        _folder = Directory.CreateTempSubdirectory("ingestion-postgres-").FullName;
+        _port = FreePort();
+        ConnectionString = $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres";
+        AppDomain.CurrentDomain.ProcessExit += CleanUpAtExit;
+
+        if (Environment.IsPrivilegedProcess)
+            await RunAsync("chown", "postgres", _folder);
     }
 
     private async Task EndAsync(Signal signal)

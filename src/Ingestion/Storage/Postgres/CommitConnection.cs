@@ -13,6 +13,7 @@ internal sealed class CommitConnection : IAsyncDisposable
     private readonly CommitParameters _parameters;
     private readonly NpgsqlCommand _command;
     private NpgsqlConnection? _connection;
+    private Task<bool> _attempt = Task.FromResult(true);
 
     public CommitConnection(NpgsqlDataSource dataSource, Guid runId, bool isRedrive)
     {
@@ -22,21 +23,26 @@ internal sealed class CommitConnection : IAsyncDisposable
         _parameters.AddTo(_command.Parameters);
     }
 
+    /// <summary>Whether the server is still there: what went wrong went wrong with the statement.</summary>
+    public bool IsOpen => _connection?.FullState == ConnectionState.Open;
+
     /// <summary>Commits the entries and writes each one's answer to it.</summary>
     public async Task CommitAsync(ReadOnlyMemory<PendingEntry> batch, CancellationToken cancellationToken)
     {
         // One transaction, but for one case: a transaction whose answer was lost was still committing. The second one waited for it, the third one sees it.
-        for (int attempt = 1; !await TryCommitAsync(batch, cancellationToken); attempt++)
+        for (int attempt = 1; !await (_attempt = TryCommitAsync(batch, cancellationToken)); attempt++)
         {
             if (attempt == MaxAttempts)
                 throw new InvalidOperationException("outcomes that are stored cannot be read back; is row-level security on for ingestion.outcomes?");
         }
     }
 
+    /// <summary>Closes. An attempt that was abandoned is not waited for, but followed by the closing.</summary>
     public async ValueTask DisposeAsync()
     {
-        await CloseAsync();
-        await _command.DisposeAsync();
+        Task closing = _attempt.ContinueWith(_ => CloseAsync(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap();
+        if (_attempt.IsCompleted)
+            await closing;
     }
 
     private async Task<bool> TryCommitAsync(ReadOnlyMemory<PendingEntry> batch, CancellationToken cancellationToken)
@@ -60,7 +66,7 @@ internal sealed class CommitConnection : IAsyncDisposable
             await reader.NextResultAsync(cancellationToken);
             return answered == batch.Length;
         }
-        catch (PostgresException) when (_connection?.FullState == ConnectionState.Open)
+        catch (Exception exception) when (IsOpen && !PostgresErrors.IsReadOnly(exception) && (exception is PostgresException || PostgresErrors.IsTimeout(exception)))
         {
             throw;
         }
@@ -77,15 +83,25 @@ internal sealed class CommitConnection : IAsyncDisposable
 
     private async Task OpenAsync(CancellationToken cancellationToken)
     {
-        if (_connection?.FullState == ConnectionState.Open)
+        if (IsOpen)
             return;
 
         await CloseAsync();
-        _connection = await _dataSource.OpenConnectionAsync(cancellationToken);
-        await using (var settings = new NpgsqlCommand(CommitStatement.SessionSettings, _connection))
-            await settings.ExecuteNonQueryAsync(cancellationToken);
-        _command.Connection = _connection;
-        await _command.PrepareAsync(cancellationToken);
+        NpgsqlConnection connection = await _dataSource.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            await using (var settings = new NpgsqlCommand(CommitStatement.SessionSettings, connection))
+                await settings.ExecuteNonQueryAsync(cancellationToken);
+            _command.Connection = connection;
+            await _command.PrepareAsync(cancellationToken);
+            // Not before: one that could not be made ready must not be taken for one that is.
+            _connection = connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
     }
 
     private async Task CloseAsync()

@@ -7,7 +7,7 @@ namespace Ingestion.Storage.Postgres;
 
 /// <summary>
 /// Commits whatever is waiting when the last commit returned, without a timer: a batch grows by itself when commits are slow or items are many.
-/// A batch is repeated while the database is away, and halved until a row that PostgreSQL rejects is alone.
+/// A batch is repeated while the database is away, and halved while it takes longer than PostgreSQL allows or until a row that it rejects is alone.
 /// </summary>
 internal sealed class GroupCommitWriter : IOutcomeWriter
 {
@@ -17,7 +17,7 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
     /// <summary>No capacity: every item in flight has at most one entry here, and those are bounded by the degree of parallelism. Many items write, the loop reads.</summary>
     private readonly Channel<PendingEntry> _queue = Channel.CreateUnbounded<PendingEntry>(new UnboundedChannelOptions { SingleReader = true });
 
-    private readonly CancellationTokenSource _giveUp = new();
+    private readonly CancellationTokenSource _giveUp;
     private readonly Guid _runId;
     private readonly Batch _batch;
     private readonly CommitConnection _connection;
@@ -31,7 +31,8 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
     private long _commits;
 
     public GroupCommitWriter(
-        Guid runId, int maxBatchSize, CommitConnection connection, OutageGuard outages, StorageHealth health, IngestionMetrics metrics, TimeProvider time, ILogger logger)
+        Guid runId, int maxBatchSize, CommitConnection connection, OutageGuard outages, StorageHealth health, IngestionMetrics metrics, TimeProvider time, ILogger logger,
+        CancellationToken giveUp)
     {
         _runId = runId;
         _batch = new Batch(maxBatchSize);
@@ -41,6 +42,7 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
         _metrics = metrics;
         _time = time;
         _logger = logger;
+        _giveUp = CancellationTokenSource.CreateLinkedTokenSource(giveUp);
     }
 
     public GroupCommitWriter Start()
@@ -106,11 +108,20 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
     {
         try
         {
-            await _outages.RunAsync(token => TransactAsync(entries, token), _giveUp.Token);
+            await _outages.RunAsync(token => TransactAsync(entries, token), exception => IsTooMuch(entries, exception), _giveUp.Token);
+        }
+        catch (Exception exception) when (IsTooMuch(entries, exception))
+        {
+            StorageLog.BatchTimedOut(_logger, entries.Length, PostgresErrors.Describe(exception));
+            await CommitHalvesAsync(entries);
+            return;
         }
         catch (Exception exception) when (PostgresErrors.IsRejection(exception))
         {
-            await IsolateAsync(entries, exception);
+            if (entries.Length > 1)
+                await CommitHalvesAsync(entries);
+            else
+                await DeadLetterAsync(entries, exception);
             return;
         }
 
@@ -120,16 +131,18 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
             entry.Complete();
     }
 
-    /// <summary>The transaction failed because of a row: halves are committed on their own until the row is alone, and then it is a dead letter.</summary>
-    private async Task IsolateAsync(ReadOnlyMemory<PendingEntry> entries, Exception rejection)
-    {
-        if (entries.Length > 1)
-        {
-            await CommitAsync(entries[..(entries.Length / 2)]);
-            await CommitAsync(entries[(entries.Length / 2)..]);
-            return;
-        }
+    /// <summary>The server is there, but ended the transaction because of its time limit: waiting would not help, fewer rows may. A single row has to wait.</summary>
+    private bool IsTooMuch(ReadOnlyMemory<PendingEntry> entries, Exception exception) =>
+        entries.Length > 1 && PostgresErrors.IsTimeout(exception) && _connection.IsOpen;
 
+    private async Task CommitHalvesAsync(ReadOnlyMemory<PendingEntry> entries)
+    {
+        await CommitAsync(entries[..(entries.Length / 2)]);
+        await CommitAsync(entries[(entries.Length / 2)..]);
+    }
+
+    private async Task DeadLetterAsync(ReadOnlyMemory<PendingEntry> entries, Exception rejection)
+    {
         PendingEntry rejected = entries.Span[0];
         string problem = PostgresErrors.Describe(rejection);
         if (!rejected.TryReject("PostgreSQL rejected the row: " + problem))
@@ -140,12 +153,13 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
     }
 
     /// <summary>One transaction and its span. What it makes the current activity ends with this method.</summary>
-    private async Task TransactAsync(ReadOnlyMemory<PendingEntry> entries, CancellationToken cancellationToken)
+    private async Task<bool> TransactAsync(ReadOnlyMemory<PendingEntry> entries, CancellationToken cancellationToken)
     {
         using Activity? span = CommitSpan.Start(entries.Span, _runId);
         try
         {
             await _connection.CommitAsync(entries, cancellationToken);
+            return true;
         }
         catch (Exception exception)
         {

@@ -1,5 +1,6 @@
 using Ingestion.Telemetry;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
 
@@ -7,27 +8,33 @@ namespace Ingestion.Storage.Postgres;
 /// Waits out a database that is away: repeats the work after 0.1 s, 0.2 s … 5 s for as long as it takes. It says so once per outage,
 /// and once when it is over. One guard per caller: not thread-safe.
 /// </summary>
-internal sealed class OutageGuard(PostgresTarget target, StorageHealth health, TimeProvider time, ILogger logger)
+internal sealed class OutageGuard(PostgresTarget target, NpgsqlDataSource dataSource, StorageHealth health, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
 
     /// <summary>Runs the work until it succeeds or fails for a reason that waiting does not cure. It must be safe to repeat, even after a commit whose answer was lost.</summary>
-    public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    /// <param name="work">What to do.</param>
+    /// <param name="isForCaller">Exceptions that are thrown although waiting may cure them.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> work, Func<Exception, bool> isForCaller, CancellationToken cancellationToken)
     {
         long? outage = null;
         for (TimeSpan delay = FirstDelay; ; delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay)
         {
             try
             {
-                T result = await work(cancellationToken);
+                T result = await AttemptAsync(work, cancellationToken);
                 health.ReportReachable();
                 if (outage is { } since)
                     StorageLog.OutageEnded(logger, target, time.GetElapsedTime(since).TotalSeconds);
                 return result;
             }
-            catch (Exception exception) when (PostgresErrors.IsTransient(exception))
+            catch (Exception exception) when (PostgresErrors.IsTransient(exception) && !isForCaller(exception))
             {
+                // A connection that is open stays with the server that was the primary once; new ones find the one that is.
+                if (PostgresErrors.IsReadOnly(exception))
+                    dataSource.Clear();
                 string problem = PostgresErrors.Describe(exception);
                 health.ReportUnreachable(problem);
                 if (outage is null)
@@ -39,7 +46,18 @@ internal sealed class OutageGuard(PostgresTarget target, StorageHealth health, T
         }
     }
 
-    /// <summary>As <see cref="RunAsync{T}"/>, without a result.</summary>
-    public Task RunAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken) =>
-        RunAsync(async token => { await work(token); return true; }, cancellationToken);
+    /// <summary>Runs the work until it succeeds or fails for a reason that waiting does not cure.</summary>
+    public Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
+        RunAsync(work, static _ => false, cancellationToken);
+
+    /// <summary>
+    /// Leaves the work at once when cancelled. Npgsql tells the server first, blocking, over a connection of its own, and on a network that is
+    /// silent that takes long: the work ends behind the caller's back, and has to close what it opened.
+    /// </summary>
+    public static async Task<T> AttemptAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        var abandoned = new CancellationTokenSource();
+        await using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static state => _ = ((CancellationTokenSource)state!).CancelAsync(), abandoned);
+        return await work(abandoned.Token).WaitAsync(cancellationToken);
+    }
 }

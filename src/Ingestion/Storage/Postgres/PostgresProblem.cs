@@ -10,7 +10,14 @@ internal static class PostgresProblem
         new($"{target}: {PostgresErrors.Describe(exception)}; {Advise(exception, target)}");
 
     public static IngestionConfigurationException NotReachable(Exception exception, PostgresTarget target, TimeSpan waited) =>
-        new($"{target}: no usable answer for {waited:c}, the last attempt ended with: {PostgresErrors.Describe(exception)}; start the server, correct Host and Port, or raise Storage:StartupTimeout");
+        new($"{target}: no usable answer for {waited:c}, the last attempt ended with: {PostgresErrors.Describe(exception)}; {AdviseWaiting(exception)}, or raise Storage:StartupTimeout");
+
+    private static string AdviseWaiting(Exception exception) => (exception as PostgresException)?.SqlState switch
+    {
+        PostgresErrorCodes.TooManyConnections => "close connections of others or raise max_connections",
+        PostgresErrorCodes.DiskFull => "make room on the server's disk",
+        _ => "start the server, correct Host and Port",
+    };
 
     private static string Advise(Exception exception, PostgresTarget target) => (exception as PostgresException)?.SqlState switch
     {

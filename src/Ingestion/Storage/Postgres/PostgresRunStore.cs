@@ -8,6 +8,7 @@ namespace Ingestion.Storage.Postgres;
 /// <summary>The book of runs in <c>ingestion.runs</c>. Every operation waits out an outage.</summary>
 internal sealed class PostgresRunStore(
     NpgsqlDataSource dataSource,
+    LockConnections locks,
     PostgresTarget target,
     IOptions<StorageOptions> options,
     StorageHealth health,
@@ -15,9 +16,9 @@ internal sealed class PostgresRunStore(
     TimeProvider time,
     ILogger<PostgresRunStore> logger) : IRunStore
 {
-    public async Task<IAsyncDisposable> LeaseSourceAsync(string source, CancellationToken cancellationToken)
+    public async Task<ISourceLease> LeaseSourceAsync(string source, CancellationToken cancellationToken)
     {
-        var lease = new SourceLease(source, dataSource, NewGuard(), time, logger);
+        var lease = new SourceLease(source, locks, NewGuard(), time, logger);
         try
         {
             await lease.AcquireAsync(cancellationToken);
@@ -37,8 +38,8 @@ internal sealed class PostgresRunStore(
         return NewGuard().RunAsync(token => OpenOnceAsync(id, start, token), cancellationToken);
     }
 
-    public IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false) => new GroupCommitWriter(
-        runId, options.Value.MaxBatchSize, new CommitConnection(dataSource, runId, isRedrive), NewGuard(), health, metrics, time, logger).Start();
+    public IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false, CancellationToken giveUp = default) => new GroupCommitWriter(
+        runId, options.Value.MaxBatchSize, new CommitConnection(dataSource, runId, isRedrive), NewGuard(), health, metrics, time, logger, giveUp).Start();
 
     public Task<OutcomeCounts> CloseAsync(Guid runId, RunStatus status, CancellationToken cancellationToken) =>
         NewGuard().RunAsync(async token =>
@@ -50,6 +51,8 @@ internal sealed class PostgresRunStore(
     private async Task<OpenedRun> OpenOnceAsync(Guid id, RunStart start, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        if (start.Interrupted is { } own && await RunRows.TakeUpOwnAsync(connection, own, cancellationToken))
+            return await RunRows.ReadCompletedAsync(connection, own, cancellationToken);
         if (start.Resume && await RunRows.TakeUpAsync(connection, start, cancellationToken) is { } unfinished && unfinished != id)
             return await RunRows.ReadCompletedAsync(connection, unfinished, cancellationToken);
 
@@ -57,5 +60,5 @@ internal sealed class PostgresRunStore(
         return new OpenedRun(id, IsResumed: false, new Characters.IdSet(), default);
     }
 
-    private OutageGuard NewGuard() => new(target, health, time, logger);
+    private OutageGuard NewGuard() => new(target, dataSource, health, time, logger);
 }

@@ -42,9 +42,7 @@ internal sealed class PostgresSchema(
         {
             try
             {
-                await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
-                await CheckServerAsync(connection, cancellationToken);
-                T result = await work(connection, cancellationToken);
+                T result = await OutageGuard.AttemptAsync(token => ConnectAsync(work, token), cancellationToken);
                 health.ReportReachable();
                 return result;
             }
@@ -57,7 +55,7 @@ internal sealed class PostgresSchema(
 
                 if (waited >= nextLog)
                 {
-                    StorageLog.WaitingForServer(logger, target.Host, target.Port, PostgresErrors.Describe(exception));
+                    StorageLog.WaitingForServer(logger, target.Server, PostgresErrors.Describe(exception));
                     nextLog = waited + LogInterval;
                 }
             }
@@ -68,6 +66,13 @@ internal sealed class PostgresSchema(
 
             await Task.Delay(AttemptInterval, time, cancellationToken);
         }
+    }
+
+    private async Task<T> ConnectAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await CheckServerAsync(connection, cancellationToken);
+        return await work(connection, cancellationToken);
     }
 
     /// <summary>A replica does not become the primary by waiting; at start that is a wrong address.</summary>

@@ -6,8 +6,11 @@ namespace Ingestion.Storage.Postgres;
 /// <summary>The database the connection string points at, fit to be shown: never with the password.</summary>
 internal sealed record PostgresTarget(string Host, int Port, string Database, string User)
 {
-    /// <summary>What a connection string gets unless it says otherwise. The worker needs a connection to write, one for the lease, and a few at times; without GSS encryption it needs no Kerberos library, which small images lack.</summary>
-    private const string Defaults = "Application Name=ingestion-worker;Maximum Pool Size=8;Tcp Keepalive=true;GSS Encryption Mode=Disable;";
+    /// <summary>What a connection string gets unless it says otherwise. The worker needs a connection to write and a few at times; without GSS encryption it needs no Kerberos library, which small images lack. With several hosts, the new primary is found 2 s after a failover. A server that vanished without a word is noticed after a minute even where a command has no time limit.</summary>
+    private const string Defaults = "Application Name=ingestion-worker;Maximum Pool Size=8;Tcp Keepalive=true;Tcp Keepalive Time=10;Tcp Keepalive Interval=5;GSS Encryption Mode=Disable;Host Recheck Seconds=2;";
+
+    /// <summary>Of several hosts, the one to connect to, unless the connection string says otherwise.</summary>
+    private const string PrimaryOnly = "read-write";
 
     private const string Example = "\"Host=localhost;Port=5432;Database=ingestion;Username=ingestion;Password=…\"";
 
@@ -40,10 +43,22 @@ internal sealed record PostgresTarget(string Host, int Port, string Database, st
         if (string.IsNullOrWhiteSpace(settings.Host))
             throw Invalid("names no Host");
 
+        if (settings.Host.Contains(','))
+            settings.TargetSessionAttributes ??= PrimaryOnly;
+        else if (settings.TargetSessionAttributes is not null)
+            throw Invalid("has Target Session Attributes, which choose among several hosts, but names only one");
+
         return settings.Port is > 0 and <= 65535 ? settings : throw Invalid($"has Port={settings.Port}, but a port is from 1 to 65535");
     }
 
-    public override string ToString() => $"{StorageOptions.ConnectionStringKey} (host {Host}, port {Port}, database {Database}, user {User})";
+    /// <summary>Host and port; of several hosts all, as they were written.</summary>
+    public string Server => Host.Contains(',') ? Host : $"{Host}:{Port}";
+
+    public override string ToString()
+    {
+        string server = Host.Contains(',') ? $"hosts {Host}" : $"host {Host}, port {Port}";
+        return $"{StorageOptions.ConnectionStringKey} ({server}, database {Database}, user {User})";
+    }
 
     private static IngestionConfigurationException Invalid(string what) =>
         new($"{StorageOptions.ConnectionStringKey} {what}; write it like {Example}");

@@ -24,6 +24,9 @@ internal static class RunRows
         RETURNING id
         """;
 
+    /// <summary>Whatever the process that had the lease meanwhile made of it, unless somebody began afresh.</summary>
+    private const string TakeUpOwn = "UPDATE ingestion.runs SET status = 'running', finished_at = NULL WHERE id = $1 AND status <> 'abandoned'";
+
     private const string Begin =
         """
         WITH abandoned AS (
@@ -34,9 +37,21 @@ internal static class RunRows
         ON CONFLICT (id) DO NOTHING
         """;
 
+    /// <summary>A page of what a run has done, as one row: so the server and this process hold a page at most, and the rows need not be sent one by one.</summary>
+    private const string ReadPage =
+        """
+        SELECT
+          array_agg(character_id), max(character_id),
+          count(*) FILTER (WHERE outcome = 'Ingested'), count(*) FILTER (WHERE outcome = 'Unchanged'),
+          count(*) FILTER (WHERE outcome = 'NotFound'), count(*) FILTER (WHERE outcome = 'Failed')
+        FROM (
+          SELECT character_id, outcome FROM ingestion.outcomes
+          WHERE run_id = $1 AND character_id > $2 ORDER BY character_id LIMIT 100000) AS page
+        """;
+
     /// <summary>
-    /// Resolves here what failed before the run and not in it, instead of with every commit, which would have to look for it. A finished run has an outcome
-    /// for all that was requested; of a redrive the number was an estimate until now.
+    /// Resolves here what failed before the run and not in it, instead of with every commit, which would have to look for it. What a redrive
+    /// requested was an estimate until now.
     /// </summary>
     private const string Close =
         $"""
@@ -48,7 +63,7 @@ internal static class RunRows
             AND success.outcome <> 'Failed' AND success.finished_at >= failure.finished_at)
         UPDATE ingestion.runs AS run
         SET status = $2, finished_at = CASE WHEN $2 <> 'running' THEN now() END,
-          requested = CASE WHEN $2 = 'finished' THEN counts.ingested + counts.unchanged + counts.not_found + counts.failed ELSE run.requested END,
+          requested = CASE WHEN $2 = 'finished' AND run.source = 'redrive' THEN counts.ingested + counts.unchanged + counts.not_found + counts.failed ELSE run.requested END,
           ingested = counts.ingested, unchanged = counts.unchanged, not_found = counts.not_found, failed = counts.failed
         FROM ({CountOutcomes} WHERE run_id = $1) AS counts
         WHERE run.id = $1
@@ -61,6 +76,14 @@ internal static class RunRows
         await using var command = new NpgsqlCommand(TakeUp, connection);
         AddStart(command, start);
         return (Guid?)await command.ExecuteScalarAsync(cancellationToken);
+    }
+
+    /// <summary>Sets a run to running that this process was carrying out before; false when it was abandoned.</summary>
+    public static async Task<bool> TakeUpOwnAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(TakeUpOwn, connection);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
     /// <summary>Adds a run, and sets those over the same source that never finished to abandoned.</summary>
@@ -76,17 +99,22 @@ internal static class RunRows
     {
         var completed = new IdSet();
         var counts = default(OutcomeCounts);
-        // However many outcomes there are, they stream by.
-        await using var command = new NpgsqlCommand("SELECT character_id, outcome FROM ingestion.outcomes WHERE run_id = $1", connection) { CommandTimeout = 0 };
+        var after = new NpgsqlParameter<int> { TypedValue = 0 };
+        await using var command = new NpgsqlCommand(ReadPage, connection);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
+        command.Parameters.Add(after);
+        while (true)
         {
-            completed.Add(reader.GetInt32(0));
-            counts = counts.With(Enum.Parse<Outcome>(reader.GetString(1)));
-        }
+            await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+            await reader.ReadAsync(cancellationToken);
+            if (reader.IsDBNull(0))
+                return new OpenedRun(id, IsResumed: true, completed, counts);
 
-        return new OpenedRun(id, IsResumed: true, completed, counts);
+            foreach (int done in reader.GetFieldValue<int[]>(0))
+                completed.Add(done);
+            after.TypedValue = reader.GetInt32(1);
+            counts = counts.Plus(ReadCounts(reader, 2));
+        }
     }
 
     public static async Task<OutcomeCounts> CloseAsync(NpgsqlConnection connection, Guid id, RunStatus status, CancellationToken cancellationToken)

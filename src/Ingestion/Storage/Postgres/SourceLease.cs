@@ -6,18 +6,22 @@ namespace Ingestion.Storage.Postgres;
 
 /// <summary>
 /// The session advisory lock of a source on a connection of its own. The server lets go of it when the process or its connection dies, and a standby
-/// takes over; a process that only lost its connection takes the lock again.
+/// takes over. A process that lost its connection takes the lock again, or learns that another one was faster.
 /// </summary>
-internal sealed class SourceLease(string source, NpgsqlDataSource dataSource, OutageGuard outages, TimeProvider time, ILogger logger) : IAsyncDisposable
+internal sealed class SourceLease(string source, LockConnections connections, OutageGuard outages, TimeProvider time, ILogger logger) : ISourceLease
 {
     private const string Lock = "SELECT pg_try_advisory_lock(hashtextextended('ingestion:source:' || $1, 0))";
-    private const string Unlock = "SELECT pg_advisory_unlock(hashtextextended('ingestion:source:' || $1, 0))";
+    private const string IsWritable = "SELECT NOT current_setting('transaction_read_only')::boolean";
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _released = new();
+    private readonly CancellationTokenSource _lost = new();
     private NpgsqlConnection? _connection;
+    private Task _question = Task.CompletedTask;
     private Task _watch = Task.CompletedTask;
+
+    public CancellationToken Lost => _lost.Token;
 
     /// <summary>Waits for the lock, for as long as another process has it.</summary>
     public async Task AcquireAsync(CancellationToken cancellationToken)
@@ -47,19 +51,12 @@ internal sealed class SourceLease(string source, NpgsqlDataSource dataSource, Ou
             // It watches until now.
         }
 
-        try
-        {
-            // The pool keeps the connection, and with it the lock, so closing is not enough.
-            if (_connection is not null)
-                await ExecuteAsync(_connection, Unlock, CancellationToken.None);
-        }
-        catch (Exception exception) when (exception is NpgsqlException or InvalidOperationException || PostgresErrors.IsTransient(exception))
-        {
-            // A lost connection has lost the lock as well.
-        }
-
-        await CloseAsync();
+        // A server that is silent is not waited for; the connection is closed when its last question has timed out.
+        Task closing = _question.ContinueWith(_ => CloseAsync(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap();
+        if (_question.IsCompleted)
+            await closing;
         _released.Dispose();
+        _lost.Dispose();
     }
 
     private async Task PollAsync(CancellationToken cancellationToken)
@@ -71,56 +68,87 @@ internal sealed class SourceLease(string source, NpgsqlDataSource dataSource, Ou
         while (!await TryLockAsync(cancellationToken));
     }
 
-    private Task<bool> TryLockAsync(CancellationToken cancellationToken) => outages.RunAsync(async token =>
+    private Task<bool> TryLockAsync(CancellationToken cancellationToken) => outages.RunAsync(
+        token =>
+        {
+            Task<bool> locking = LockAsync(token);
+            _question = locking;
+            return locking;
+        },
+        cancellationToken);
+
+    private async Task<bool> LockAsync(CancellationToken token)
     {
         try
         {
-            _connection ??= await dataSource.OpenConnectionAsync(token);
-            return (bool)(await ExecuteAsync(_connection, Lock, token))!;
+            _connection ??= await connections.OpenAsync(token);
+            // A replica has locks of its own, which exclude nobody.
+            await RequireWritableAsync(_connection, token);
+            await using var command = new NpgsqlCommand(Lock, _connection);
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = source });
+            return (bool)(await command.ExecuteScalarAsync(token))!;
         }
         catch
         {
             await CloseAsync();
             throw;
         }
-    }, cancellationToken);
+    }
 
     private async Task WatchAsync()
     {
-        while (true)
+        do
+            await HoldAsync();
+        while (await RegainAsync());
+
+        await _lost.CancelAsync();
+    }
+
+    /// <summary>Returns when the connection is lost, and the lock with it.</summary>
+    private async Task HoldAsync()
+    {
+        try
         {
-            await Task.Delay(WatchInterval, time, _released.Token);
-            try
+            while (true)
             {
-                if (_connection is null)
-                    await RegainAsync();
-                else
-                    await ExecuteAsync(_connection, "SELECT $1", _released.Token);
+                await Task.Delay(WatchInterval, time, _released.Token);
+                _question = RequireWritableAsync(_connection!, CancellationToken.None);
+                await _question.WaitAsync(_released.Token);
             }
-            catch (Exception exception) when (!_released.IsCancellationRequested)
-            {
-                StorageLog.LeaseLost(logger, source, PostgresErrors.Describe(exception));
-                await CloseAsync();
-            }
+        }
+        catch (Exception exception) when (!_released.IsCancellationRequested)
+        {
+            StorageLog.LeaseLost(logger, source, PostgresErrors.Describe(exception));
+            await CloseAsync();
         }
     }
 
-    private async Task RegainAsync()
+    /// <summary>False when another process has the lock, or it cannot be had any more.</summary>
+    private async Task<bool> RegainAsync()
     {
-        if (!await TryLockAsync(_released.Token))
+        try
         {
+            if (await TryLockAsync(_released.Token))
+            {
+                StorageLog.LeaseRegained(logger, source);
+                return true;
+            }
+
             StorageLog.LeaseTaken(logger, source);
-            await PollAsync(_released.Token);
+        }
+        catch (Exception exception) when (!_released.IsCancellationRequested)
+        {
+            StorageLog.LeaseNotRegained(logger, source, PostgresErrors.Describe(exception));
         }
 
-        StorageLog.LeaseRegained(logger, source);
+        return false;
     }
 
-    private async Task<object?> ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    private static async Task RequireWritableAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(sql, connection);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = source });
-        return await command.ExecuteScalarAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(IsWritable, connection);
+        if (!(bool)(await command.ExecuteScalarAsync(cancellationToken))!)
+            throw new PostgresException("the server is read-only", "ERROR", "ERROR", PostgresErrorCodes.ReadOnlySqlTransaction);
     }
 
     private async Task CloseAsync()

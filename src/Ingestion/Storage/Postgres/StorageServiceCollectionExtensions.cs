@@ -16,8 +16,9 @@ internal static class StorageServiceCollectionExtensions
         PostgresTarget target = PostgresTarget.From(settings);
         services.AddSingleton(target);
         // Npgsql gets no logger: it would log every statement, and every outage with a stack trace. What matters is logged here.
-        // The name stands in Npgsql's metrics, where it would put the connection string instead.
-        services.AddSingleton(_ => new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = $"{target.Host}:{target.Port}/{target.Database}" }.Build());
+        // The names stand in Npgsql's metrics, where it would put the connection string instead.
+        services.AddSingleton(_ => new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = $"{target.Server}/{target.Database}" }.Build());
+        services.AddSingleton(_ => new LockConnections(settings, $"{target.Server}/{target.Database} locks"));
         services.TryAddSingleton<StorageHealth>();
         services.AddSingleton<ISchema, PostgresSchema>();
         services.AddSingleton<IRunStore, PostgresRunStore>();
