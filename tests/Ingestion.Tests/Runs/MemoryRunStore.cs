@@ -25,7 +25,7 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease
     public Task<OpenedRun> OpenAsync(RunStart start, CancellationToken cancellationToken) =>
         Task.FromResult(new OpenedRun(Guid.CreateVersion7(), IsResumed: false, new IdSet(), default));
 
-    public IOutcomeWriter OpenWriter(Guid runId, bool isRedrive, CancellationToken giveUp) => this;
+    public IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false, CancellationToken giveUp = default) => this;
 
     public Task<OutcomeCounts> CloseAsync(Guid runId, RunStatus status, CancellationToken cancellationToken) => Task.FromResult(default(OutcomeCounts));
 

@@ -11,8 +11,7 @@ internal sealed class LockConnections(NpgsqlConnectionStringBuilder settings, st
     private const int CommandTimeoutSeconds = 10;
     private const string SessionSettings = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 3";
 
-    private readonly NpgsqlDataSource _source = new NpgsqlDataSourceBuilder(
-        new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Pooling = false, CommandTimeout = CommandTimeoutSeconds }.ConnectionString) { Name = name }.Build();
+    private readonly NpgsqlDataSource _source = Build(settings, name);
 
     public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
@@ -31,4 +30,10 @@ internal sealed class LockConnections(NpgsqlConnectionStringBuilder settings, st
     }
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    private static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder settings, string name)
+    {
+        var own = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Pooling = false, CommandTimeout = CommandTimeoutSeconds };
+        return new NpgsqlDataSourceBuilder(own.ConnectionString) { Name = name }.Build();
+    }
 }

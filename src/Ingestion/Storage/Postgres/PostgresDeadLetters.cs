@@ -76,5 +76,5 @@ internal sealed class PostgresDeadLetters(
         return command;
     }
 
-    private OutageGuard NewGuard() => new(target, health, time, logger);
+    private OutageGuard NewGuard() => new(target, dataSource, health, time, logger);
 }

@@ -49,6 +49,9 @@ internal static class RunRows
           WHERE run_id = $1 AND character_id > $2 ORDER BY character_id LIMIT 100000) AS page
         """;
 
+    /// <summary>While the statistics do not know the run's rows yet, the server would sort all of them for every page. The pool resets this.</summary>
+    private const string ReadInOrder = "SET enable_seqscan = off; SET enable_bitmapscan = off";
+
     /// <summary>
     /// Resolves here what failed before the run and not in it, instead of with every commit, which would have to look for it. What a redrive
     /// requested was an estimate until now.
@@ -100,6 +103,8 @@ internal static class RunRows
         var completed = new IdSet();
         var counts = default(OutcomeCounts);
         var after = new NpgsqlParameter<int> { TypedValue = 0 };
+        await using (var settings = new NpgsqlCommand(ReadInOrder, connection))
+            await settings.ExecuteNonQueryAsync(cancellationToken);
         await using var command = new NpgsqlCommand(ReadPage, connection);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
         command.Parameters.Add(after);
