@@ -98,7 +98,7 @@ public sealed class RunStoreTests(PostgresServer server)
         OutcomeCounts counts = await storage.Runs.CloseAsync(run, RunStatus.Finished, Cancellation);
 
         Assert.Equal(new OutcomeCounts(2, 1, 1, 1), counts);
-        Assert.Equal(1, await storage.CountAsync("runs WHERE status = 'finished' AND ingested = 2 AND unchanged = 1 AND not_found = 1 AND failed = 1 AND requested = 5 AND finished_at IS NOT NULL"));
+        Assert.Equal(1, await storage.CountAsync("runs WHERE status = 'finished' AND ingested = 2 AND unchanged = 1 AND not_found = 1 AND failed = 1 AND requested = 10 AND finished_at IS NOT NULL"));
     }
 
     [Fact]

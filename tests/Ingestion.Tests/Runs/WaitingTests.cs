@@ -33,31 +33,28 @@ public sealed class WaitingTests
     [Theory, MemberData(nameof(Strategies))]
     public async Task A_closed_gate_holds_all_slots_until_one_probe_was_answered(string strategy)
     {
-        ConcurrentQueue<TaskCompletionSource> held = [];
+        ConcurrentQueue<TaskCompletionSource<bool>> held = [];
         bool isHolding = true;
         using RunFixture run = new(
             new IngestionOptions { StallTimeout = TimeSpan.Zero, Ids = "1-20", Strategy = strategy, DegreeOfParallelism = 4 },
             new UpstreamOptions(),
-            new ScriptedUpstream(async (upstream, id, _) =>
+            new ScriptedUpstream(async (_, id, _) =>
             {
-                bool isFirst = upstream.Requests.Count == 1;
+                TaskCompletionSource<bool> isWelcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
                 if (Volatile.Read(ref isHolding))
-                {
-                    TaskCompletionSource answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                    held.Enqueue(answer);
-                    await answer.Task;
-                }
-
-                return isFirst ? ScriptedUpstream.Failed(FetchFailureKind.TooManyRequests, 429, RetryAfter) : ScriptedUpstream.Found(id);
+                    held.Enqueue(isWelcome);
+                else
+                    isWelcome.SetResult(true);
+                return await isWelcome.Task ? ScriptedUpstream.Found(id) : ScriptedUpstream.Failed(FetchFailureKind.TooManyRequests, 429, RetryAfter);
             }));
         int slots = strategy == "Sequential" ? 1 : 4;
         Task<RunSummary> going = run.StartAsync();
         RunFixture.Until(() => held.Count == slots, "a request in every slot");
 
-        Answer(held);
+        Answer(held, isWelcome: false);
         RunFixture.Until(() => !run.Gate.IsOpen, "the closed gate");
         while (!held.IsEmpty)
-            Answer(held);
+            Answer(held, isWelcome: true);
         RunFixture.Until(() => run.Gate.Waiting == slots, "all slots at the gate");
         run.Clock.Advance(RetryAfter - TimeSpan.FromMilliseconds(1));
         Assert.Equal((slots, slots), (run.Gate.Waiting, run.Upstream.Requests.Count));
@@ -68,13 +65,13 @@ public sealed class WaitingTests
         Assert.Equal((slots - 1, slots + 1, 1), (run.Gate.Waiting, run.Upstream.Requests.Count, run.Upstream.InFlight));
 
         Volatile.Write(ref isHolding, false);
-        Answer(held);
+        Answer(held, isWelcome: true);
         Assert.Equal(new OutcomeCounts(20, 0, 0, 0), (await run.FinishAsync(going)).Counts);
     }
 
-    private static void Answer(ConcurrentQueue<TaskCompletionSource> held)
+    private static void Answer(ConcurrentQueue<TaskCompletionSource<bool>> held, bool isWelcome)
     {
-        Assert.True(held.TryDequeue(out TaskCompletionSource? answer));
-        answer.SetResult();
+        Assert.True(held.TryDequeue(out TaskCompletionSource<bool>? answer));
+        answer.SetResult(isWelcome);
     }
 }
