@@ -1,5 +1,6 @@
 using Ingestion.Characters;
 using Ingestion.Storage;
+using TestSupport.Processes;
 
 namespace Ingestion.IntegrationTests.Storage;
 
@@ -22,7 +23,7 @@ public sealed class OutageTests(PostgresServer server) : IClassFixture<PostgresS
         Task<CommittedOutcome>[] writes = [.. Entries.FoundRange(1, 5_000).Select(writer.WriteAsync)];
         await writes[100];
 
-        await (ending switch { "restart" => server.StopAsync(), "crash" => server.KillAsync(), _ => server.KillHardAsync() });
+        await (ending switch { "restart" => server.StopAsync(), "crash" => server.KillAsync(), _ => server.KillAsync(Signal.Kill) });
         await storage.Log.WaitForAsync(2010);
         Assert.NotNull(storage.Health.Problem);
         Assert.DoesNotContain(Secret, storage.Health.Problem, StringComparison.Ordinal);

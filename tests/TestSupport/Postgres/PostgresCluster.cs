@@ -140,9 +140,6 @@ public class PostgresCluster : IAsyncDisposable
     /// </summary>
     public Task KillAsync(Signal signal = Signal.Quit) => EndAsync(signal);
 
-    /// <summary>Kills the server's first process, which gets no chance to end the sessions: they end by themselves when they notice.</summary>
-    public Task KillHardAsync() => EndAsync(Signal.Kill);
-
     /// <summary>Waits for the server to end by itself.</summary>
     public async Task WaitForExitAsync()
     {

@@ -27,7 +27,7 @@ public sealed class DatabaseAwayTests(PostgresServer postgres)
         await stage.Upstream.Statistics.WaitUntilAsync(statistics => statistics.TotalRequests >= 100);
         Assert.Equal("ready", await WaitForReadinessAsync(port, HttpStatusCode.OK));
 
-        await cluster.KillHardAsync();
+        await cluster.KillAsync(Signal.Kill);
         string problem = await WaitForReadinessAsync(port, HttpStatusCode.ServiceUnavailable);
         Assert.StartsWith("database: ", problem, StringComparison.Ordinal);
         Assert.DoesNotContain("topsecret", problem, StringComparison.Ordinal);
