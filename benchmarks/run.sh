@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Measures the worker, the real process against a real database and a simulator without latency.
 #
-#   benchmarks/run.sh                                  throughput, beside the plain way to do it, then memory and resuming
-#   benchmarks/run.sh throughput [--items 100000] [--repeat 3]
+#   benchmarks/run.sh                                            all of the following
+#   benchmarks/run.sh throughput [--items 100000] [--repeat 3]   beside the plain way to do it
+#   benchmarks/run.sh watching [--items 100000] [--repeat 3]     what tracing and a report cost
 #   benchmarks/run.sh memory [--small 20000] [--large 200000]
 #   benchmarks/run.sh resume [--done 1000000] [--repeat 3]   how soon a worker goes on with a run that has this many outcomes
 set -euo pipefail
@@ -10,7 +11,7 @@ set -euo pipefail
 what=all items=100000 repeat=3 small=20000 large=200000 done=1000000
 while (($# > 0)); do
   case $1 in
-    throughput | memory | resume) what=$1 ;;
+    throughput | watching | memory | resume) what=$1 ;;
     --items | --repeat | --small | --large | --done)
       [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || { printf 'run.sh: %s wants a number above 0\n' "$1" >&2; exit 64; }
       printf -v "${1#--}" '%s' "$2"
@@ -27,11 +28,11 @@ done
 # shellcheck source=benchmarks/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# ingest COUNT [STRATEGY]: one run of the worker with tracing on; sets rate and what measure sets
+# ingest COUNT STRATEGY [OPTION…]: one run of the worker; sets rate and what measure sets
 ingest() {
   rm -f "$work/summary.json"
   measure env OTEL_EXPORTER_OTLP_ENDPOINT="$collector" Upstream__BaseAddress="$upstream" Health__Port=0 \
-    dotnet "$worker" run --ids "1-$1" --strategy "${2:-Async}" --dop 64 --summary "$work/summary.json"
+    dotnet "$worker" run --ids "1-$1" --strategy "$2" --dop 64 --summary "$work/summary.json" "${@:3}"
   rate=$(number itemsPerSecond "$work/summary.json")
   [[ $(number ingested "$work/summary.json") == "$1" ]] || postgres_fail "the worker ingested $(number ingested "$work/summary.json") of $1"
 }
@@ -45,37 +46,63 @@ plain() {
   [[ $rows == "$1" ]] || postgres_fail "the plain way stored $rows of $1"
 }
 
-throughput() {
+# one_of WAY: ingests once, in the way that the tables below call so
+one_of() {
+  case $1 in
+    plain) plain "$items" ;;
+    Async | Pipeline) ingest "$items" "$1" ;;
+    'no telemetry') OTEL_SDK_DISABLED=true ingest "$items" Async ;;
+    'metrics and logs') OTEL_TRACES_EXPORTER=none ingest "$items" Async ;;
+    'and traces, default') ingest "$items" Async ;;
+    'and every trace') OTEL_TRACES_SAMPLER=always_on ingest "$items" Async ;;
+    'default, and a report') ingest "$items" Async --report "$work/report.html" ;;
+  esac
+}
+
+# in_turns WAY…: measures the ways in turns, as often as --repeat says, and prints the medians against that of the first
+in_turns() {
   local round way
-  printf '\n### Throughput: %s characters, one per request, degree of parallelism 64\n\n' "$items"
   printf '| | round | characters/s | CPU µs per character | peak memory MiB |\n|---|---|---|---|---|\n'
   for ((round = 1; round <= repeat; round++)); do
-    for way in 'plain, no traces' 'Async, traced' 'Pipeline, traced'; do
+    for way in "$@"; do
       fresh_database bench
-      if [[ $way == plain* ]]; then plain "$items"; else ingest "$items" "${way%%,*}"; fi
+      one_of "$way"
       drop_database bench
       awk -v way="$way" -v round="$round" -v rate="$rate" -v cpu="$cpu" -v items="$items" -v peak="$peak" 'BEGIN {
         printf "| %s | %s | %.0f | %.0f | %s |\n", way, round, rate, cpu * 1000 / items, peak }'
-      printf '%s\n' "$rate" >>"$work/${way%%,*}.rates"
+      printf '%s\n' "$rate" >>"$work/$way.rates"
     done
   done
-  awk -v plain="$(median <"$work/plain.rates")" -v async="$(median <"$work/Async.rates")" -v pipeline="$(median <"$work/Pipeline.rates")" 'BEGIN {
-    printf "\nMedian: plain %.0f, Async %.0f (%.2f times as many), Pipeline %.0f (%.2f times as many) characters/s\n",
-      plain, async, async / plain, pipeline, pipeline / plain }'
+  printf '\n| median | characters/s | against %s |\n|---|---|---|\n' "$1"
+  for way in "$@"; do
+    awk -v way="$way" -v rate="$(median <"$work/$way.rates")" -v first="$(median <"$work/$1.rates")" 'BEGIN {
+      printf "| %s | %.0f | %.2f |\n", way, rate, rate / first }'
+  done
+}
+
+throughput() {
+  printf '\n### Throughput: %s characters, one per request, degree of parallelism 64; the worker with traces, metrics and logs\n\n' "$items"
+  in_turns plain Async Pipeline
+}
+
+watching() {
+  printf '\n### What being watched costs: %s characters, Async, degree of parallelism 64\n\n' "$items"
+  in_turns 'metrics and logs' 'no telemetry' 'and traces, default' 'and every trace' 'default, and a report'
 }
 
 memory() {
-  local count first=
+  local count first last
   printf '\n### Memory of the worker, traced, degree of parallelism 64\n\n'
   printf '| characters | resident at the end MiB | peak MiB | characters/s |\n|---|---|---|---|\n'
-  for count in "$small" "$large"; do
+  for count in "$small" "$large" "$large, and a report"; do
     fresh_database bench
-    ingest "$count"
+    if [[ $count == *report ]]; then ingest "$large" Async --report "$work/report.html"; else ingest "$count" Async; fi
     drop_database bench
     awk -v count="$count" -v resident="$resident" -v peak="$peak" -v rate="$rate" 'BEGIN { printf "| %s | %s | %s | %.0f |\n", count, resident, peak, rate }'
-    first=${first:-$resident}
+    [[ $count != "$small" ]] || first=$resident
+    [[ $count != "$large" ]] || last=$resident
   done
-  awk -v small="$first" -v large="$resident" 'BEGIN { printf "\nRatio at the end: %.2f\n", large / small }'
+  awk -v small="$first" -v large="$last" 'BEGIN { printf "\nRatio at the end, without a report: %.2f\n", large / small }'
 }
 
 # ask_simulator METHOD PATH: prints its answer
@@ -127,5 +154,6 @@ start_listening upstream dotnet "$simulator" --port 0 --characters $((items > la
 start_listening collector dotnet "$benchmarks" collector
 machine
 [[ $what != all && $what != throughput ]] || throughput
+[[ $what != all && $what != watching ]] || watching
 [[ $what != all && $what != memory ]] || memory
 [[ $what != all && $what != resume ]] || resume

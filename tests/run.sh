@@ -14,6 +14,8 @@ child=
 
 # shellcheck source=deploy/local/postgres.sh
 source "$root/deploy/local/postgres.sh"
+# shellcheck source=tests/chromium.sh
+source "$root/tests/chromium.sh"
 
 clean_up() {
   trap '' INT TERM HUP
@@ -57,6 +59,10 @@ fi
 
 type -P dotnet >/dev/null || postgres_fail 'the .NET SDK 10 is missing: install it from https://dot.net/download'
 postgres_find
+if [[ " ${projects[*]} " == *' Worker.EndToEndTests '* ]]; then
+  chromium_find
+  export CHROMIUM
+fi
 export PG_BIN
 
 printf 'Building …\n'

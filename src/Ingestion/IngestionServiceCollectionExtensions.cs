@@ -1,6 +1,7 @@
 using Ingestion.Characters;
 using Ingestion.Configuration;
 using Ingestion.Runs;
+using Ingestion.Runs.Recording;
 using Ingestion.Sources;
 using Ingestion.Storage;
 using Ingestion.Storage.Postgres;
@@ -47,6 +48,10 @@ public static class IngestionServiceCollectionExtensions
     public static IServiceCollection AddRedrive(this IServiceCollection services, DeadLetterFilter filter) =>
         services.Replace(ServiceDescriptor.Singleton<IItemSource>(
             provider => new DeadLetterSource(provider.GetRequiredService<IDeadLetterIds>(), filter)));
+
+    /// <summary>Makes the runner record its runs: <see cref="RunSummary.Recording"/> is set then.</summary>
+    public static IServiceCollection AddRecording(this IServiceCollection services) =>
+        services.Configure<RecordingOptions>(static options => options.IsOn = true);
 
     private static IItemSource CreateSource(IServiceProvider provider)
     {

@@ -3,6 +3,9 @@ namespace Ingestion.Characters;
 /// <summary>Which dead letters are meant: those that meet every condition that is not null. Only failures that no later run has resolved are dead letters.</summary>
 public sealed record DeadLetterFilter
 {
+    /// <summary>The source of every run over dead letters, whatever the filter is, so that two of them never work on the same failures at once.</summary>
+    internal const string SourceName = "redrive";
+
     /// <summary>All of them.</summary>
     public static readonly DeadLetterFilter All = new();
 

@@ -5,4 +5,17 @@ namespace Ingestion.Concurrency;
 /// <param name="MinimumDegree">The least degree of parallelism that makes sense: 0 where "no cap" is possible, else 1.</param>
 /// <param name="FixedDegree">The degree it always has, whatever is configured; null if it follows the configuration.</param>
 /// <param name="Create">Builds it for one run, over the slots of that run.</param>
-internal sealed record StrategyDescriptor(string Name, int MinimumDegree, int? FixedDegree, Func<Slots, IConcurrencyStrategy> Create);
+internal sealed record StrategyDescriptor(string Name, int MinimumDegree, int? FixedDegree, Func<Slots, IConcurrencyStrategy> Create)
+{
+    /// <summary>Whether an item is in its slot from fetch to commit; otherwise the slot is given back after the fetch.</summary>
+    public bool HoldsSlotToTheEnd => MaxPersistsBeyondSlot == 0;
+
+    /// <summary>How many items that have given their slot back may wait for their commit at once; 0 where the slot is held to the end.</summary>
+    public int MaxPersistsBeyondSlot { get; init; }
+
+    /// <summary>Whether one thread runs all items, so that they can use one core.</summary>
+    public bool StaysOnOneThread { get; init; }
+
+    /// <summary>Whether every item in flight has a thread that waits with it.</summary>
+    public bool BlocksThreads { get; init; }
+}

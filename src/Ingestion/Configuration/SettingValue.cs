@@ -17,7 +17,7 @@ internal static class SettingValue
             return true;
 
         value = Parse(type, text);
-        return value is not null && IsInRange(property, value);
+        return value is not null && IsAllowed(property, value);
     }
 
     public static string Format(object? value) => value switch
@@ -41,6 +41,8 @@ internal static class SettingValue
             _ when type == typeof(TimeSpan) => "a duration written as [d.]hh:mm:ss[.fff]",
             _ => "text",
         };
+        if (property.GetCustomAttribute<RegularExpressionAttribute>() is { } pattern)
+            allowed = pattern.ErrorMessage!;
         if (property.GetCustomAttribute<RangeAttribute>() is { } range)
             allowed += string.Create(Culture, $" from {range.Minimum} to {range.Maximum}");
         if (property.GetCustomAttribute<DurationRangeAttribute>() is { } durations)
@@ -72,9 +74,11 @@ internal static class SettingValue
             ? url
             : null;
 
-    private static bool IsInRange(PropertyInfo property, object value)
+    private static bool IsAllowed(PropertyInfo property, object value)
     {
         if (property.GetCustomAttribute<RangeAttribute>() is { } range && !range.IsValid(value))
+            return false;
+        if (property.GetCustomAttribute<RegularExpressionAttribute>() is { } pattern && !pattern.IsValid(value))
             return false;
 
         return property.GetCustomAttribute<DurationRangeAttribute>() is not { } durations

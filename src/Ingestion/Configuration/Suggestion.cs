@@ -1,7 +1,7 @@
 namespace Ingestion.Configuration;
 
 /// <summary>Finds what somebody may have meant.</summary>
-internal static class Suggestion
+public static class Suggestion
 {
     /// <summary>The candidate nearest to a misspelt name, or null if none is near: at most two letters, or a third of them, may differ.</summary>
     public static string? Nearest(string name, IEnumerable<string> candidates) =>

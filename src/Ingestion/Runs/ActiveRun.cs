@@ -1,4 +1,6 @@
 using Ingestion.Concurrency;
+using Ingestion.Runs.Advice;
+using Ingestion.Runs.Recording;
 using Ingestion.Sources;
 using Ingestion.Storage;
 using Ingestion.Telemetry;
@@ -10,12 +12,16 @@ namespace Ingestion.Runs;
 internal sealed class ActiveRun(
     OpenedRun opened,
     SourceDescription description,
+    StrategyDescriptor strategy,
     ConcurrencyLimit limit,
     IUpstreamGate gate,
     int channelCapacity,
     TimeProvider timeProvider,
     IngestionMetrics metrics) : IDisposable
 {
+    private readonly RunResources _usedBefore = RunResources.Used;
+    private readonly long _startedAt = timeProvider.GetTimestamp();
+
     public WorkQueue Queue { get; } = new(channelCapacity, timeProvider);
 
     public Slots Slots { get; } = new(limit);
@@ -24,27 +30,69 @@ internal sealed class ActiveRun(
 
     public StageClock Clock { get; } = new(timeProvider, metrics);
 
+    public CpuMeter Cpu { get; } = new(static () => RunResources.Used);
+
     public ThreadCensus Threads { get; } = new();
+
+    /// <summary>Null until <see cref="Record"/>.</summary>
+    public RunRecorder? Recorder { get; private set; }
 
     public RunProgress Progress =>
         new(opened.Id, description.Count, Tally.Counts, Tally.Retries, Slots.InUse, Queue.Waiting, !gate.IsOpen);
 
-    public RunSummary Summarize(RunTags tags, int degree, TimeSpan elapsed) => new()
+    /// <summary>What the gauges show.</summary>
+    public RunReading Read(TimeSpan? repeat) =>
+        new(Slots.InUse, Queue.Depth, channelCapacity, Queue.Waiting, limit.Degree, gate.ClosedFor, repeat);
+
+    /// <summary>Records the run from now on.</summary>
+    public void Record() =>
+        Recorder = new RunRecorder(strategy.HoldsSlotToTheEnd, Threads, new RunSampler(Sample, timeProvider), _startedAt, timeProvider);
+
+    public RunSummary Summarize(RunTags tags, string? traceId)
     {
-        RunId = opened.Id,
-        Source = tags.Source,
-        Strategy = tags.Strategy,
-        DegreeOfParallelism = degree,
-        Requested = Queue.IsComplete && description.IsRedrive ? Tally.Counts.Total : description.Count ?? Tally.Counts.Total,
-        Counts = Tally.Counts,
-        AlreadyDone = opened.Counts.Total,
+        TimeSpan elapsed = timeProvider.GetElapsedTime(_startedAt);
+        return new RunSummary
+        {
+            RunId = opened.Id,
+            Source = tags.Source,
+            Strategy = tags.Strategy,
+            DegreeOfParallelism = limit.Degree,
+            Requested = Queue.IsComplete && description.IsRedrive ? Tally.Counts.Total : description.Count ?? Tally.Counts.Total,
+            Counts = Tally.Counts,
+            AlreadyDone = opened.Counts.Total,
+            Retries = Tally.Retries,
+            Elapsed = elapsed,
+            MaxInFlight = Slots.MaxInUse,
+            DistinctThreads = Threads.Count,
+            Advice = Advisor.Advise(Measure(elapsed)),
+            IsComplete = Queue.IsComplete,
+            StageTimes = Clock.Times,
+            Resources = RunResources.Used - _usedBefore,
+            TraceId = traceId,
+            Recording = Recorder?.Build(),
+        };
+    }
+
+    public void Dispose()
+    {
+        Recorder?.Dispose();
+        Queue.Dispose();
+    }
+
+    private RunMeasurements Measure(TimeSpan elapsed) => new()
+    {
+        Strategy = strategy,
+        Degree = limit.Degree,
+        Slots = Slots.MaxInUse,
+        Items = Tally.Counts.Total - opened.Counts.Total,
+        Failed = Tally.Counts.Failed - opened.Counts.Failed,
         Retries = Tally.Retries,
         Elapsed = elapsed,
-        MaxInFlight = Slots.MaxInUse,
-        DistinctThreads = Threads.Count,
-        BoundBy = Diagnosis.Explain(Clock, elapsed, Slots.MaxInUse, Threads.Count, Environment.ProcessorCount),
-        IsComplete = Queue.IsComplete,
+        Times = Clock.Times,
+        CpuPerItem = Cpu.PerItem(),
+        Cores = Environment.ProcessorCount,
+        RequestsPerSecond = gate.RequestsPerSecond,
     };
 
-    public void Dispose() => Queue.Dispose();
+    private RunSample Sample() => new(timeProvider.GetElapsedTime(_startedAt), Slots.InUse, Queue.Depth, Queue.Waiting, limit.Degree);
 }

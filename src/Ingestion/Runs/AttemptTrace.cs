@@ -6,7 +6,8 @@ namespace Ingestion.Runs;
 
 /// <summary>
 /// The <c>process character</c> span of an attempt. Its stages may run on several threads, so each stage makes it the current activity first.
-/// In a trace that is not sampled the root takes its place: with no activity current, the spans of HTTP and SQL would start traces of their own.
+/// In a trace that is not sampled nothing is started below it; where nobody can suppress that, the root takes its place: with no activity current,
+/// the spans of HTTP and SQL would start traces of their own.
 /// </summary>
 internal sealed class AttemptTrace
 {
@@ -21,7 +22,7 @@ internal sealed class AttemptTrace
         _run = run;
         _item = item;
         _group = run.Traces.Join();
-        if (_group.Root is null)
+        if (_group.Root is not { IsAllDataRequested: true })
             return;
 
         _threadId = Environment.CurrentManagedThreadId;
@@ -36,18 +37,24 @@ internal sealed class AttemptTrace
     /// <summary>What the stages run below; null without tracing.</summary>
     public Activity? Current => _span ?? _group.Root;
 
-    /// <summary>Makes it the current activity, for the rest of the calling method.</summary>
+    /// <summary>Makes it the current activity, for the rest of the calling method, which is asynchronous and makes requests.</summary>
     public void MakeCurrent()
     {
-        if (Current is { } current)
+        if (Current is not { } current)
+            return;
+
+        if (_span is null && _run.TraceSuppression is { } suppression)
+            suppression.Suppress();
+        else
             Activity.Current = current;
     }
 
-    /// <summary>Makes it the current activity until the scope is disposed.</summary>
+    /// <summary>Makes it the current activity until the scope is disposed, in a method that makes no requests: without a span there is nothing to do.</summary>
     public Scope Enter()
     {
-        MakeCurrent();
-        return new Scope(Current is not null);
+        if (_span is not null)
+            Activity.Current = _span;
+        return new Scope(_span is not null);
     }
 
     /// <summary>Starts the span of a stage; null in a trace that is not sampled.</summary>
@@ -64,10 +71,9 @@ internal sealed class AttemptTrace
             if (error is not null)
                 _span.SetStatus(ActivityStatusCode.Error, error);
             _span.Stop();
+            Activity.Current = null;
         }
 
-        if (_group.Root is not null)
-            Activity.Current = null;
         _run.Traces.Leave(_group);
     }
 

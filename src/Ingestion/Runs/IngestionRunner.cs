@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Ingestion.Characters;
 using Ingestion.Concurrency;
+using Ingestion.Runs.Recording;
 using Ingestion.Sources;
 using Ingestion.Storage;
 using Ingestion.Telemetry;
@@ -27,8 +28,10 @@ internal sealed class IngestionRunner(
     IOptionsMonitor<IngestionOptions> options,
     IOptions<UpstreamOptions> upstreamOptions,
     IOptions<TracingOptions> tracingOptions,
+    IOptions<RecordingOptions> recordingOptions,
     TimeProvider timeProvider,
-    ILogger<IngestionRunner> logger) : IIngestionRunner
+    ILogger<IngestionRunner> logger,
+    ITraceSuppression? traceSuppression = null) : IIngestionRunner
 {
     /// <summary>How long the last commit and closing the run may take together once the run was aborted; what is not recorded then, a later run finds out for itself.</summary>
     private static readonly TimeSpan CloseAfterAbort = TimeSpan.FromSeconds(3);
@@ -87,11 +90,12 @@ internal sealed class IngestionRunner(
         ActivityContext started = RunSpans.Started(tags, description.Count);
         using IDisposable? follower = DegreeFollower.Follow(options, strategy, limit, logger);
 
-        ActiveRun run = new(opened, description, limit, gate, _configured.ChannelCapacity, timeProvider, metrics);
+        ActiveRun run = new(opened, description, strategy, limit, gate, _configured.ChannelCapacity, timeProvider, metrics);
+        if (recordingOptions.Value.IsOn)
+            run.Record();
         _active = run;
-        metrics.Observe(() => run.Slots.InUse, () => run.Queue.Depth, () => limit.Degree);
+        metrics.Observe(() => run.Read(options.CurrentValue.Repeat), Enum.GetNames<Outcome>());
         ItemTraces traces = new(tracingOptions.Value, tags, started, timeProvider);
-        long startedAt = timeProvider.GetTimestamp();
         try
         {
             using CancellationTokenSource leaveGate = CancellationTokenSource.CreateLinkedTokenSource(stopReading, abort);
@@ -107,9 +111,12 @@ internal sealed class IngestionRunner(
                     Writer = writer,
                     Queue = run.Queue,
                     Tally = run.Tally,
+                    Cpu = run.Cpu,
                     Clock = run.Clock,
                     Threads = run.Threads,
+                    Recorder = run.Recorder,
                     Traces = traces,
+                    TraceSuppression = traceSuppression,
                     Tags = tags,
                     Metrics = metrics,
                     TimeProvider = timeProvider,
@@ -127,10 +134,12 @@ internal sealed class IngestionRunner(
             if (lost.IsCancellationRequested)
                 return null;
 
-            RunSummary summary = run.Summarize(tags, limit.Degree, timeProvider.GetElapsedTime(startedAt));
+            RunSummary summary = run.Summarize(tags, traces.FirstKept);
             traces.Close();
             await CloseAsync(opened.Id, summary, patience.Token);
             RunSpans.Finished(tags, started, summary);
+            long endedAt = timeProvider.GetTimestamp();
+            metrics.RunEnded(() => timeProvider.GetElapsedTime(endedAt));
             return summary;
         }
         finally

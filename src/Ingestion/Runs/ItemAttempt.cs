@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Ingestion.Characters;
 using Ingestion.Concurrency;
+using Ingestion.Runs.Recording;
 using Ingestion.Storage;
 using Ingestion.Telemetry;
 using Ingestion.Upstream;
@@ -21,6 +22,7 @@ internal sealed class ItemAttempt : IItemAttempt
     private readonly WorkItem _item;
     private readonly AttemptTrace _trace;
     private readonly AttemptActivity _activity;
+    private readonly AttemptRecord? _notes;
     private readonly long _startedAt;
     private FetchResult _fetched;
     private CharacterRecord? _record;
@@ -35,9 +37,10 @@ internal sealed class ItemAttempt : IItemAttempt
         _item = item;
         _item.Attempts++;
         _startedAt = run.TimeProvider.GetTimestamp();
-        run.Threads.SeeCurrentThread();
+        int thread = run.Threads.SeeCurrentThread();
         _trace = new AttemptTrace(run, item, slot, run.TimeProvider.GetElapsedTime(item.EnqueuedAt, _startedAt));
-        _activity = new AttemptActivity(slot, item.CharacterId, run.Clock);
+        _notes = run.Recorder is null ? null : new AttemptRecord { Item = item, Slot = slot, Begin = _startedAt, BeginThread = thread };
+        _activity = new AttemptActivity(slot, item.CharacterId, run.Clock, run.Threads, _notes);
         run.InFlight.Add(_activity);
     }
 
@@ -73,12 +76,16 @@ internal sealed class ItemAttempt : IItemAttempt
     {
         _run.InFlight.Remove(_activity);
         _run.Threads.SeeCurrentThread();
-        _trace.End(_outcome, _retry is null ? _failure : _fetched.Failure?.Reason);
+        string? error = _retry is null ? _failure : _fetched.Failure?.Reason;
+        _trace.End(_outcome, error);
         _run.Metrics.AttemptEnded(_run.TimeProvider.GetElapsedTime(_startedAt));
+        if (_notes is not null)
+            _run.Recorder?.Add(_notes, _outcome, error);
 
         if (_outcome is { } outcome)
         {
             _run.Tally.Add(outcome);
+            _run.Cpu.ItemEnded();
             _run.Metrics.ItemEnded(outcome.ToString());
             _run.Queue.Ended();
         }

@@ -14,6 +14,17 @@ internal sealed class ItemTraces(TracingOptions options, RunTags tags, ActivityC
     private readonly Lock _lock = new();
     private readonly string _rootName = IngestionActivity.Root(tags.Strategy);
     private TraceGroup? _current;
+    private string? _firstKept;
+
+    /// <summary>The first trace that was sampled; null when none was.</summary>
+    public string? FirstKept
+    {
+        get
+        {
+            lock (_lock)
+                return _firstKept;
+        }
+    }
 
     /// <summary>Joins an attempt to a trace. It must <see cref="Leave"/> once.</summary>
     public TraceGroup Join()
@@ -78,6 +89,8 @@ internal sealed class ItemTraces(TracingOptions options, RunTags tags, ActivityC
         ActivityLink[]? links = runStarted == default ? null : [new ActivityLink(runStarted)];
         Activity? root = IngestionActivity.Source.StartActivity(_rootName, ActivityKind.Internal, default(ActivityContext), tags: null, links);
         tags.AddTo(root);
+        if (root is { Recorded: true })
+            _firstKept ??= root.TraceId.ToHexString();
         Activity.Current = null;
         return root;
     }

@@ -1,4 +1,5 @@
 using Ingestion.Characters;
+using Ingestion.Runs.Recording;
 using Ingestion.Sources;
 using Ingestion.Storage;
 using Ingestion.Telemetry;
@@ -26,6 +27,11 @@ internal sealed record RunContext
 
     public required RunTally Tally { get; init; }
 
+    public required CpuMeter Cpu { get; init; }
+
+    /// <summary>Null when the run is not recorded.</summary>
+    public RunRecorder? Recorder { get; init; }
+
     public AttemptsInFlight InFlight { get; } = new();
 
     public required StageClock Clock { get; init; }
@@ -33,6 +39,9 @@ internal sealed record RunContext
     public required ThreadCensus Threads { get; init; }
 
     public required ItemTraces Traces { get; init; }
+
+    /// <summary>Null when nobody provides it.</summary>
+    public ITraceSuppression? TraceSuppression { get; init; }
 
     public required RunTags Tags { get; init; }
 

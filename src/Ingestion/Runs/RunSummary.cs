@@ -1,3 +1,5 @@
+using Ingestion.Runs.Advice;
+using Ingestion.Runs.Recording;
 using Ingestion.Storage;
 
 namespace Ingestion.Runs;
@@ -35,11 +37,26 @@ public sealed record RunSummary
     /// <summary>The most items that were in slots at once.</summary>
     public required int MaxInFlight { get; init; }
 
-    /// <summary>How many threads an attempt started or ended on.</summary>
+    /// <summary>How many threads a stage of an attempt began or ended on.</summary>
     public required int DistinctThreads { get; init; }
 
-    /// <summary>What the slots spent most of their time on.</summary>
-    public required BoundBy BoundBy { get; init; }
+    /// <summary>What the figures mean, and what would make the next run faster.</summary>
+    public required RunAdvice Advice { get; init; }
+
+    /// <summary>What held the run up.</summary>
+    public BoundBy BoundBy => Advice.BoundBy;
+
+    /// <summary>Where the attempts' time went.</summary>
+    public required StageTimes StageTimes { get; init; }
+
+    /// <summary>What the process used up meanwhile.</summary>
+    public required RunResources Resources { get; init; }
+
+    /// <summary>The first trace of items that was kept, as 32 hexadecimal digits; null when none was.</summary>
+    public string? TraceId { get; init; }
+
+    /// <summary>What to draw the run from; null when it was not asked for.</summary>
+    public RunRecording? Recording { get; init; }
 
     /// <summary>Every item has an outcome; false when the run was stopped before its end.</summary>
     public required bool IsComplete { get; init; }

@@ -1,7 +1,7 @@
 namespace Ingestion.Runs;
 
 /// <summary>What an attempt's time is spent on.</summary>
-internal enum Stage
+public enum Stage
 {
     /// <summary>Waiting at the upstream gate: closed, or the rate limit.</summary>
     Gate,

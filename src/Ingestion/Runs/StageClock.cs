@@ -1,3 +1,4 @@
+using Ingestion.Runs.Recording;
 using Ingestion.Telemetry;
 
 namespace Ingestion.Runs;
@@ -14,13 +15,16 @@ internal sealed class StageClock(TimeProvider timeProvider, IngestionMetrics met
     public long Start() => timeProvider.GetTimestamp();
 
     /// <summary>Adds the time since <paramref name="startedAt"/> to the stage, and returns it.</summary>
-    public TimeSpan Stop(Stage stage, long startedAt)
+    public TimeSpan Stop(Stage stage, long startedAt, out long endedAt)
     {
-        TimeSpan duration = timeProvider.GetElapsedTime(startedAt);
+        endedAt = timeProvider.GetTimestamp();
+        TimeSpan duration = timeProvider.GetElapsedTime(startedAt, endedAt);
         Interlocked.Add(ref _ticks[(int)stage], duration.Ticks);
         metrics.StageEnded(Names[(int)stage], duration);
         return duration;
     }
 
-    public TimeSpan Total(Stage stage) => TimeSpan.FromTicks(Interlocked.Read(ref _ticks[(int)stage]));
+    public StageTimes Times => new(Total(Stage.Gate), Total(Stage.Fetch), Total(Stage.Delay), Total(Stage.Transform), Total(Stage.Persist));
+
+    private TimeSpan Total(Stage stage) => TimeSpan.FromTicks(Interlocked.Read(ref _ticks[(int)stage]));
 }

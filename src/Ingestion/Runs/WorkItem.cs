@@ -22,6 +22,9 @@ internal sealed class WorkItem(SourceItem source)
     /// <summary>When it entered the channel, as a timestamp of the run's <see cref="TimeProvider"/>.</summary>
     public long EnqueuedAt { get; set; }
 
+    /// <summary>When the attempt before this one ended, as such a timestamp; null before the second. Kept while the run is recorded.</summary>
+    public long? PreviousEnd { get; set; }
+
     /// <summary>The span of the attempt before this one.</summary>
     public ActivityContext PreviousAttempt { get; set; }
 }

@@ -11,9 +11,8 @@ internal sealed class DeadLetterSource(IDeadLetterIds deadLetters, DeadLetterFil
 {
     private const int PageSize = 10_000;
 
-    // One name whatever the filter is, so that two of them never work on the same failures at once.
     public async Task<SourceDescription> DescribeAsync(CancellationToken cancellationToken) =>
-        new("redrive", await deadLetters.CountAsync(filter, cancellationToken), IsRedrive: true);
+        new(DeadLetterFilter.SourceName, await deadLetters.CountAsync(filter, cancellationToken), IsRedrive: true);
 
     public async IAsyncEnumerable<SourceItem> ReadAsync(SourceDescription description, [EnumeratorCancellation] CancellationToken stopReading)
     {

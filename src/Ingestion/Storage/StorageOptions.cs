@@ -12,6 +12,9 @@ public sealed class StorageOptions
     /// <summary>Key of the connection string.</summary>
     public const string ConnectionStringKey = "ConnectionStrings:Postgres";
 
+    /// <summary>Default of <see cref="Schema"/>.</summary>
+    public const string DefaultSchema = "ingestion";
+
     /// <summary>How long to wait at start for a server that does not answer. 0 to 1 day, default 30 s. Once it has answered, an outage is waited out however long it takes.</summary>
     [DurationRange("00:00:00", "1.00:00:00")]
     public TimeSpan StartupTimeout { get; set; } = TimeSpan.FromSeconds(30);
@@ -22,4 +25,11 @@ public sealed class StorageOptions
     /// <summary>The most outcomes written in one transaction. 1 to 10,000, default 1,000.</summary>
     [Range(1, 10_000)]
     public int MaxBatchSize { get; set; } = 1_000;
+
+    /// <summary>
+    /// The schema that holds the tables: up to 63 lower-case letters, digits and underscores, not beginning with a digit, nor with <c>pg_</c>, which PostgreSQL
+    /// keeps for itself. Default <c>ingestion</c>. Workers with different schemas know nothing of each other.
+    /// </summary>
+    [RegularExpression("(?!pg_)[a-z_][a-z0-9_]{0,62}", ErrorMessage = "a name of at most 63 lower-case letters, digits and underscores that begins neither with a digit nor with pg_")]
+    public string Schema { get; set; } = DefaultSchema;
 }

@@ -12,9 +12,8 @@ internal sealed class IngestionMetrics
     private readonly Counter<long> _retries;
     private readonly Counter<long> _retriesThrottled;
     private readonly Counter<long> _stalls;
-    private Func<int>? _inFlight;
-    private Func<int>? _channelDepth;
-    private Func<int>? _concurrencyLimit;
+    private Func<RunReading>? _run;
+    private Func<TimeSpan>? _sinceLastRun;
 
     public IngestionMetrics(IMeterFactory meterFactory)
     {
@@ -26,20 +25,34 @@ internal sealed class IngestionMetrics
         _retries = meter.CreateCounter<long>("ingestion.retries", "{item}", "Attempts that failed and will be made again");
         _retriesThrottled = meter.CreateCounter<long>("ingestion.retries.throttled", "{item}", "Retries that were due and had to wait for the retry budget");
         _stalls = meter.CreateCounter<long>("ingestion.stalls", "{stall}", "Times that no item ended for too long without a known reason");
-        meter.CreateObservableGauge("ingestion.in_flight", () => Observe(_inFlight), "{item}", "Slots in use");
-        meter.CreateObservableGauge("ingestion.channel.depth", () => Observe(_channelDepth), "{item}", "Items waiting in the channel");
-        meter.CreateObservableGauge("ingestion.concurrency.limit", () => Observe(_concurrencyLimit), "{item}", "Degree of parallelism in force; 0 = no cap");
+        meter.CreateObservableGauge("ingestion.in_flight", () => Observe(run => run.InFlight), "{item}", "Slots in use");
+        meter.CreateObservableGauge("ingestion.channel.depth", () => Observe(run => run.ChannelDepth), "{item}", "Items waiting in the channel");
+        meter.CreateObservableGauge("ingestion.channel.capacity", () => Observe(run => run.ChannelCapacity), "{item}", "Bound of the channel");
+        meter.CreateObservableGauge("ingestion.concurrency.limit", () => Observe(run => run.ConcurrencyLimit), "{item}", "Degree of parallelism in force; 0 = no cap");
+        meter.CreateObservableGauge("ingestion.retries.waiting", () => Observe(run => run.RetriesWaiting), "{item}", "Items waiting for their next attempt");
+        meter.CreateObservableGauge("ingestion.gate.closed.duration", () => Observe(run => run.GateClosedFor), "s", "How long the upstream gate has been closed; 0 while it is open");
+        meter.CreateObservableGauge("ingestion.run.repeat", () => Observe(run => run.Repeat), "s", "Pause between two runs; only where runs repeat");
+        meter.CreateObservableGauge("ingestion.run.last_end.age", () => Observe(_sinceLastRun?.Invoke()), "s", "Time since a run ended; only after the first has");
     }
 
-    /// <summary>Lets the gauges look at the run that is going on.</summary>
-    public void Observe(Func<int> inFlight, Func<int> channelDepth, Func<int> concurrencyLimit)
+    /// <summary>
+    /// Lets the gauges look at the run that is going on. Counters begin at 0, or a backend that compares one export with the one before would
+    /// miss the first failure and the first stall.
+    /// </summary>
+    public void Observe(Func<RunReading> run, IEnumerable<string> outcomes)
     {
-        _inFlight = inFlight;
-        _channelDepth = channelDepth;
-        _concurrencyLimit = concurrencyLimit;
+        _run = run;
+        foreach (string outcome in outcomes)
+            _items.Add(0, OutcomeTag(outcome));
+        _retries.Add(0);
+        _retriesThrottled.Add(0);
+        _stalls.Add(0);
     }
 
-    public void ItemEnded(string outcome) => _items.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+    /// <summary>A run has ended, and this tells how long ago.</summary>
+    public void RunEnded(Func<TimeSpan> age) => _sinceLastRun = age;
+
+    public void ItemEnded(string outcome) => _items.Add(1, OutcomeTag(outcome));
 
     public void AttemptEnded(TimeSpan duration) => _itemDuration.Record(duration.TotalSeconds);
 
@@ -54,5 +67,11 @@ internal sealed class IngestionMetrics
 
     public void RetryThrottled() => _retriesThrottled.Add(1);
 
-    private static Measurement<int>[] Observe(Func<int>? gauge) => gauge is null ? [] : [new Measurement<int>(gauge())];
+    private static KeyValuePair<string, object?> OutcomeTag(string outcome) => new("outcome", outcome);
+
+    private Measurement<int>[] Observe(Func<RunReading, int> read) => _run is { } run ? [new(read(run()))] : [];
+
+    private Measurement<double>[] Observe(Func<RunReading, TimeSpan?> read) => Observe(_run is { } run ? read(run()) : null);
+
+    private static Measurement<double>[] Observe(TimeSpan? duration) => duration is { } known ? [new(known.TotalSeconds)] : [];
 }

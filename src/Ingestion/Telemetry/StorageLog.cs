@@ -46,4 +46,10 @@ internal static partial class StorageLog
 
     [LoggerMessage(2035, LogLevel.Warning, "The lock on {Source} cannot be taken again: {Problem}; this process gives up what is in flight")]
     public static partial void LeaseNotRegained(ILogger logger, string source, string problem);
+
+    [LoggerMessage(2040, LogLevel.Warning, "Dropped {Schemas} schemas that a comparison left behind when it was killed")]
+    public static partial void LeftOversDropped(ILogger logger, int schemas);
+
+    [LoggerMessage(2041, LogLevel.Warning, "PostgreSQL did not answer: the schemas that begin with {Prefix} are still there; the next comparison drops them")]
+    public static partial void ScratchNotDropped(ILogger logger, string prefix);
 }

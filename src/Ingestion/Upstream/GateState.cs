@@ -17,12 +17,14 @@ internal sealed class GateState
     /// <summary>The longest pause between two probes, unless the upstream asks for more.</summary>
     public static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(30);
 
-    private TimeSpan _closedAt;
     private TimeSpan _nextPause = MinPause;
 
     public bool IsOpen { get; private set; } = true;
 
     public bool IsProbeOut { get; private set; }
+
+    /// <summary>When the gate was closed, while it is.</summary>
+    public TimeSpan ClosedAt { get; private set; }
 
     /// <summary>When a probe may go, while the gate is closed.</summary>
     public TimeSpan ReopensAt { get; private set; }
@@ -102,7 +104,7 @@ internal sealed class GateState
     private GateTransition Close(TimeSpan pause, TimeSpan now)
     {
         if (IsOpen)
-            _closedAt = now;
+            ClosedAt = now;
         IsOpen = false;
         ReopensAt = now + pause > ReopensAt ? now + pause : ReopensAt;
         return new GateTransition(ClosedFor: ReopensAt - now);
@@ -121,6 +123,6 @@ internal sealed class GateState
         IsCanaryNext = true;
         Failures = 0;
         _nextPause = MinPause;
-        return new GateTransition(ReopenedAfter: now - _closedAt);
+        return new GateTransition(ReopenedAfter: now - ClosedAt);
     }
 }

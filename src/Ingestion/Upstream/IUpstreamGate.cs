@@ -9,6 +9,12 @@ internal interface IUpstreamGate
     /// <summary>Whether an attempt would go through without waiting for a closed gate.</summary>
     bool IsOpen { get; }
 
+    /// <summary>How long it has been closed; 0 while it is open. Unlike <see cref="IsOpen"/> it counts a gate as closed until a probe got an answer.</summary>
+    TimeSpan ClosedFor { get; }
+
+    /// <summary>The rate limit in force, or null.</summary>
+    double? RequestsPerSecond { get; }
+
     /// <summary>Blocks the calling thread until an attempt may start. Every pass must be reported back exactly once.</summary>
     GatePass Enter(CancellationToken abort);
 

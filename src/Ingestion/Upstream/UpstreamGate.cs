@@ -51,6 +51,24 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
         }
     }
 
+    public TimeSpan ClosedFor
+    {
+        get
+        {
+            lock (_lock)
+                return _state.IsOpen ? TimeSpan.Zero : Now - _state.ClosedAt;
+        }
+    }
+
+    public double? RequestsPerSecond
+    {
+        get
+        {
+            lock (_lock)
+                return _pacer?.RequestsPerSecond;
+        }
+    }
+
     /// <summary>How many attempts wait.</summary>
     public int Waiting
     {

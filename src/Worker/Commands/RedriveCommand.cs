@@ -39,16 +39,16 @@ internal static class RedriveCommand
         ParsedOption<DateTimeOffset?> since = new("--since", Time) { Description = "Only what failed at this time or later, such as 2026-11-23T14:20:00Z or 24h.", HelpName = "time" };
         ParsedOption<DateTimeOffset?> until = new("--until", Time) { Description = "Only what failed before this time.", HelpName = "time" };
         Option<bool> dryRun = new("--dry-run") { Description = "Show what would be done, by reason, and change nothing." };
-        Option<string?> summary = RunCommand.Summary();
+        FileOptions files = new();
         Command command = new("redrive", "Ingest again what failed and was not ingested since.")
         {
             run, reason, ids, since, until, dryRun,
             new SettingOption("--rate", "Upstream:RequestsPerSecond", SettingOption.Number) { Description = "The most requests per second.", HelpName = "number" },
             RunCommand.Strategy(),
             RunCommand.Degree(),
-            summary,
         };
-        command.SetAction((parsed, _) => RedriveAsync(settings, parsed.GetValue(dryRun), parsed.GetValue(summary), new DeadLetterFilter
+        files.AddTo(command);
+        command.SetAction((parsed, _) => RedriveAsync(settings, parsed.GetValue(dryRun), files.Read(parsed), new DeadLetterFilter
         {
             Run = parsed.GetValue(run),
             Reason = parsed.GetValue(reason),
@@ -62,7 +62,7 @@ internal static class RedriveCommand
     public static Guid? RunId(string text) =>
         Guid.TryParse(text, out Guid id) ? id : throw new FormatException($"'{text}' is not the ID of a run; ingestion-worker status lists them");
 
-    private static async Task<int> RedriveAsync(Dictionary<string, string?> settings, bool isDryRun, string? summaryPath, DeadLetterFilter filter)
+    private static async Task<int> RedriveAsync(Dictionary<string, string?> settings, bool isDryRun, RunFiles files, DeadLetterFilter filter)
     {
         if (filter.Since >= filter.Until)
         {
@@ -84,7 +84,7 @@ internal static class RedriveCommand
         {
             null => ExitCodes.Stopped,
             0 => ExitCodes.Success,
-            _ => isDryRun ? ExitCodes.Success : await RunCommand.RunAsync(settings, summaryPath, filter),
+            _ => isDryRun ? ExitCodes.Success : await RunCommand.RunAsync(settings, files, filter),
         };
     }
 

@@ -13,6 +13,7 @@ internal static class RunCommand
           ingestion-worker run --ids 1-10 --strategy ThreadPool --dop 5 --delay 2s
           ingestion-worker run --source Catalog --repeat 1h
           ingestion-worker run --ids 1-826 --summary summary.json --Ingestion:ChannelCapacity=64
+          ingestion-worker run --ids 1-30 --report run.html --chrome-trace run.json
 
         The first SIGTERM or Ctrl-C lets the items in flight finish; the second gives them up. The next run goes on from there.
 
@@ -29,27 +30,33 @@ internal static class RunCommand
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
     {
         Option<bool> noResume = new("--no-resume") { Description = "Start afresh instead of going on with an unfinished run over the same source." };
-        Option<string?> summary = Summary();
+        FileOptions files = new();
         Command command = new("run", "Ingest characters. The default when no command is given.")
         {
-            new SettingOption("--ids", "Ingestion:Ids") { Description = "Ranges and single IDs, such as 1-10,42,100-200.", HelpName = "ids" },
-            new SettingOption("--source", "Ingestion:Source") { Description = "Where the IDs come from: Ids or Catalog.", HelpName = "name" },
+            Ids(),
+            Source(),
             Strategy(),
             Degree(),
-            new SettingOption("--delay", "Ingestion:Delay", SettingOption.DurationText) { Description = "Artificial wait after each fetch, such as 2s, 500ms or 00:00:02.", HelpName = "duration" },
+            Delay(),
             new SettingOption("--repeat", "Ingestion:Repeat", SettingOption.DurationText) { Description = "Start the next run this long after the last one ended, such as 1h or 1m30s.", HelpName = "duration" },
-            new SettingOption("--upstream", "Upstream:BaseAddress") { Description = "Root of the REST API; character/{id} is below it.", HelpName = "url" },
-            summary,
+            Upstream(),
             noResume,
         };
+        files.AddTo(command);
         command.SetAction((parsed, _) =>
         {
             if (parsed.GetValue(noResume))
                 settings["Ingestion:Resume"] = "false";
-            return RunAsync(settings, parsed.GetValue(summary));
+            return RunAsync(settings, files.Read(parsed));
         });
         return (command, Notes);
     }
+
+    public static Option<string?> Ids() =>
+        new SettingOption("--ids", "Ingestion:Ids") { Description = "Ranges and single IDs, such as 1-10,42,100-200.", HelpName = "ids" };
+
+    public static Option<string?> Source() =>
+        new SettingOption("--source", "Ingestion:Source") { Description = "Where the IDs come from: Ids or Catalog.", HelpName = "name" };
 
     public static Option<string?> Strategy() =>
         new SettingOption("--strategy", "Ingestion:Strategy") { Description = "Sequential, ThreadPerItem, ThreadPool, EventLoop, Async or Pipeline.", HelpName = "name" };
@@ -57,24 +64,22 @@ internal static class RunCommand
     public static Option<string?> Degree() =>
         new SettingOption("--dop", "Ingestion:DegreeOfParallelism", SettingOption.WholeNumber) { Description = "Degree of parallelism; 0 = no cap, where the strategy allows it.", HelpName = "number" };
 
-    public static Option<string?> Summary()
-    {
-        Option<string?> summary = new("--summary") { Description = "Write the summary of the run to this file, as JSON.", HelpName = "file" };
-        summary.Validators.Add(result =>
-        {
-            if (SummaryFile.WhatIsWrongWith(result.GetValueOrDefault<string>()) is { } problem)
-                result.AddError("--summary: " + problem);
-        });
-        return summary;
-    }
+    public static Option<string?> Delay() =>
+        new SettingOption("--delay", "Ingestion:Delay", SettingOption.DurationText) { Description = "Artificial wait after each fetch, such as 2s, 500ms or 00:00:02.", HelpName = "duration" };
+
+    public static Option<string?> Upstream() =>
+        new SettingOption("--upstream", "Upstream:BaseAddress") { Description = "Root of the REST API; character/{id} is below it.", HelpName = "url" };
 
     /// <summary>Runs until the end, or a signal.</summary>
     /// <param name="settings">Settings of the command line.</param>
-    /// <param name="summaryPath">Where the summary is written, or null.</param>
+    /// <param name="files">What is written about the run.</param>
     /// <param name="redrive">The dead letters to ingest again instead of what <c>Ingestion:Source</c> names, or null.</param>
-    public static async Task<int> RunAsync(Dictionary<string, string?> settings, string? summaryPath, DeadLetterFilter? redrive = null)
+    public static Task<int> RunAsync(Dictionary<string, string?> settings, RunFiles files, DeadLetterFilter? redrive = null) =>
+        RunAsync(WorkerHost.CreateRun(settings, files, redrive));
+
+    /// <summary>Runs the host, and disposes it.</summary>
+    public static async Task<int> RunAsync(IHost host)
     {
-        IHost host = WorkerHost.CreateRun(settings, summaryPath, redrive);
         WorkerOutcome outcome = host.Services.GetRequiredService<WorkerOutcome>();
         try
         {

@@ -5,6 +5,7 @@ internal sealed class SpanCounts
 {
     private long _ended;
     private long _exported;
+    private long _leftOut;
     private long _tracesKept;
     private long _tracesNotKept;
 
@@ -13,6 +14,9 @@ internal sealed class SpanCounts
 
     /// <summary>Spans the collector accepted.</summary>
     public long Exported => Interlocked.Read(ref _exported);
+
+    /// <summary>Spans that were not recorded because their trace was full; not among those that ended.</summary>
+    public long LeftOut => Interlocked.Read(ref _leftOut);
 
     /// <summary>Traces that were sampled.</summary>
     public long TracesKept => Interlocked.Read(ref _tracesKept);
@@ -23,6 +27,8 @@ internal sealed class SpanCounts
     public void SpanEnded() => Interlocked.Increment(ref _ended);
 
     public void SpansExported(long count) => Interlocked.Add(ref _exported, count);
+
+    public void SpanLeftOut() => Interlocked.Increment(ref _leftOut);
 
     public void TraceKept() => Interlocked.Increment(ref _tracesKept);
 

@@ -21,6 +21,10 @@ internal static class Telemetry
     private const int ScheduledDelayMilliseconds = 1_000;
     private const int ExportTimeoutMilliseconds = 30_000;
 
+    // An item that behaves has at most 8 spans (docs/telemetry.md), so a trace that is full has items that do not.
+    private const int SpansPerItem = 10;
+    private const int MinTraceSize = 1_000;
+
     // The SDK's default buckets are made for milliseconds; these are those the semantic conventions recommend for seconds, and two longer ones.
     private static readonly double[] SecondBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -29,6 +33,7 @@ internal static class Telemetry
         IConfiguration configuration = builder.Configuration;
         ExportedSignals exported = ExportedSignals.Of(configuration);
         builder.Services.AddSingleton<SpanCounts>();
+        builder.Services.AddSingleton<TraceSizes>();
         builder.Services.AddSingleton(exported);
         builder.Services.AddSingleton<TelemetryFlush>();
         if (!exported.Any)
@@ -40,8 +45,11 @@ internal static class Telemetry
                 .AddEnvironmentVariableDetector())
             .WithTracing(tracing =>
             {
-                if (exported.Traces)
-                    AddTraces(tracing, configuration);
+                if (!exported.Traces)
+                    return;
+
+                builder.Services.AddSingleton<ITraceSuppression, OpenTelemetrySuppression>();
+                AddTraces(tracing, configuration);
             })
             .WithMetrics(metrics =>
             {
@@ -61,19 +69,19 @@ internal static class Telemetry
 
         // Without a sampler in code the SDK takes the one the variable names.
         if (string.IsNullOrEmpty(configuration["OTEL_TRACES_SAMPLER"]))
-        {
-            tracing.SetSampler(services => new ParentBasedSampler(new FirstTracesPerSecondSampler(
-                MaxTracesPerSecond(services), services.GetRequiredService<SpanCounts>(), services.GetRequiredService<TimeProvider>())));
-        }
+            tracing.SetSampler(CreateSampler);
 
-        tracing.AddProcessor(services => new SpanCountingProcessor(services.GetRequiredService<SpanCounts>()));
+        tracing.AddProcessor(services => new SpanCountingProcessor(services.GetRequiredService<SpanCounts>(), services.GetRequiredService<TraceSizes>()));
         tracing.AddProcessor(services => CreateExport(configuration, services.GetRequiredService<SpanCounts>()));
     }
 
-    private static Func<int> MaxTracesPerSecond(IServiceProvider services)
+    private static TraceSizeSampler CreateSampler(IServiceProvider services)
     {
-        int max = services.GetRequiredService<IOptions<TracingOptions>>().Value.MaxTracesPerSecond;
-        return () => max;
+        TracingOptions options = services.GetRequiredService<IOptions<TracingOptions>>().Value;
+        SpanCounts counts = services.GetRequiredService<SpanCounts>();
+        FirstTracesPerSecondSampler roots = new(() => options.MaxTracesPerSecond, counts, services.GetRequiredService<TimeProvider>());
+        int maxSpans = Math.Max(MinTraceSize, SpansPerItem * options.ItemsPerTrace);
+        return new TraceSizeSampler(new ParentBasedSampler(roots), maxSpans, services.GetRequiredService<TraceSizes>(), counts);
     }
 
     private static BatchActivityExportProcessor CreateExport(IConfiguration configuration, SpanCounts counts)

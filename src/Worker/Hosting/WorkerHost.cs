@@ -23,17 +23,23 @@ internal static class WorkerHost
     }
 
     /// <summary>For a run over what <c>Ingestion:Source</c> names, or over the dead letters that <paramref name="redrive"/> selects.</summary>
-    public static IHost CreateRun(IReadOnlyDictionary<string, string?> commandLine, string? summaryPath, DeadLetterFilter? redrive)
+    /// <param name="commandLine">Settings over those of files and environment.</param>
+    /// <param name="files">What is written about the run; it is recorded where one of them needs that.</param>
+    /// <param name="redrive">The dead letters to ingest, or null.</param>
+    public static IHost CreateRun(IReadOnlyDictionary<string, string?> commandLine, RunFiles files, DeadLetterFilter? redrive)
     {
         bool isProgressBarShown = Terminal.IsInteractive;
         HostApplicationBuilder builder = CreateBuilder(commandLine, isProgressBarShown);
         if (redrive is not null)
             builder.Services.AddRedrive(redrive);
+        if (files.NeedRecording)
+            builder.Services.AddRecording();
         builder.Services.AddSingleton<StopSignals>();
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();
         builder.Services.AddSingleton<WorkerOutcome>();
         builder.Services.AddSingleton(_ => Terminal.Output());
-        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<RunReporter>(services, new SummaryFile(summaryPath)));
+        builder.Services.AddSingleton(files);
+        builder.Services.AddSingleton<RunReporter>();
         if (isProgressBarShown)
             builder.Services.AddSingleton<IProgressDisplay, ProgressBarDisplay>();
         else

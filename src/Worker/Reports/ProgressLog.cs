@@ -19,6 +19,6 @@ internal sealed partial class ProgressLog(IIngestionRunner runner, TimeProvider 
         }
     }
 
-    [LoggerMessage(EventId = 110, Level = LogLevel.Information, Message = "{Progress}")]
+    [LoggerMessage(EventId = 111, Level = LogLevel.Information, Message = "{Progress}")]
     private static partial void Progress(ILogger logger, string progress);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Ingestion.Runs;
 
@@ -21,7 +22,14 @@ internal sealed record RunReport(
     int DistinctThreads,
     long SpansExported,
     long SpansDropped,
-    string BoundBy)
+    string BoundBy,
+    double CpuSeconds,
+    long AllocatedBytes,
+    long PeakMemoryBytes,
+    string? TraceId,
+    SlotTimeReport SlotTime,
+    int? SuggestedDegreeOfParallelism,
+    IReadOnlyList<string> Advice)
 {
     public static RunReport From(RunSummary run, SpanReport spans) => new(
         run.RunId.ToString(),
@@ -40,8 +48,22 @@ internal sealed record RunReport(
         run.DistinctThreads,
         spans.Exported,
         spans.Dropped,
-        NameOf(run.BoundBy));
+        NameOf(run.BoundBy),
+        Math.Round(run.Resources.CpuTime.TotalSeconds, 3),
+        run.Resources.AllocatedBytes,
+        PeakMemory(),
+        run.TraceId,
+        SlotTimeReport.From(run.StageTimes),
+        run.Advice.SuggestedDegree,
+        run.Advice.Sentences);
 
     /// <summary>In lower case with hyphens, such as <c>rate-limit</c>.</summary>
     public static string NameOf(BoundBy boundBy) => JsonNamingPolicy.KebabCaseLower.ConvertName(boundBy.ToString());
+
+    /// <summary>The most memory the process has had resident so far, earlier runs included.</summary>
+    private static long PeakMemory()
+    {
+        using Process self = Process.GetCurrentProcess();
+        return self.PeakWorkingSet64;
+    }
 }

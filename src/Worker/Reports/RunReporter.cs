@@ -5,7 +5,7 @@ using Worker.Hosting;
 namespace Worker.Reports;
 
 /// <summary>Shows how a run goes on, and what came out of it.</summary>
-internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush, SpanCounts counts, IAnsiConsole console, SummaryFile file)
+internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush, SpanCounts counts, IAnsiConsole console, RunFiles files)
 {
     private SpanReport _before = new(WhyNotExported: null, 0, 0, 0, 0);
 
@@ -18,20 +18,20 @@ internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush
         return await run;
     }
 
-    /// <summary>Sends the last spans of the run, prints the summary and writes the file.</summary>
+    /// <summary>Sends the last spans of the run, prints the summary and writes the files.</summary>
     public async Task ReportAsync(RunSummary summary)
     {
         await flush.FlushAsync();
         SpanReport spans = Since(_before);
         SummaryTable.Write(console, summary, spans);
-        await file.WriteAsync(RunReport.From(summary, spans));
+        await files.WriteAsync(summary, spans);
     }
 
     private SpanReport Count()
     {
         // Exported is read first: a span that ends in between must not look like one exported but never ended.
         long exported = counts.Exported;
-        return new SpanReport(flush.WhyNoTraces, exported, Math.Max(0, counts.Ended - exported), counts.TracesKept, counts.TracesNotKept);
+        return new SpanReport(flush.WhyNoTraces, exported, Math.Max(0, counts.Ended - exported), counts.TracesKept, counts.TracesNotKept, counts.LeftOut);
     }
 
     private SpanReport Since(SpanReport before)
@@ -42,6 +42,7 @@ internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush
             now.Exported - before.Exported,
             Math.Max(0, now.Dropped - before.Dropped),
             now.TracesKept - before.TracesKept,
-            now.TracesNotKept - before.TracesNotKept);
+            now.TracesNotKept - before.TracesNotKept,
+            now.LeftOut - before.LeftOut);
     }
 }

@@ -6,7 +6,8 @@ namespace Worker.Reports;
 /// <param name="Dropped">Recorded spans it did not.</param>
 /// <param name="TracesKept">Traces that were sampled.</param>
 /// <param name="TracesNotKept">Traces that were not; 0 when <c>OTEL_TRACES_SAMPLER</c> decides.</param>
-internal sealed record SpanReport(string? WhyNotExported, long Exported, long Dropped, long TracesKept, long TracesNotKept)
+/// <param name="LeftOut">Spans that were not recorded because their trace was full; 0 when <c>OTEL_TRACES_SAMPLER</c> decides.</param>
+internal sealed record SpanReport(string? WhyNotExported, long Exported, long Dropped, long TracesKept, long TracesNotKept, long LeftOut = 0)
 {
     public bool IsExported => WhyNotExported is null;
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Ingestion.Runs;
+using Ingestion.Runs.Advice;
 using Spectre.Console;
 
 namespace Worker.Reports;
@@ -13,6 +15,8 @@ internal static class SummaryTable
         foreach ((string name, string value) in Rows(run, spans))
             table.AddRow(new Text(name), new Text(value));
         console.Write(table);
+        foreach (string sentence in run.Advice.Sentences)
+            console.WriteLine(sentence);
 
         if (run.Counts.Failed > 0)
             console.WriteLine($"{Quantity.Of(run.Counts.Failed)} failed: ingestion-worker status lists why, ingestion-worker redrive tries them again");
@@ -20,7 +24,7 @@ internal static class SummaryTable
             console.WriteLine($"stopped before the end, {Quantity.Of(run.Counts.Total)} of {Quantity.Of(run.Requested)} done; the next run goes on from there");
     }
 
-    private static IEnumerable<(string Name, string Value)> Rows(RunSummary run, SpanReport spans)
+    public static IEnumerable<(string Name, string Value)> Rows(RunSummary run, SpanReport spans)
     {
         yield return ("run", run.RunId.ToString());
         yield return ("source", run.Source);
@@ -41,12 +45,17 @@ internal static class SummaryTable
         yield return ("spans", Spans(spans));
         if (spans.IsExported)
             yield return ("traces kept", Traces(spans));
+        yield return ("slot time", Shares(run.Advice.Shares));
         yield return ("bound by", RunReport.NameOf(run.BoundBy));
     }
 
     private static string Spans(SpanReport spans) => spans.IsExported
-        ? $"{Quantity.Of(spans.Exported)} exported, {Quantity.Of(spans.Dropped)} dropped"
+        ? $"{Quantity.Of(spans.Exported)} exported, {Quantity.Of(spans.Dropped)} dropped" + (spans.LeftOut > 0 ? $", {Quantity.Of(spans.LeftOut)} left out of traces that were full" : "")
         : "not exported: " + spans.WhyNotExported;
+
+    private static string Shares(SlotShares shares) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"upstream {shares.Upstream:P0}, computing {shares.Computing:P0}, database {shares.Database:P0}, gate and rate limit {shares.Gate:P0}, idle {shares.Idle:P0}");
 
     private static string Traces(SpanReport spans) => spans.TracesNotKept == 0
         ? Quantity.Of(spans.TracesKept)

@@ -40,6 +40,8 @@ internal sealed class StorageHarness : IAsyncDisposable
 
     public IRunHistory History => _services.GetRequiredService<IRunHistory>();
 
+    public IScratchSchemas Scratch => _services.GetRequiredService<IScratchSchemas>();
+
     public IDeadLetters DeadLetters => _services.GetRequiredService<IDeadLetters>();
 
     public IDeadLetterIds DeadLetterIds => _services.GetRequiredService<IDeadLetterIds>();

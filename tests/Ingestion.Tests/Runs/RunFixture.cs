@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Ingestion.Characters;
 using Ingestion.Runs;
+using Ingestion.Runs.Recording;
 using Ingestion.Sources;
 using Ingestion.Storage;
 using Ingestion.Telemetry;
@@ -23,7 +24,8 @@ internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogge
     /// <param name="upstreamOptions">How the gate, the retry budget and the attempts behave.</param>
     /// <param name="upstream">What answers.</param>
     /// <param name="clock">The clock, when the upstream has it too.</param>
-    public RunFixture(IngestionOptions ingestion, UpstreamOptions upstreamOptions, ScriptedUpstream upstream, ManualTimeProvider? clock = null)
+    /// <param name="isRecording">Whether the run is recorded.</param>
+    public RunFixture(IngestionOptions ingestion, UpstreamOptions upstreamOptions, ScriptedUpstream upstream, ManualTimeProvider? clock = null, bool isRecording = false)
     {
         Clock = clock ?? new ManualTimeProvider();
         Upstream = upstream;
@@ -41,7 +43,7 @@ internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogge
         Runner = new IngestionRunner(
             new IdsSource(ids), upstream, Gate, new RetryBudget(options, Clock), new CharacterTransformer(new FixedOptions<TransformOptions>(new TransformOptions())), Store, Storage, Health,
             new IngestionMetrics(_services.GetRequiredService<IMeterFactory>()), new FixedOptions<IngestionOptions>(ingestion), options,
-            new FixedOptions<TracingOptions>(new TracingOptions()), Clock, this);
+            new FixedOptions<TracingOptions>(new TracingOptions()), new FixedOptions<RecordingOptions>(new RecordingOptions { IsOn = isRecording }), Clock, this);
     }
 
     /// <summary>Whoever is awake has gone to sleep, at a timer.</summary>

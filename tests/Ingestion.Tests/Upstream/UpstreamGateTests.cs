@@ -36,6 +36,29 @@ public sealed class UpstreamGateTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
+    [Fact]
+    public async Task It_tells_how_long_it_has_been_closed_until_a_probe_was_answered()
+    {
+        using var fixture = new GateFixture();
+        Assert.Equal(TimeSpan.Zero, fixture.Gate.ClosedFor);
+
+        fixture.Fail(1, GateFixture.Failure(FetchFailureKind.TooManyRequests, retryAfter: 3));
+        fixture.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(TimeSpan.FromSeconds(2), fixture.Gate.ClosedFor);
+
+        // The time is over, but nobody has asked yet.
+        fixture.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.True(fixture.Gate.IsOpen);
+        Assert.Equal(TimeSpan.FromSeconds(4), fixture.Gate.ClosedFor);
+
+        fixture.Gate.ReportFailure(await fixture.EnterAsync(blocking: false), GateFixture.Failure());
+        fixture.Clock.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal(TimeSpan.FromSeconds(34), fixture.Gate.ClosedFor);
+
+        fixture.Gate.ReportSuccess(await fixture.EnterAsync(blocking: false));
+        Assert.Equal(TimeSpan.Zero, fixture.Gate.ClosedFor);
+    }
+
     [Theory, MemberData(nameof(Forms))]
     public async Task Retry_after_holds_everybody_until_one_probe_succeeds(bool blocking)
     {

@@ -10,12 +10,18 @@ internal static class MetricReader
     {
         string name = "", unit = "";
         var kind = MetricKind.Unknown;
+        bool isMonotonic = false;
         List<ReceivedPoint> points = [];
 
         bool ReadPoints(MetricKind of, ByteString body, Func<ByteString, ReceivedPoint> readPoint)
         {
             kind = of;
-            ReadFields(body, (input, field) => field == 1 && Add(points, readPoint(input.ReadBytes())));
+            ReadFields(body, (input, field) => field switch
+            {
+                1 => Add(points, readPoint(input.ReadBytes())),
+                3 => of == MetricKind.Sum && Set(out isMonotonic, input.ReadBool()),
+                _ => false,
+            });
             return true;
         }
 
@@ -29,7 +35,7 @@ internal static class MetricReader
             10 => ReadPoints(MetricKind.ExponentialHistogram, input.ReadBytes(), point => ReadHistogram(point, attributesField: 1)),
             _ => false,
         });
-        return new ReceivedMetric(name, unit, kind, points, envelope.ScopeName, envelope.ResourceAttributes);
+        return new ReceivedMetric(name, unit, kind, isMonotonic, points, envelope.ScopeName, envelope.ResourceAttributes);
     }
 
     private static ReceivedPoint ReadNumber(ByteString message)

@@ -27,6 +27,35 @@ public sealed class RolesTests(PostgresServer postgres)
     }
 
     [Fact]
+    public async Task Another_schema_has_the_same_roles()
+    {
+        await using Stage stage = await Stage.SetAsync(postgres);
+        await ApplyAsync(stage, "schema=select");
+
+        ProcessResult migrated = await RunAsync(stage, Owner, "migrate --Storage:Schema=select");
+        await ApplyAsync(stage, "schema=select");
+        ProcessResult run = await RunAsync(stage, RunTime, "run --ids 1-5 --Storage:Schema=select");
+
+        Assert.True(migrated.ExitCode == 0, migrated.StandardError);
+        Assert.True(run.ExitCode == 0, run.StandardError);
+        Assert.Equal(5, await stage.QueryAsync<long>("SELECT count(*) FROM \"select\".characters"));
+        Assert.False(await stage.QueryAsync<bool>($"SELECT has_table_privilege('{RunTime}', '\"select\".schema_versions', 'INSERT')"));
+    }
+
+    [Fact]
+    public async Task The_owner_may_compare_and_the_worker_may_not()
+    {
+        await using Stage stage = await Stage.SetAsync(postgres);
+        await ApplyAsync(stage);
+
+        ProcessResult owner = await RunAsync(stage, Owner, "compare --ids 1-3 --strategies Async --repeat 1");
+        ProcessResult worker = await RunAsync(stage, RunTime, "compare --ids 1-3 --strategies Async --repeat 1");
+
+        Assert.True(owner.ExitCode == 0, owner.StandardError);
+        Assert.True(worker.ExitCode == 78, worker.StandardError);
+    }
+
+    [Fact]
     public async Task A_schema_that_is_there_already_is_taken_over()
     {
         await using Stage stage = await Stage.SetAsync(postgres);
@@ -87,6 +116,6 @@ public sealed class RolesTests(PostgresServer postgres)
 
     private static string As(Stage stage, string role) => new NpgsqlConnectionStringBuilder(stage.ConnectionString) { Username = role }.ConnectionString;
 
-    private Task ApplyAsync(Stage stage, [CallerFilePath] string thisFile = "") => postgres.RunScriptAsync(
-        stage.ConnectionString, Path.Combine(Path.GetDirectoryName(thisFile)!, "../../../deploy/postgres/roles.sql"), "owner=" + Owner, "worker=" + RunTime);
+    private Task ApplyAsync(Stage stage, string schema = "schema=ingestion", [CallerFilePath] string thisFile = "") => postgres.RunScriptAsync(
+        stage.ConnectionString, Path.Combine(Path.GetDirectoryName(thisFile)!, "../../../deploy/postgres/roles.sql"), "owner=" + Owner, "worker=" + RunTime, schema);
 }

@@ -12,6 +12,7 @@ public sealed class RunTests(PostgresServer postgres)
     [
         "runId", "source", "strategy", "degreeOfParallelism", "requested", "ingested", "unchanged", "notFound", "failed", "retries",
         "elapsedSeconds", "itemsPerSecond", "maxInFlight", "distinctThreads", "spansExported", "spansDropped", "boundBy",
+        "cpuSeconds", "allocatedBytes", "peakMemoryBytes", "traceId", "slotTime", "suggestedDegreeOfParallelism", "advice",
     ];
 
     public static TheoryData<string> Strategies => ["Sequential", "ThreadPerItem", "ThreadPool", "EventLoop", "Async", "Pipeline"];

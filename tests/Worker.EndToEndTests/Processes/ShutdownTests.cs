@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using TestSupport.Processes;
 using UpstreamSimulator;
 using Worker.Hosting;
+using Worker.Reports;
 
 namespace Worker.EndToEndTests.Processes;
 
@@ -18,7 +19,7 @@ public sealed class ShutdownTests(PostgresServer postgres)
     {
         using IHost host = WorkerHost.CreateRun(
             new Dictionary<string, string?>(StringComparer.Ordinal) { ["ConnectionStrings:Postgres"] = "Host=127.0.0.1", ["Ingestion:ShutdownTimeout"] = "00:10:00" },
-            summaryPath: null,
+            new RunFiles(),
             redrive: null);
 
         TimeSpan timeout = host.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout;

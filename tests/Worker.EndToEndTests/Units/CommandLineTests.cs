@@ -21,6 +21,8 @@ public sealed class CommandLineTests
     [InlineData("redrive --rate 2.5 --strategy Pipeline --dop 4", "redrive", "Ingestion:DegreeOfParallelism=4,Ingestion:Strategy=Pipeline,Upstream:RequestsPerSecond=2.5")]
     [InlineData("redrive --run 01a202c5-825d-78f6-ba15-53bff92277af --reason 503 --ids 1-10,42 --since 24h --until 2026-11-23 --dry-run", "redrive", "")]
     [InlineData("redrive --since 2h --until 1h", "redrive", "")]
+    [InlineData("compare", "compare", "")]
+    [InlineData("compare --ids 1-10 --source Ids --delay 2s --dop 5 --upstream http://localhost/ --strategies ThreadPool:5,Async:0 --repeat 1 --jaeger-url http://localhost:16686 --Transform:FingerprintIterations=9", "compare", "Ingestion:DegreeOfParallelism=5,Ingestion:Delay=00:00:02,Ingestion:Ids=1-10,Ingestion:Source=Ids,Transform:FingerprintIterations=9,Upstream:BaseAddress=http://localhost/")]
     [InlineData("status --run 01a202c5-825d-78f6-ba15-53bff92277af --json", "status", "")]
     public void A_command_line_becomes_a_command_and_settings(string line, string command, string expected)
     {
@@ -34,7 +36,6 @@ public sealed class CommandLineTests
 
     [Theory]
     [InlineData("frob", "'frob' is not a command; see ingestion-worker --help")]
-    [InlineData("compare", "'compare' is not a command; see ingestion-worker --help")]
     [InlineData("--frob", "'--frob' is not an option of run; see ingestion-worker run --help")]
     [InlineData("migrate extra", "'extra' is not an option of migrate; see ingestion-worker migrate --help")]
     [InlineData("--dop x", "--dop: 'x' is not a whole number; see ingestion-worker run --help")]
@@ -53,7 +54,15 @@ public sealed class CommandLineTests
     [InlineData("redrive --rate fast", "--rate: 'fast' is not a number; see ingestion-worker redrive --help")]
     [InlineData("redrive --source Catalog", "'--source' is not an option of redrive; see ingestion-worker redrive --help")]
     [InlineData("--summary /no/such/folder/file.json", "--summary: the folder of '/no/such/folder/file.json' does not exist; see ingestion-worker run --help")]
+    [InlineData("compare --strategies Sequental", "--strategies: 'Sequental' is not a strategy; did you mean Sequential?; see ingestion-worker compare --help")]
+    [InlineData("compare --repeat 0", "--repeat: '0' is not a whole number from 1 to 100; see ingestion-worker compare --help")]
+    [InlineData("compare --jaeger-url localhost:16686", "--jaeger-url: 'localhost:16686' is not an absolute http or https URL, such as http://localhost:16686; see ingestion-worker compare --help")]
+    [InlineData("compare --report /no/such/folder/report.html", "--report: the folder of '/no/such/folder/report.html' does not exist; see ingestion-worker compare --help")]
+    [InlineData("compare --json /", "--json: '/' is a folder, not a file; see ingestion-worker compare --help")]
+    [InlineData("compare --summary x", "'--summary' is not an option of compare; see ingestion-worker compare --help")]
     [InlineData("--summary /", "--summary: '/' is a folder, not a file; see ingestion-worker run --help")]
+    [InlineData("--report /no/such/folder/run.html", "--report: the folder of '/no/such/folder/run.html' does not exist; see ingestion-worker run --help")]
+    [InlineData("redrive --chrome-trace /", "--chrome-trace: '/' is a folder, not a file; see ingestion-worker redrive --help")]
     public async Task A_bad_command_line_is_one_line_and_exit_code_64(string line, string message)
     {
         using StringWriter errors = new();

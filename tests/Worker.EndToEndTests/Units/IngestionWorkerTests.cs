@@ -161,7 +161,7 @@ public sealed class IngestionWorkerTests : IDisposable
     {
         await using ServiceProvider services = new ServiceCollection().BuildServiceProvider();
         TelemetryFlush flush = new(new ExportedSignals("no reason", Metrics: false, Logs: false), services, _time, NullLogger<TelemetryFlush>.Instance);
-        RunReporter reporter = new(new NoDisplay(), flush, new SpanCounts(), Terminal.Plain(_output), new SummaryFile(path: null));
+        RunReporter reporter = new(new NoDisplay(), flush, new SpanCounts(), Terminal.Plain(_output), new RunFiles());
         using IngestionWorker worker = new(_schema, _runner, reporter, _outcome, _signals, _options, _lifetime, _time, NullLogger<IngestionWorker>.Instance);
         await worker.StartAsync(TestContext.Current.CancellationToken);
         await worker.ExecuteTask!;

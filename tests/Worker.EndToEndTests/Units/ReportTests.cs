@@ -17,16 +17,19 @@ public sealed class ReportTests : IDisposable
         string path = Path.Combine(_folder, "summary.json");
         await File.WriteAllTextAsync(path, "an older one", TestContext.Current.CancellationToken);
         RunSummary run = Runs.Summary(failed: 2);
-        await new SummaryFile(path).WriteAsync(RunReport.From(run, new SpanReport(WhyNotExported: null, 900, 3, 9, 1)));
+        await new RunFiles(Summary: path).WriteAsync(run, new SpanReport(WhyNotExported: null, 900, 3, 9, 1));
 
         using JsonDocument json = JsonDocument.Parse(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
         Assert.Equal(
             ["runId", "source", "strategy", "degreeOfParallelism", "requested", "ingested", "unchanged", "notFound", "failed", "retries", "elapsedSeconds",
-                "itemsPerSecond", "maxInFlight", "distinctThreads", "spansExported", "spansDropped", "boundBy"],
+                "itemsPerSecond", "maxInFlight", "distinctThreads", "spansExported", "spansDropped", "boundBy",
+                "cpuSeconds", "allocatedBytes", "peakMemoryBytes", "traceId", "slotTime", "suggestedDegreeOfParallelism", "advice"],
             json.RootElement.EnumerateObject().Select(property => property.Name));
         Assert.Equal(run.RunId, json.RootElement.GetProperty("runId").GetGuid());
         Assert.Equal(900, json.RootElement.GetProperty("spansExported").GetInt64());
         Assert.Equal("rate-limit", json.RootElement.GetProperty("boundBy").GetString());
+        Assert.Equal(24, json.RootElement.GetProperty("suggestedDegreeOfParallelism").GetInt32());
+        Assert.Equal("Of the slots, 24 are enough.", Assert.Single(json.RootElement.GetProperty("advice").EnumerateArray()).GetString());
         Assert.Equal([path], Directory.GetFiles(_folder));
     }
 
@@ -36,12 +39,13 @@ public sealed class ReportTests : IDisposable
     [InlineData(BoundBy.Cpu, "cpu")]
     [InlineData(BoundBy.Database, "database")]
     [InlineData(BoundBy.RateLimit, "rate-limit")]
+    [InlineData(BoundBy.Concurrency, "concurrency")]
     public void What_a_run_was_bound_by_is_written_in_lower_case(BoundBy boundBy, string expected) => Assert.Equal(expected, RunReport.NameOf(boundBy));
 
     [Fact]
     public void Asking_whether_a_file_can_be_written_leaves_nothing_behind()
     {
-        Assert.Null(SummaryFile.WhatIsWrongWith(Path.Combine(_folder, "summary.json")));
+        Assert.Null(OutputFile.WhatIsWrongWith(Path.Combine(_folder, "summary.json")));
         Assert.Empty(Directory.GetFiles(_folder));
     }
 
@@ -54,6 +58,15 @@ public sealed class ReportTests : IDisposable
         Assert.Contains("not exported: OTEL_EXPORTER_OTLP_ENDPOINT is not set", table, StringComparison.Ordinal);
         Assert.DoesNotContain("stopped before the end", table, StringComparison.Ordinal);
         Assert.DoesNotContain("redrive", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_table_says_where_the_time_went_and_what_that_means()
+    {
+        string table = Print(Runs.Summary(), NotExported);
+
+        Assert.Contains("upstream 12 %, computing 3 %, database 5 %, gate and rate limit 75 %, idle 5 %", table, StringComparison.Ordinal);
+        Assert.Contains("\nOf the slots, 24 are enough.", table, StringComparison.Ordinal);
     }
 
     [Fact]

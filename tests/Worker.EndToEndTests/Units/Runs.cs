@@ -1,4 +1,5 @@
 using Ingestion.Runs;
+using Ingestion.Runs.Advice;
 using Ingestion.Storage;
 
 namespace Worker.EndToEndTests.Units;
@@ -19,7 +20,15 @@ internal static class Runs
         Elapsed = TimeSpan.FromSeconds(2),
         MaxInFlight = 16,
         DistinctThreads = 4,
-        BoundBy = BoundBy.RateLimit,
+        Advice = new RunAdvice
+        {
+            BoundBy = BoundBy.RateLimit,
+            Shares = new SlotShares(0.12, 0.03, 0.05, 0.75, 0.05),
+            Sentences = ["Of the slots, 24 are enough."],
+            SuggestedDegree = 24,
+        },
         IsComplete = isComplete,
+        StageTimes = default,
+        Resources = default,
     };
 }

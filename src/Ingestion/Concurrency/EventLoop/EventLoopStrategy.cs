@@ -7,7 +7,7 @@ namespace Ingestion.Concurrency.EventLoop;
 /// </summary>
 internal sealed class EventLoopStrategy(Slots slots) : IConcurrencyStrategy
 {
-    public static StrategyDescriptor Descriptor { get; } = new("EventLoop", MinimumDegree: 0, FixedDegree: null, slots => new EventLoopStrategy(slots));
+    public static StrategyDescriptor Descriptor { get; } = new("EventLoop", MinimumDegree: 0, FixedDegree: null, slots => new EventLoopStrategy(slots)) { StaysOnOneThread = true };
 
     public async Task RunAsync<TItem>(ChannelReader<TItem> items, IItemStages<TItem> stages, CancellationToken stopReading, CancellationToken abort)
     {

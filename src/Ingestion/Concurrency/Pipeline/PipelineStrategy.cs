@@ -11,7 +11,7 @@ internal sealed class PipelineStrategy(Slots slots) : IConcurrencyStrategy
     /// <summary>Persists that may wait for their commit at once: enough for a group commit to be worth it, few enough to bound memory.</summary>
     private const int MaxPersistsInFlight = 512;
 
-    public static StrategyDescriptor Descriptor { get; } = new("Pipeline", MinimumDegree: 1, FixedDegree: null, slots => new PipelineStrategy(slots));
+    public static StrategyDescriptor Descriptor { get; } = new("Pipeline", MinimumDegree: 1, FixedDegree: null, slots => new PipelineStrategy(slots)) { MaxPersistsBeyondSlot = MaxPersistsInFlight };
 
     public async Task RunAsync<TItem>(ChannelReader<TItem> items, IItemStages<TItem> stages, CancellationToken stopReading, CancellationToken abort)
     {

@@ -5,7 +5,7 @@ namespace Ingestion.Concurrency.Sequential;
 /// <summary>One item after the other on one thread, with blocking calls. The yardstick.</summary>
 internal sealed class SequentialStrategy(Slots slots) : IConcurrencyStrategy
 {
-    public static StrategyDescriptor Descriptor { get; } = new("Sequential", MinimumDegree: 0, FixedDegree: 1, slots => new SequentialStrategy(slots));
+    public static StrategyDescriptor Descriptor { get; } = new("Sequential", MinimumDegree: 0, FixedDegree: 1, slots => new SequentialStrategy(slots)) { StaysOnOneThread = true, BlocksThreads = true };
 
     public async Task RunAsync<TItem>(ChannelReader<TItem> items, IItemStages<TItem> stages, CancellationToken stopReading, CancellationToken abort)
     {

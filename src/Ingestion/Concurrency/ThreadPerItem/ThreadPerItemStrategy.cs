@@ -5,7 +5,7 @@ namespace Ingestion.Concurrency.ThreadPerItem;
 /// <summary>A dedicated OS thread for each item, with blocking calls. Without a cap it takes as many threads as there are items.</summary>
 internal sealed class ThreadPerItemStrategy(Slots slots) : IConcurrencyStrategy
 {
-    public static StrategyDescriptor Descriptor { get; } = new("ThreadPerItem", MinimumDegree: 0, FixedDegree: null, slots => new ThreadPerItemStrategy(slots));
+    public static StrategyDescriptor Descriptor { get; } = new("ThreadPerItem", MinimumDegree: 0, FixedDegree: null, slots => new ThreadPerItemStrategy(slots)) { BlocksThreads = true };
 
     public async Task RunAsync<TItem>(ChannelReader<TItem> items, IItemStages<TItem> stages, CancellationToken stopReading, CancellationToken abort)
     {

@@ -10,15 +10,17 @@ internal sealed class CommitConnection : IAsyncDisposable
     private const int MaxAttempts = 3;
 
     private readonly NpgsqlDataSource _dataSource;
+    private readonly SchemaName _schema;
     private readonly CommitParameters _parameters;
     private readonly NpgsqlCommand _command;
     private NpgsqlConnection? _connection;
     private Task<bool> _attempt = Task.FromResult(true);
 
-    public CommitConnection(NpgsqlDataSource dataSource, Guid runId, bool isRedrive)
+    public CommitConnection(NpgsqlDataSource dataSource, SchemaName schema, Guid runId, bool isRedrive)
     {
         _dataSource = dataSource;
-        _command = new NpgsqlCommand(isRedrive ? CommitStatement.RedriveText : CommitStatement.Text);
+        _schema = schema;
+        _command = new NpgsqlCommand(schema.In(isRedrive ? CommitStatement.RedriveText : CommitStatement.Text));
         _parameters = new CommitParameters(runId);
         _parameters.AddTo(_command.Parameters);
     }
@@ -33,7 +35,7 @@ internal sealed class CommitConnection : IAsyncDisposable
         for (int attempt = 1; !await (_attempt = TryCommitAsync(batch, cancellationToken)); attempt++)
         {
             if (attempt == MaxAttempts)
-                throw new InvalidOperationException("outcomes that are stored cannot be read back; is row-level security on for ingestion.outcomes?");
+                throw new InvalidOperationException($"outcomes that are stored cannot be read back; is row-level security on for {_schema}.outcomes?");
         }
     }
 

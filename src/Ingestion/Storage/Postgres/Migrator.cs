@@ -6,14 +6,13 @@ using Npgsql;
 namespace Ingestion.Storage.Postgres;
 
 /// <summary>Brings the schema to the version this program needs, over one connection.</summary>
-internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget target, ILogger logger)
+internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget target, SchemaName schema, ILogger logger)
 {
-    private const string Lock = "SELECT pg_advisory_lock(hashtextextended('ingestion:migrations', 0))";
-    private const string Unlock = "SELECT pg_advisory_unlock(hashtextextended('ingestion:migrations', 0))";
+    private const string Lock = "SELECT pg_advisory_lock(hashtextextended($1, 0))";
+    private const string Unlock = "SELECT pg_advisory_unlock(hashtextextended($1, 0))";
 
     private const string CreateVersions =
         """
-        CREATE SCHEMA IF NOT EXISTS ingestion;
         CREATE TABLE IF NOT EXISTS ingestion.schema_versions (
           version    integer     PRIMARY KEY,
           name       text        NOT NULL,
@@ -25,7 +24,7 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
     /// <summary>Applies what is missing, each script in a transaction of its own, and returns the names.</summary>
     public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken)
     {
-        await ExecuteAsync(Lock, cancellationToken);
+        await ExecuteAsync(Lock, cancellationToken, schema.Lock("migrations"));
         try
         {
             IReadOnlyList<Migration> missing = await FindMissingAsync(cancellationToken);
@@ -37,7 +36,7 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
         {
             // A connection that broke has lost the lock already.
             if (connection.FullState == System.Data.ConnectionState.Open)
-                await ExecuteAsync(Unlock, CancellationToken.None);
+                await ExecuteAsync(Unlock, CancellationToken.None, schema.Lock("migrations"));
         }
     }
 
@@ -66,7 +65,7 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
         if (!await VersionsExistAsync(cancellationToken))
             return applied;
 
-        await using var command = new NpgsqlCommand("SELECT version, checksum FROM ingestion.schema_versions", connection);
+        await using var command = new NpgsqlCommand(schema.In("SELECT version, checksum FROM ingestion.schema_versions"), connection);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
             applied.Add(reader.GetInt32(0), reader.GetString(1));
@@ -78,10 +77,10 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
         // Asked first: CREATE SCHEMA IF NOT EXISTS wants the right to create one even if it is there.
         if (!await VersionsExistAsync(cancellationToken))
-            await ExecuteAsync(CreateVersions, cancellationToken);
-        await ExecuteAsync(migration.Script, cancellationToken);
+            await ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {schema.Quoted};\n{schema.In(CreateVersions)}", cancellationToken);
+        await ExecuteAsync(schema.In(migration.Script), cancellationToken);
 
-        await using var record = new NpgsqlCommand("INSERT INTO ingestion.schema_versions (version, name, applied_at, checksum) VALUES ($1, $2, now(), $3)", connection);
+        await using var record = new NpgsqlCommand(schema.In("INSERT INTO ingestion.schema_versions (version, name, applied_at, checksum) VALUES ($1, $2, now(), $3)"), connection);
         record.Parameters.Add(new NpgsqlParameter<int> { TypedValue = migration.Version });
         record.Parameters.Add(new NpgsqlParameter<string> { TypedValue = migration.Name });
         record.Parameters.Add(new NpgsqlParameter<string> { TypedValue = migration.Checksum });
@@ -92,14 +91,16 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
 
     private async Task<bool> VersionsExistAsync(CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("SELECT to_regclass('ingestion.schema_versions') IS NOT NULL", connection);
+        await using var command = new NpgsqlCommand(schema.In("SELECT to_regclass('ingestion.schema_versions') IS NOT NULL"), connection);
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    private async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
+    private async Task ExecuteAsync(string sql, CancellationToken cancellationToken, params IEnumerable<string> parameters)
     {
         // Neither a script nor the wait for another program's script has a time limit.
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        foreach (string parameter in parameters)
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = parameter });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -6,7 +6,7 @@ namespace Ingestion.Storage.Postgres;
 
 /// <summary>Reads the failures that are not resolved: for a run it waits out an outage, for somebody who looks at the screen it does not.</summary>
 internal sealed class PostgresDeadLetters(
-    NpgsqlDataSource dataSource, PostgresTarget target, StorageHealth health, TimeProvider time, ILogger<PostgresDeadLetters> logger)
+    NpgsqlDataSource dataSource, PostgresTarget target, SchemaName schema, StorageHealth health, TimeProvider time, ILogger<PostgresDeadLetters> logger)
     : IDeadLetters, IDeadLetterIds
 {
     public async Task<DeadLetterSummary> SummarizeAsync(DeadLetterFilter filter, CancellationToken cancellationToken)
@@ -17,7 +17,7 @@ internal sealed class PostgresDeadLetters(
         }
         catch (Exception exception) when (exception is NpgsqlException || PostgresErrors.IsTransient(exception))
         {
-            throw PostgresProblem.Explain(exception, target);
+            throw PostgresProblem.Explain(exception, target, schema);
         }
     }
 
@@ -68,7 +68,7 @@ internal sealed class PostgresDeadLetters(
     private NpgsqlCommand Create(string query, DeadLetterFilter filter, params ReadOnlySpan<int> numbers)
     {
         // However many failures there are, they are sorted once.
-        NpgsqlCommand command = dataSource.CreateCommand(query);
+        NpgsqlCommand command = dataSource.CreateCommand(schema.In(query));
         command.CommandTimeout = 0;
         DeadLetterQueries.AddFilter(command, filter);
         foreach (int number in numbers)

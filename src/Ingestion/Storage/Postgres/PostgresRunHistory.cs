@@ -2,8 +2,8 @@ using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
 
-/// <summary>Reads <c>ingestion.runs</c>. It does not wait for a database that is away: somebody is looking at the screen.</summary>
-internal sealed class PostgresRunHistory(NpgsqlDataSource dataSource, PostgresTarget target) : IRunHistory
+/// <summary>Reads the table <c>runs</c>. It does not wait for a database that is away: somebody is looking at the screen.</summary>
+internal sealed class PostgresRunHistory(NpgsqlDataSource dataSource, PostgresTarget target, SchemaName schema) : IRunHistory
 {
     private const string List =
         $"""
@@ -22,7 +22,7 @@ internal sealed class PostgresRunHistory(NpgsqlDataSource dataSource, PostgresTa
         {
             var runs = new List<RunRecord>();
             await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
-            await using var command = new NpgsqlCommand(List, connection);
+            await using var command = new NpgsqlCommand(schema.In(List), connection);
             command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
             command.Parameters.Add(new NpgsqlParameter<Guid?> { TypedValue = run });
             await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -32,7 +32,7 @@ internal sealed class PostgresRunHistory(NpgsqlDataSource dataSource, PostgresTa
         }
         catch (Exception exception) when (exception is NpgsqlException || PostgresErrors.IsTransient(exception))
         {
-            throw PostgresProblem.Explain(exception, target);
+            throw PostgresProblem.Explain(exception, target, schema);
         }
     }
 

@@ -5,20 +5,23 @@ using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
 
-/// <summary>The book of runs in <c>ingestion.runs</c>. Every operation waits out an outage.</summary>
+/// <summary>The book of runs in the table <c>runs</c>. Every operation waits out an outage.</summary>
 internal sealed class PostgresRunStore(
     NpgsqlDataSource dataSource,
     LockConnections locks,
     PostgresTarget target,
+    SchemaName schema,
     IOptions<StorageOptions> options,
     StorageHealth health,
     IngestionMetrics metrics,
     TimeProvider time,
     ILogger<PostgresRunStore> logger) : IRunStore
 {
+    private readonly RunRows _rows = new(schema);
+
     public async Task<ISourceLease> LeaseSourceAsync(string source, CancellationToken cancellationToken)
     {
-        var lease = new SourceLease(source, locks, NewGuard(), time, logger);
+        var lease = new SourceLease(source, schema, locks, NewGuard(), time, logger);
         try
         {
             await lease.AcquireAsync(cancellationToken);
@@ -39,24 +42,24 @@ internal sealed class PostgresRunStore(
     }
 
     public IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false, CancellationToken giveUp = default) => new GroupCommitWriter(
-        runId, options.Value.MaxBatchSize, new CommitConnection(dataSource, runId, isRedrive), NewGuard(), health, metrics, time, logger, giveUp).Start();
+        runId, options.Value.MaxBatchSize, new CommitConnection(dataSource, schema, runId, isRedrive), NewGuard(), health, metrics, time, logger, giveUp).Start();
 
     public Task<OutcomeCounts> CloseAsync(Guid runId, RunStatus status, CancellationToken cancellationToken) =>
         NewGuard().RunAsync(async token =>
         {
             await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(token);
-            return await RunRows.CloseAsync(connection, runId, status, token);
+            return await _rows.CloseAsync(connection, runId, status, token);
         }, cancellationToken);
 
     private async Task<OpenedRun> OpenOnceAsync(Guid id, RunStart start, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        if (start.Interrupted is { } own && await RunRows.TakeUpOwnAsync(connection, own, cancellationToken))
-            return await RunRows.ReadCompletedAsync(connection, own, cancellationToken);
-        if (start.Resume && await RunRows.TakeUpAsync(connection, start, cancellationToken) is { } unfinished && unfinished != id)
-            return await RunRows.ReadCompletedAsync(connection, unfinished, cancellationToken);
+        if (start.Interrupted is { } own && await _rows.TakeUpOwnAsync(connection, own, cancellationToken))
+            return await _rows.ReadCompletedAsync(connection, own, cancellationToken);
+        if (start.Resume && await _rows.TakeUpAsync(connection, start, cancellationToken) is { } unfinished && unfinished != id)
+            return await _rows.ReadCompletedAsync(connection, unfinished, cancellationToken);
 
-        await RunRows.BeginAsync(connection, id, start, cancellationToken);
+        await _rows.BeginAsync(connection, id, start, cancellationToken);
         return new OpenedRun(id, IsResumed: false, new Characters.IdSet(), default);
     }
 

@@ -8,7 +8,7 @@ namespace Ingestion.Storage.Postgres;
 
 /// <summary>Waits for the server at start and makes sure that the schema can be used.</summary>
 internal sealed class PostgresSchema(
-    NpgsqlDataSource dataSource, PostgresTarget target, IOptions<StorageOptions> options, StorageHealth health, TimeProvider time, ILogger<PostgresSchema> logger)
+    NpgsqlDataSource dataSource, PostgresTarget target, SchemaName schema, IOptions<StorageOptions> options, StorageHealth health, TimeProvider time, ILogger<PostgresSchema> logger)
     : ISchema
 {
     private const int OldestServer = 13;
@@ -23,18 +23,18 @@ internal sealed class PostgresSchema(
     {
         if (options.Value.MigrateOnStart)
             await MigrateOnceAsync(connection, cancellationToken);
-        else if (await new Migrator(connection, target, logger).FindMissingAsync(cancellationToken) is [Migration missing, ..])
+        else if (await new Migrator(connection, target, schema, logger).FindMissingAsync(cancellationToken) is [Migration missing, ..])
             throw new IngestionConfigurationException($"{target}: the schema lacks version {missing.Version} ({missing.Name}); run the migrate command, or set Storage:MigrateOnStart to true");
 
-        await Privileges.CheckAsync(connection, target, cancellationToken);
+        await Privileges.CheckAsync(connection, target, schema, cancellationToken);
         return true;
     }
 
     private async Task<IReadOnlyList<string>> MigrateOnceAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        await new Migrator(connection, target, logger).MigrateAsync(cancellationToken);
+        await new Migrator(connection, target, schema, logger).MigrateAsync(cancellationToken);
 
     /// <summary>Repeats the work while the server is away, but not for longer than <c>Storage:StartupTimeout</c>. Every script is a transaction, so what was done stays done.</summary>
-    private async Task<T> WaitForServerAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    public async Task<T> WaitForServerAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         long started = time.GetTimestamp();
         TimeSpan nextLog = TimeSpan.Zero;
@@ -61,7 +61,7 @@ internal sealed class PostgresSchema(
             }
             catch (Exception exception) when (exception is NpgsqlException or NotSupportedException)
             {
-                throw PostgresProblem.Explain(exception, target);
+                throw PostgresProblem.Explain(exception, target, schema);
             }
 
             await Task.Delay(AttemptInterval, time, cancellationToken);

@@ -16,10 +16,10 @@ internal static class Privileges
         WHERE NOT has_table_privilege('ingestion.' || needed.name, needed.privilege)
         """;
 
-    public static async Task CheckAsync(NpgsqlConnection connection, PostgresTarget target, CancellationToken cancellationToken)
+    public static async Task CheckAsync(NpgsqlConnection connection, PostgresTarget target, SchemaName schema, CancellationToken cancellationToken)
     {
         var missing = new List<string>();
-        await using var command = new NpgsqlCommand(FindMissing, connection);
+        await using var command = new NpgsqlCommand(schema.In(FindMissing), connection);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
             missing.Add(reader.GetString(0));
@@ -27,7 +27,7 @@ internal static class Privileges
         if (missing.Count > 0)
         {
             throw new IngestionConfigurationException(
-                $"{target}: user {target.User} lacks {string.Join(", ", missing)}; let the tables' owner GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA ingestion, or connect as the owner");
+                $"{target}: user {target.User} lacks {string.Join(", ", missing)}; let the tables' owner GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA {schema.Quoted}, or connect as the owner");
         }
     }
 }

@@ -4,7 +4,7 @@ using Npgsql;
 namespace Ingestion.Storage.Postgres;
 
 /// <summary>The statements on <c>ingestion.runs</c>. Each is a transaction of its own and may be repeated.</summary>
-internal static class RunRows
+internal sealed class RunRows(SchemaName schema)
 {
     /// <summary>The counts of the outcomes stored, as one row. Append a condition.</summary>
     public const string CountOutcomes =
@@ -66,7 +66,7 @@ internal static class RunRows
             AND success.outcome <> 'Failed' AND success.finished_at >= failure.finished_at)
         UPDATE ingestion.runs AS run
         SET status = $2, finished_at = CASE WHEN $2 <> 'running' THEN now() END,
-          requested = CASE WHEN $2 = 'finished' AND run.source = 'redrive' THEN counts.ingested + counts.unchanged + counts.not_found + counts.failed ELSE run.requested END,
+          requested = CASE WHEN $2 = 'finished' AND run.source = '{DeadLetterFilter.SourceName}' THEN counts.ingested + counts.unchanged + counts.not_found + counts.failed ELSE run.requested END,
           ingested = counts.ingested, unchanged = counts.unchanged, not_found = counts.not_found, failed = counts.failed
         FROM ({CountOutcomes} WHERE run_id = $1) AS counts
         WHERE run.id = $1
@@ -74,38 +74,38 @@ internal static class RunRows
         """;
 
     /// <summary>Sets the newest unfinished run over the source to running; null when there is none.</summary>
-    public static async Task<Guid?> TakeUpAsync(NpgsqlConnection connection, RunStart start, CancellationToken cancellationToken)
+    public async Task<Guid?> TakeUpAsync(NpgsqlConnection connection, RunStart start, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(TakeUp, connection);
+        await using var command = new NpgsqlCommand(schema.In(TakeUp), connection);
         AddStart(command, start);
         return (Guid?)await command.ExecuteScalarAsync(cancellationToken);
     }
 
     /// <summary>Sets a run to running that this process was carrying out before; false when it was abandoned.</summary>
-    public static async Task<bool> TakeUpOwnAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
+    public async Task<bool> TakeUpOwnAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(TakeUpOwn, connection);
+        await using var command = new NpgsqlCommand(schema.In(TakeUpOwn), connection);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
     /// <summary>Adds a run, and sets those over the same source that never finished to abandoned.</summary>
-    public static async Task BeginAsync(NpgsqlConnection connection, Guid id, RunStart start, CancellationToken cancellationToken)
+    public async Task BeginAsync(NpgsqlConnection connection, Guid id, RunStart start, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(Begin, connection);
+        await using var command = new NpgsqlCommand(schema.In(Begin), connection);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
         AddStart(command, start);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    public static async Task<OpenedRun> ReadCompletedAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
+    public async Task<OpenedRun> ReadCompletedAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
     {
         var completed = new IdSet();
         var counts = default(OutcomeCounts);
         var after = new NpgsqlParameter<int> { TypedValue = 0 };
         await using (var settings = new NpgsqlCommand(ReadInOrder, connection))
             await settings.ExecuteNonQueryAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(ReadPage, connection);
+        await using var command = new NpgsqlCommand(schema.In(ReadPage), connection);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
         command.Parameters.Add(after);
         while (true)
@@ -122,15 +122,15 @@ internal static class RunRows
         }
     }
 
-    public static async Task<OutcomeCounts> CloseAsync(NpgsqlConnection connection, Guid id, RunStatus status, CancellationToken cancellationToken)
+    public async Task<OutcomeCounts> CloseAsync(NpgsqlConnection connection, Guid id, RunStatus status, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(Close, connection) { CommandTimeout = 0 };
+        await using var command = new NpgsqlCommand(schema.In(Close), connection) { CommandTimeout = 0 };
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = status.ToString().ToLowerInvariant() });
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? ReadCounts(reader, 0)
-            : throw new InvalidOperationException($"run {id} is not in ingestion.runs any more");
+            : throw new InvalidOperationException($"run {id} is not in {schema}.runs any more");
     }
 
     public static OutcomeCounts ReadCounts(NpgsqlDataReader reader, int first) =>

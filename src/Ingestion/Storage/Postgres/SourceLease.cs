@@ -8,9 +8,9 @@ namespace Ingestion.Storage.Postgres;
 /// The session advisory lock of a source on a connection of its own. The server lets go of it when the process or its connection dies, and a standby
 /// takes over. A process that lost its connection takes the lock again, or learns that another one was faster.
 /// </summary>
-internal sealed class SourceLease(string source, LockConnections connections, OutageGuard outages, TimeProvider time, ILogger logger) : ISourceLease
+internal sealed class SourceLease(string source, SchemaName schema, LockConnections connections, OutageGuard outages, TimeProvider time, ILogger logger) : ISourceLease
 {
-    private const string Lock = "SELECT pg_try_advisory_lock(hashtextextended('ingestion:source:' || $1, 0))";
+    private const string Lock = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))";
     private const string IsWritable = "SELECT NOT current_setting('transaction_read_only')::boolean";
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(2);
@@ -22,6 +22,9 @@ internal sealed class SourceLease(string source, LockConnections connections, Ou
     private Task _watch = Task.CompletedTask;
 
     public CancellationToken Lost => _lost.Token;
+
+    /// <summary>What is locked.</summary>
+    public static string What(string source) => "source:" + source;
 
     /// <summary>Waits for the lock, for as long as another process has it.</summary>
     public async Task AcquireAsync(CancellationToken cancellationToken)
@@ -85,7 +88,7 @@ internal sealed class SourceLease(string source, LockConnections connections, Ou
             // A replica has locks of its own, which exclude nobody.
             await RequireWritableAsync(_connection, token);
             await using var command = new NpgsqlCommand(Lock, _connection);
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = source });
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = schema.Lock(What(source)) });
             return (bool)(await command.ExecuteScalarAsync(token))!;
         }
         catch

@@ -2,6 +2,7 @@ using Ingestion.Characters;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
@@ -19,8 +20,11 @@ internal static class StorageServiceCollectionExtensions
         // The names stand in Npgsql's metrics, where it would put the connection string instead.
         services.AddSingleton(_ => new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = $"{target.Server}/{target.Database}" }.Build());
         services.AddSingleton(_ => new LockConnections(settings, $"{target.Server}/{target.Database} locks"));
+        services.AddSingleton(provider => new SchemaName(provider.GetRequiredService<IOptions<StorageOptions>>().Value.Schema));
         services.TryAddSingleton<StorageHealth>();
-        services.AddSingleton<ISchema, PostgresSchema>();
+        services.AddSingleton<PostgresSchema>();
+        services.AddSingleton<ISchema>(provider => provider.GetRequiredService<PostgresSchema>());
+        services.AddSingleton<IScratchSchemas, ScratchSchemas>();
         services.AddSingleton<IRunStore, PostgresRunStore>();
         services.AddSingleton<IRunHistory, PostgresRunHistory>();
         services.AddSingleton<PostgresDeadLetters>();

@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# Measures and draws what docs/choosing.md and docs/strategies/ say: the strategies side by side on work of known shape.
+#
+#   benchmarks/choosing.sh                    everything: the tables on standard output, the reports in artifacts/choosing/
+#   benchmarks/choosing.sh io|cpu|mixed|pool|thousand|pictures
+#                                             one part
+#   PICTURES=docs/pictures benchmarks/choosing.sh
+#                                             also renders the reports as PNG into that folder
+set -euo pipefail
+
+what=${1:-all}
+[[ $what =~ ^(all|io|cpu|mixed|pool|thousand|pictures)$ ]] || { sed -n '2,/^set -e/{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; exit 64; }
+
+# shellcheck source=benchmarks/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+# shellcheck source=tests/chromium.sh
+source "$root/tests/chromium.sh"
+reports=$root/artifacts/choosing
+
+# PBKDF2 iterations that take about 10 ms of a core; measured with the worker itself, on one thread
+iterations_for_10ms() {
+  local few=10000 many=310000 short long
+  short=$(sequential_seconds "$few")
+  long=$(sequential_seconds "$many")
+  awk -v short="$short" -v long="$long" -v items=5 -v more=$((many - few)) 'BEGIN { printf "%d", 0.01 / ((long - short) / items / more) }'
+}
+
+# sequential_seconds ITERATIONS
+sequential_seconds() {
+  work_on run --ids 1-5 --strategy Sequential --summary "$work/summary.json" --Transform:FingerprintIterations="$1" >/dev/null
+  number elapsedSeconds "$work/summary.json"
+}
+
+# work_on COMMAND OPTION…: the worker, against the simulator and a fresh database
+work_on() {
+  fresh_database choosing
+  local code=0
+  Upstream__BaseAddress="$upstream" Health__Port=0 Logging__LogLevel__Default=Warning setpriv --pdeathsig TERM dotnet "$worker" "$@" </dev/null || code=$?
+  drop_database choosing
+  return "$code"
+}
+
+# upstream_with OPTION…: the simulator, as the part of the day needs it
+upstream_with() {
+  start_listening upstream dotnet "$simulator" --port 0 "$@"
+}
+
+# side_by_side NAME SIZE OPTION…: a comparison, its table and its report, of which the top is drawn in that size
+side_by_side() {
+  work_on compare --report "$reports/$1.html" "${@:3}"
+  render "$1" "$2"
+}
+
+# render NAME SIZE: the top of a report as a picture
+render() {
+  [[ -n ${PICTURES:-} ]] || return 0
+  "$CHROMIUM" --headless --no-sandbox --disable-gpu --hide-scrollbars --force-color-profile=srgb --user-data-dir="$work/chromium" \
+    --window-size="${2/x/,}" --screenshot="$PICTURES/$1.png" "file://$reports/$1.html" >/dev/null 2>&1
+}
+
+# title TEXT
+title() { printf '\n### %s\n\n' "$1"; }
+
+build
+mkdir -p "$reports"
+[[ -z ${PICTURES:-} ]] || chromium_find
+start_database
+machine
+
+if [[ $what =~ ^(all|io)$ ]]; then
+  title 'I/O bound: 40 characters, each answered after 200 ms, degree of parallelism 8'
+  upstream_with --latency 200ms
+  side_by_side io 1280x1500 --ids 1-40 --strategies all --dop 8
+fi
+
+if [[ $what =~ ^(all|cpu|mixed|pictures)$ ]]; then
+  upstream_with
+  iterations=$(iterations_for_10ms)
+fi
+
+if [[ $what =~ ^(all|cpu)$ ]]; then
+  title 'CPU bound: 40 characters, each about 50 ms of a core, degree of parallelism 8'
+  side_by_side cpu 1280x1060 --ids 1-40 --strategies Sequential,EventLoop,ThreadPool,ThreadPerItem,Async,Pipeline --dop 8 --Transform:FingerprintIterations=$((iterations * 5))
+fi
+
+if [[ $what =~ ^(all|mixed)$ ]]; then
+  title 'Mixed: 200 characters, each answered after 100 ms and about 10 ms of a core, degree of parallelism 32'
+  upstream_with --latency 100ms
+  work_on compare --ids 1-200 --strategies all --dop 32 --Transform:FingerprintIterations="$iterations"
+  title 'The same with 60 characters and a degree of parallelism of 12, to be looked at'
+  side_by_side mixed 1280x1440 --ids 1-60 --strategies EventLoop,Pipeline --dop 12 --repeat 1 --Transform:FingerprintIterations="$iterations"
+fi
+
+if [[ $what =~ ^(all|pool)$ ]]; then
+  title 'Slow items in a pool: 40 characters, each answered after 100 ms, on four threads; the first answer to 1, 2, 3 and 4 never comes'
+  printf '| Upstream:AttemptTimeout | elapsed s | retries |\n|---|---|---|\n'
+  for timeout in 5 0.5; do
+    upstream_with --latency 100ms --faults '1-4:hang'
+    name=pool-timeout-${timeout/./-}s
+    work_on run --ids 1-40 --strategy ThreadPool --dop 4 --Upstream:AttemptTimeout="00:00:0$timeout" \
+      --summary "$work/summary.json" --report "$reports/$name.html" >/dev/null
+    printf '| %s s | %s | %s |\n' "$timeout" "$(number elapsedSeconds "$work/summary.json")" "$(number retries "$work/summary.json")"
+    render "$name" 1000x560
+  done
+fi
+
+if [[ $what =~ ^(all|thousand)$ ]]; then
+  title 'A thousand characters, each answered after a second, all in flight at once'
+  upstream_with --latency 1s --characters 1000
+  side_by_side thousand 1280x850 --ids 1-1000 --strategies ThreadPerItem:0,ThreadPool:1000,EventLoop:0,Async:0,Pipeline:1000
+fi
+
+if [[ $what =~ ^(all|pictures)$ ]]; then
+  title 'A picture of each strategy: 12 characters, each answered after 60 to 120 ms and about 20 ms of a core, degree of parallelism 4'
+  upstream_with --latency 60ms --latency-jitter 60ms
+  for strategy in Sequential ThreadPerItem ThreadPool EventLoop Async Pipeline; do
+    name=$(sed -E 's/([a-z])([A-Z])/\1-\2/g' <<<"$strategy" | tr '[:upper:]' '[:lower:]')
+    work_on run --ids 1-12 --strategy "$strategy" --dop 4 --Transform:FingerprintIterations=$((iterations * 2)) --report "$reports/$name.html" >/dev/null
+    printf '%s\n' "$reports/$name.html"
+    render "$name" "1000x$([[ $strategy == Pipeline ]] && echo 700 || echo 560)"
+  done
+fi

@@ -1,0 +1,28 @@
+namespace Ingestion.Runs.Advice;
+
+/// <summary>What to do when the cores are busy.</summary>
+internal static class CpuAdvice
+{
+    /// <summary>The share of the cores from which on there is nothing left for more slots.</summary>
+    private const double Full = 0.9;
+
+    public static (string Sentence, int? Degree) Of(RunMeasurements run)
+    {
+        if (run.Strategy.StaysOnOneThread)
+        {
+            return run.Cores == 1
+                ? ("Faster is only cheaper work, or another core with another strategy.", null)
+                : ($"ThreadPool, Async and Pipeline use all {run.Cores} cores: about {run.Cores} times as fast.", null);
+        }
+
+        Ceiling ceiling = Ceiling.Of(run, run.Cores);
+        int enough = Figure.RoundUp(ceiling.SlotsNeeded(run.SlotTimePerItem));
+
+        // The time in a slot includes waiting for a core once there are more slots than needed, so it cannot say that more are.
+        int degree = run.BusyCores >= run.Cores * Full ? Math.Min(run.Slots, enough) : Math.Max(run.Slots, enough);
+        string cores = run.Cores == 1 ? "One core" : $"{run.Cores} cores";
+        string sentence = $"{cores} ÷ {Figure.Of(run.CpuPerItem)} = at most {Figure.Of(run.Cores / run.CpuPerItem.TotalSeconds)} items a second, and {Figure.Of(run.Rate)} were done: "
+            + $"{Figure.Of(degree)} slots are enough, more only wait for a core. Faster is only cheaper work or more cores.";
+        return (sentence, degree);
+    }
+}

@@ -1,0 +1,58 @@
+using Ingestion.Concurrency;
+using Ingestion.Runs.Recording;
+
+namespace Ingestion.Runs.Advice;
+
+/// <summary>What was measured of a run by the process that gives advice on it.</summary>
+internal sealed record RunMeasurements
+{
+    public required StrategyDescriptor Strategy { get; init; }
+
+    /// <summary>Degree of parallelism in force at the end; 0 = no cap.</summary>
+    public required int Degree { get; init; }
+
+    /// <summary>The most slots in use at once.</summary>
+    public required int Slots { get; init; }
+
+    /// <summary>Items that ended.</summary>
+    public required long Items { get; init; }
+
+    /// <summary>Those of them that failed.</summary>
+    public required long Failed { get; init; }
+
+    /// <summary>Attempts that failed and were made again.</summary>
+    public required long Retries { get; init; }
+
+    public required TimeSpan Elapsed { get; init; }
+
+    /// <summary>Time by stage, over all attempts.</summary>
+    public required StageTimes Times { get; init; }
+
+    /// <summary>CPU time of the process for each item, start-up left out.</summary>
+    public required TimeSpan CpuPerItem { get; init; }
+
+    /// <summary>Cores the process may use.</summary>
+    public required int Cores { get; init; }
+
+    /// <summary>The configured rate limit, or null.</summary>
+    public required double? RequestsPerSecond { get; init; }
+
+    /// <summary>Cores the strategy can use.</summary>
+    public int UsableCores => Strategy.StaysOnOneThread ? 1 : Cores;
+
+    /// <summary>Items per second.</summary>
+    public double Rate => Elapsed > TimeSpan.Zero ? Items / Elapsed.TotalSeconds : 0;
+
+    /// <summary>Cores the items kept busy, on average.</summary>
+    public double BusyCores => Rate * CpuPerItem.TotalSeconds;
+
+    /// <summary>Time by stage, as far as a slot is held meanwhile.</summary>
+    public StageTimes InSlot => Strategy.HoldsSlotToTheEnd ? Times : Times with { Transform = TimeSpan.Zero, Persist = TimeSpan.Zero };
+
+    /// <summary>The time an item keeps a slot, all its attempts together, without waiting at the gate.</summary>
+    public TimeSpan SlotTimePerItem => PerItem(InSlot.Total - InSlot.Gate);
+
+    public double RequestsPerItem => (double)(Items + Retries) / Items;
+
+    public TimeSpan PerItem(TimeSpan time) => time / Items;
+}

@@ -1,0 +1,43 @@
+using Ingestion.Characters;
+
+namespace Ingestion.Runs.Recording;
+
+/// <summary>One attempt at an item, from the moment it got a slot. Times are counted from the start of the run.</summary>
+public sealed record RecordedAttempt
+{
+    /// <summary>The character.</summary>
+    public required int CharacterId { get; init; }
+
+    /// <summary>1 for the first attempt at the item.</summary>
+    public required int Attempt { get; init; }
+
+    /// <summary>The slot, from 0.</summary>
+    public required int Slot { get; init; }
+
+    /// <summary>When it entered the channel.</summary>
+    public required TimeSpan Enqueued { get; init; }
+
+    /// <summary>When the attempt before this one ended: from then until <see cref="Enqueued"/> it waited for its retry. Null for a first attempt.</summary>
+    public TimeSpan? PreviousEnd { get; init; }
+
+    /// <summary>When it got its slot.</summary>
+    public required TimeSpan Begin { get; init; }
+
+    /// <summary>When it ended.</summary>
+    public required TimeSpan End { get; init; }
+
+    /// <summary>Number of the thread it began on.</summary>
+    public required int BeginThread { get; init; }
+
+    /// <summary>Number of the thread it ended on.</summary>
+    public required int EndThread { get; init; }
+
+    /// <summary>The item's outcome; null when it is tried again or was given up.</summary>
+    public Outcome? Outcome { get; init; }
+
+    /// <summary>Why it failed, or null.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>Its stages in the order they ran; they do not overlap.</summary>
+    public required IReadOnlyList<RecordedStage> Stages { get; init; }
+}

@@ -1,0 +1,23 @@
+namespace Ingestion.Runs.Recording;
+
+/// <summary>Time by stage, added up over attempts.</summary>
+/// <param name="Gate">Waiting at the upstream gate or for the rate limit.</param>
+/// <param name="Fetch">HTTP.</param>
+/// <param name="Delay">The artificial wait of <c>Ingestion:Delay</c>.</param>
+/// <param name="Transform">Parsing, validating, fingerprinting.</param>
+/// <param name="Persist">Waiting for the commit.</param>
+public readonly record struct StageTimes(TimeSpan Gate, TimeSpan Fetch, TimeSpan Delay, TimeSpan Transform, TimeSpan Persist)
+{
+    /// <summary>All of it.</summary>
+    public TimeSpan Total => Gate + Fetch + Delay + Transform + Persist;
+
+    /// <summary>The time of one stage.</summary>
+    public TimeSpan Of(Stage stage) => stage switch
+    {
+        Stage.Gate => Gate,
+        Stage.Fetch => Fetch,
+        Stage.Delay => Delay,
+        Stage.Transform => Transform,
+        _ => Persist,
+    };
+}

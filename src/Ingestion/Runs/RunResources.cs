@@ -1,0 +1,24 @@
+using System.Runtime;
+
+namespace Ingestion.Runs;
+
+/// <summary>What the process used up while a run went on.</summary>
+/// <param name="CpuTime">User and kernel time of all threads, those of the runtime included.</param>
+/// <param name="AllocatedBytes">Managed memory allocated, collected since or not.</param>
+public readonly record struct RunResources(TimeSpan CpuTime, long AllocatedBytes)
+{
+    /// <summary>How long the just-in-time compiler was at work, as a clock shows it: long in the first seconds of a process, next to nothing later.</summary>
+    public TimeSpan CompilationTime { get; init; }
+
+    /// <summary>Since the process started.</summary>
+    internal static RunResources Used => new(Environment.CpuUsage.TotalTime, GC.GetTotalAllocatedBytes())
+    {
+        CompilationTime = JitInfo.GetCompilationTime(),
+    };
+
+    /// <summary>The difference between two moments.</summary>
+    public static RunResources operator -(RunResources left, RunResources right) => new(left.CpuTime - right.CpuTime, left.AllocatedBytes - right.AllocatedBytes)
+    {
+        CompilationTime = left.CompilationTime - right.CompilationTime,
+    };
+}

@@ -1,0 +1,119 @@
+using System.CommandLine;
+using System.Globalization;
+using Ingestion.Characters;
+using Ingestion.Runs;
+using Ingestion.Storage;
+using Ingestion.Upstream;
+using Microsoft.Extensions.Options;
+using Worker.Comparing;
+using Worker.Hosting;
+
+namespace Worker.Commands;
+
+/// <summary><c>compare</c>: the same work by several strategies, side by side.</summary>
+internal static class CompareCommand
+{
+    private const int DefaultRepeat = 3;
+    private const int MaxRepeat = 100;
+
+    private const string Notes = """
+        Examples:
+          ingestion-worker compare --ids 1-10 --delay 2s --repeat 1 --strategies Sequential,ThreadPerItem:0,ThreadPool:5,EventLoop:0,Async:0
+          ingestion-worker compare --ids 1-200 --strategies all --dop 16 --report report.html --json comparison.json
+          ingestion-worker compare --ids 1-200 --strategies Async:4,Async:16,Async:64
+
+        --strategies takes all, or names with commas; a number behind a name is its own degree of parallelism, 0 = no cap. Sequential always has 1, ThreadPool and
+        Pipeline need 1 at least. Times are compared with Sequential, or with the first one named when it is not among them.
+
+        Every measurement is a process of its own, warmed up with the first 50 IDs, against an empty schema of its own, ingestion_compare_…, which is dropped
+        afterwards; so the database user needs the right to create schemas. The tables of the worker are neither read nor written. The upstream is asked for
+        everything once per strategy and round. Each run is recorded for its picture, whether a report is wanted or not.
+
+        Ctrl-C or SIGTERM ends it within seconds, and cleans up; files are written only at the end.
+
+        Exit codes:
+          0   everything was measured, nothing failed
+          2   everything was measured, some items failed
+          3   stopped before the end
+          64  the command line is wrong
+          78  the configuration is wrong, or the database user may not create schemas
+          1   anything else
+
+        """;
+
+    public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
+    {
+        ParsedOption<IReadOnlyList<StrategySpec>> strategies = new("--strategies", StrategySpec.ParseList)
+        {
+            Description = "all, or names with commas, each with its own degree of parallelism if need be: Sequential,ThreadPool:5,Async:0.",
+            HelpName = "names",
+            DefaultValueFactory = _ => StrategySpec.ParseList(StrategySpec.All),
+        };
+        Option<int> repeat = new ParsedOption<int>("--repeat", Repeat) { Description = $"How many rounds, 1 to {MaxRepeat}; figures are medians.", HelpName = "number", DefaultValueFactory = _ => DefaultRepeat };
+        ParsedOption<Uri> jaeger = new("--jaeger-url", WebAddress) { Description = "Where Jaeger is, to link the traces, such as http://localhost:16686.", HelpName = "url" };
+        Option<string?> report = FileOptions.Create("--report", "Write a report with a picture of each run to this file, as HTML.");
+        Option<string?> json = FileOptions.Create("--json", "Write all figures to this file, as JSON.");
+        Command command = new("compare", "Run the same IDs through several strategies and compare what they took.")
+        {
+            RunCommand.Ids(), RunCommand.Source(), strategies, RunCommand.Degree(), RunCommand.Delay(), RunCommand.Upstream(), repeat, report, json, jaeger,
+        };
+        command.SetAction((parsed, _) => CompareAsync(
+            settings, parsed.GetValue(strategies)!, parsed.GetValue(repeat), parsed.GetValue(jaeger), parsed.GetValue(report), parsed.GetValue(json)));
+        return (command, Notes);
+    }
+
+    private static async Task<int> CompareAsync(
+        Dictionary<string, string?> settings, IReadOnlyList<StrategySpec> specs, int repeat, Uri? jaeger, string? reportPath, string? jsonPath)
+    {
+        using StopSignals signals = new();
+        Dictionary<string, string?> common = MeasurementSettings.Common(settings);
+        // The one that is configured is none of those to be measured, and must not be what is wrong.
+        common["Ingestion:Strategy"] = Contender.Yardstick;
+        using IHost host = WorkerHost.CreateForCommand(common);
+        IngestionOptions ingestion = Get<IngestionOptions>(host);
+        IReadOnlyList<Contender> contenders;
+        try
+        {
+            contenders = Contender.From(specs, ingestion.DegreeOfParallelism);
+        }
+        catch (FormatException e)
+        {
+            await Console.Error.WriteLineAsync($"ingestion-worker: {e.Message}; see ingestion-worker compare --help");
+            return ExitCodes.BadCommandLine;
+        }
+
+        ComparisonPlan plan = new()
+        {
+            Contenders = contenders,
+            Repeat = repeat,
+            Settings = common,
+            Ingestion = ingestion,
+            Transform = Get<TransformOptions>(host),
+            Upstream = Get<UpstreamOptions>(host).BaseAddress,
+            Jaeger = jaeger,
+            ReportPath = reportPath,
+            JsonPath = jsonPath,
+        };
+        try
+        {
+            return await new ComparisonSession(plan, host.Services.GetRequiredService<IScratchSchemas>()).RunAsync(signals.First);
+        }
+        catch (OperationCanceledException) when (signals.First.IsCancellationRequested)
+        {
+            return ExitCodes.Stopped;
+        }
+    }
+
+    private static T Get<T>(IHost host)
+        where T : class => host.Services.GetRequiredService<IOptions<T>>().Value;
+
+    private static int Repeat(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= MaxRepeat
+            ? number
+            : throw new FormatException($"'{text}' is not a whole number from 1 to {MaxRepeat}");
+
+    private static Uri WebAddress(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https"
+            ? address
+            : throw new FormatException($"'{text}' is not an absolute http or https URL, such as http://localhost:16686");
+}

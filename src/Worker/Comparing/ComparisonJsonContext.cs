@@ -1,0 +1,7 @@
+using System.Text.Json.Serialization;
+
+namespace Worker.Comparing;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(ComparisonReport))]
+internal sealed partial class ComparisonJsonContext : JsonSerializerContext;

@@ -1,0 +1,25 @@
+namespace Worker.Comparing;
+
+/// <summary>What is measured: a strategy with a degree of parallelism; 0 = no cap.</summary>
+internal sealed record Contender(string Strategy, int Degree)
+{
+    public const string Yardstick = "Sequential";
+
+    public string DegreeText => Degree == 0 ? "no cap" : Reports.Quantity.Of(Degree);
+
+    /// <summary>Gives each strategy the degree it has: its only one, its own, or the common one.</summary>
+    /// <exception cref="FormatException">The common one is 0, and some cannot do without a cap.</exception>
+    public static IReadOnlyList<Contender> From(IReadOnlyList<StrategySpec> specs, int commonDegree)
+    {
+        Contender[] contenders = [.. specs.Select(spec => new Contender(spec.Strategy.Strategy, spec.Strategy.Fixed ?? spec.Degree ?? commonDegree))];
+        string[] impossible = [.. specs.Where((spec, i) => spec.Strategy.Fixed is null && contenders[i].Degree < spec.Strategy.Minimum).Select(spec => spec.Strategy.Strategy)];
+        if (impossible.Length == 0)
+            return contenders;
+
+        string[] remedy = [.. specs.Select(spec => impossible.Contains(spec.Strategy.Strategy, StringComparer.Ordinal) && spec.Degree is null ? spec + ":16" : spec.ToString())];
+        throw new FormatException(
+            $"{string.Join(" and ", impossible)} cannot do without a cap, and --dop or Ingestion:DegreeOfParallelism is 0, which means none; give them a degree of their own: --strategies {string.Join(',', remedy)}");
+    }
+
+    public override string ToString() => $"{Strategy} ({DegreeText})";
+}
