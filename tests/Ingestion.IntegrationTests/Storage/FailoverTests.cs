@@ -38,6 +38,7 @@ public sealed class FailoverTests(PostgresServer server)
         await old.CreateAsync();
         await using PostgresCluster next = await old.CreateStandbyAsync();
         var database = new NpgsqlConnectionStringBuilder(await old.CreateDatabaseAsync());
+        await WaitForReplayAsync(old, next);
         await using var address = new TcpProxy(old.Port);
         await using var storage = new StorageHarness(At(database, address.Port), observerConnectionString: At(database, next.Port));
         Guid run = await storage.OpenRunAsync();
@@ -67,6 +68,8 @@ public sealed class FailoverTests(PostgresServer server)
         await old.CreateAsync();
         await using PostgresCluster next = await old.CreateStandbyAsync();
         await ExecuteAsync(old, "ALTER SYSTEM SET synchronous_standby_names = '*'");
+        // What is confirmed can be read on the standby, which is asked for it before it is promoted.
+        await ExecuteAsync(old, "ALTER SYSTEM SET synchronous_commit = remote_apply");
         await ExecuteAsync(old, "SELECT pg_reload_conf()");
         var database = new NpgsqlConnectionStringBuilder(await old.CreateDatabaseAsync());
         await using var before = new StorageHarness(At(database, old.Port));
@@ -105,6 +108,24 @@ public sealed class FailoverTests(PostgresServer server)
         await connection.OpenAsync(Cancellation);
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(Cancellation);
+    }
+
+    /// <summary>Returns when the standby shows all that its primary has written until now.</summary>
+    private static async Task WaitForReplayAsync(PostgresCluster primary, PostgresCluster standby)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        string written = await QueryAsync<string>(primary, "SELECT pg_current_wal_lsn()::text");
+        while (!await QueryAsync<bool>(standby, $"SELECT pg_last_wal_replay_lsn() >= '{written}' FROM pg_sleep(0.01)").WaitAsync(patience.Token))
+            continue;
+    }
+
+    private static async Task<T> QueryAsync<T>(PostgresCluster cluster, string sql)
+    {
+        await using var connection = new NpgsqlConnection(cluster.ConnectionString + ";Pooling=false");
+        await connection.OpenAsync(Cancellation);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (T)(await command.ExecuteScalarAsync(Cancellation))!;
     }
 
     private static async Task WaitForProblemAsync(StorageHarness storage, string problem)
