@@ -60,6 +60,23 @@ internal sealed class AttemptTrace
     /// <summary>Starts the span of a stage; null in a trace that is not sampled.</summary>
     public Activity? StartSpan(string name) => _span is null ? null : IngestionActivity.Source.StartActivity(name);
 
+    /// <summary>Ends the span of a stage that outlived the method it was started in.</summary>
+    public static void Stop(Activity? span)
+    {
+        if (span is null || span.IsStopped)
+            return;
+
+        span.Stop();
+        Activity.Current = null;
+    }
+
+    /// <summary>Points to the request that this attempt shared with another one.</summary>
+    public void LinkTo(ActivityContext request)
+    {
+        if (request != default)
+            _span?.AddLink(new ActivityLink(request));
+    }
+
     /// <summary>Ends the attempt's span on the calling thread.</summary>
     public void End(Outcome? outcome, string? error)
     {

@@ -27,9 +27,18 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace, AttemptAc
         return (null, null);
     }
 
+    /// <summary>The span of the request that was made last; default when it has none.</summary>
+    public ActivityContext Span { get; private set; }
+
     /// <summary>Makes the request that the pass is for, and reports back to the gate how it went.</summary>
+    /// <param name="pass">What the gate gave out.</param>
+    /// <param name="characterId">Whom the request is for; of several the first.</param>
+    /// <param name="timeLeft">The longest it may take.</param>
+    /// <param name="async">Whether to wait without the thread.</param>
+    /// <param name="abort">Gives it up.</param>
+    /// <param name="several">All IDs of a request for several, else null.</param>
     public async ValueTask<(FetchResult Result, TimeSpan Took)> SendAsync(
-        GatePass pass, int characterId, TimeSpan timeLeft, bool async, CancellationToken abort)
+        GatePass pass, int characterId, TimeSpan timeLeft, bool async, CancellationToken abort, IReadOnlyList<int>? several = null)
     {
         run.RetryBudget.AddRequest();
         bool isReported = false;
@@ -39,9 +48,16 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace, AttemptAc
             using Activity? span = trace.StartSpan(IngestionActivity.Fetch);
             if (pass.CanaryId is { } canary)
                 span?.SetTag(TagNames.CanaryId, canary);
-            FetchResult result = async
-                ? await run.Upstream.FetchAsync(characterId, timeLeft, abort)
-                : run.Upstream.Fetch(characterId, timeLeft, abort);
+            if (several is not null)
+                span?.SetTag(TagNames.RequestItems, several.Count);
+            Span = span?.Context ?? default;
+            FetchResult result = (several, async) switch
+            {
+                (null, true) => await run.Upstream.FetchAsync(characterId, timeLeft, abort),
+                (null, false) => run.Upstream.Fetch(characterId, timeLeft, abort),
+                (_, true) => await run.Upstream.FetchSeveralAsync(several, timeLeft, abort),
+                (_, false) => run.Upstream.FetchSeveral(several, timeLeft, abort),
+            };
             isReported = true;
             if (result.Failure is { } failure)
             {

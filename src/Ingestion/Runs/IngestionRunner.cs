@@ -125,6 +125,8 @@ internal sealed class IngestionRunner(
                     Delay = _configured.Delay,
                     MaxAttempts = upstreamOptions.Value.MaxAttempts,
                     ItemTimeout = upstreamOptions.Value.ItemTimeout,
+                    IdsPerRequest = upstreamOptions.Value.IdsPerRequest,
+                    MaxRecordBytes = upstreamOptions.Value.MaxResponseBytes,
                 };
                 Feeder feeder = new(source, description, opened.Completed, run.Queue);
                 using StallDetector? stalls = WatchForStalls(context);
@@ -166,7 +168,9 @@ internal sealed class IngestionRunner(
         Task retrying = Task.Run(() => run.Queue.PumpRetriesAsync(throttle, over.Token), CancellationToken.None);
         try
         {
-            await strategy.RunAsync(run.Queue.Reader, new RunStages(run), over.Token, abort);
+            await (run.IdsPerRequest == 1
+                ? strategy.RunAsync(run.Queue.Reader, new RunStages(run), over.Token, abort)
+                : strategy.RunAsync(new GroupReader(run.Queue.Reader, run.IdsPerRequest), new GroupStages(run), over.Token, abort));
         }
         catch (OperationCanceledException) when (abort.IsCancellationRequested)
         {

@@ -30,6 +30,8 @@ internal sealed class ItemAttempt : IItemAttempt
     private RecoverabilityAction? _retry;
     private Outcome? _outcome;
     private bool _isGivenBack;
+    private Activity? _persist;
+    private Task<CommittedOutcome>? _commit;
 
     public ItemAttempt(RunContext run, WorkItem item, int slot)
     {
@@ -43,6 +45,15 @@ internal sealed class ItemAttempt : IItemAttempt
         _activity = new AttemptActivity(slot, item.CharacterId, run.Clock, run.Threads, _notes);
         run.InFlight.Add(_activity);
     }
+
+    public WorkItem Item => _item;
+
+    public AttemptTrace Trace => _trace;
+
+    public AttemptActivity Activity => _activity;
+
+    /// <summary>What is left of the time the item may take in HTTP.</summary>
+    public TimeSpan TimeLeft => _run.ItemTimeout - _item.TimeUsed;
 
     public void Fetch(CancellationToken abort) => FetchAsync(async: false, abort).AsTask().GetAwaiter().GetResult();
 
@@ -72,8 +83,62 @@ internal sealed class ItemAttempt : IItemAttempt
 
     public ValueTask PersistAsync(CancellationToken abort) => PersistAsync(async: true, abort);
 
+    /// <summary>Takes over what a request for several brought for this item. The transform stage goes on from there.</summary>
+    public void Receive(FetchResult part)
+    {
+        _fetched = part;
+        _failure = part.Failure?.Reason;
+    }
+
+    /// <summary>Gives the item back as if it had not begun: reading stopped.</summary>
+    public void GiveBack() => _isGivenBack = true;
+
+    /// <summary>Puts the item off for a failure that says nothing about it.</summary>
+    /// <param name="failure">What happened to the request it was part of.</param>
+    /// <param name="requestLimit">How many items may share its next one.</param>
+    /// <param name="action">When to try again.</param>
+    public void TryAgain(FetchFailure failure, int requestLimit, RecoverabilityAction action)
+    {
+        _item.RequestLimit = requestLimit;
+        _fetched = FetchResult.Failed(failure);
+        Retry(failure, action);
+    }
+
+    /// <summary>Hands the end of the item to the writer, if it has come to one.</summary>
+    public void Enqueue()
+    {
+        if (_isGivenBack || _retry is not null)
+            return;
+
+        using (_trace.Enter())
+        {
+            _persist = _trace.StartSpan(IngestionActivity.Persist);
+            _commit = _run.Writer.WriteAsync(Entry(_persist));
+        }
+    }
+
+    /// <summary>Waits for the commit of what was handed over.</summary>
+    public async ValueTask SettleAsync(bool async, CancellationToken abort)
+    {
+        if (_commit is not { } commit)
+            return;
+
+        CommittedOutcome committed = async ? await commit.WaitAsync(abort) : commit.WaitAsync(abort).GetAwaiter().GetResult();
+        ValueTask settled = _run.Source.SettleAsync(_item.Source, committed.Outcome);
+        if (async)
+            await settled;
+        else
+            settled.AsTask().GetAwaiter().GetResult();
+        AttemptTrace.Stop(_persist);
+        _outcome = committed.Outcome;
+        _failure = committed.Error;
+        if (_outcome is Outcome.Failed)
+            _run.Logger.ItemFailed(_item.CharacterId, _item.Attempts, _failure);
+    }
+
     public void End()
     {
+        AttemptTrace.Stop(_persist);
         _run.InFlight.Remove(_activity);
         _run.Threads.SeeCurrentThread();
         string? error = _retry is null ? _failure : _fetched.Failure?.Reason;
@@ -110,14 +175,15 @@ internal sealed class ItemAttempt : IItemAttempt
             return;
         }
 
-        (_fetched, TimeSpan took) = await request.SendAsync(pass, _item.CharacterId, _run.ItemTimeout - _item.TimeUsed, async, abort);
+        (_fetched, TimeSpan took) = await request.SendAsync(pass, _item.CharacterId, TimeLeft, async, abort);
         if (_fetched.Failure is { } failure)
             Recover(failure, pass, took);
         if (_run.Delay > TimeSpan.Zero)
             await DelayAsync(async, abort);
     }
 
-    private async ValueTask DelayAsync(bool async, CancellationToken abort)
+    /// <summary>The configured artificial wait.</summary>
+    public async ValueTask DelayAsync(bool async, CancellationToken abort)
     {
         _activity.Begin(Stage.Delay);
         using (_trace.StartSpan(IngestionActivity.Delay))
@@ -134,7 +200,7 @@ internal sealed class ItemAttempt : IItemAttempt
 
     private void Recover(FetchFailure failure, GatePass pass, TimeSpan took)
     {
-        bool isTimeUp = _run.ItemTimeout - _item.TimeUsed - took <= TimerTolerance;
+        bool isTimeUp = TimeLeft - took <= TimerTolerance;
         RecoverabilityAction action = Recoverability.Decide(
             failure, _item.CountedFailures + 1, _run.MaxAttempts, isTimeUp, pass.IsProbe, Random.Shared.NextDouble());
         if (action.IsCounted)
@@ -155,7 +221,8 @@ internal sealed class ItemAttempt : IItemAttempt
         }
     }
 
-    private void Postpone(FetchFailure refusal)
+    /// <summary>Puts the item off: the request was not made.</summary>
+    public void Postpone(FetchFailure refusal)
     {
         _fetched = FetchResult.Failed(refusal);
         Retry(refusal, Recoverability.Postpone(refusal, _item.CountedFailures, Random.Shared.NextDouble()));
@@ -187,19 +254,9 @@ internal sealed class ItemAttempt : IItemAttempt
             return;
 
         _activity.Begin(Stage.Persist);
-        using (_trace.Enter())
-        using (Activity? span = _trace.StartSpan(IngestionActivity.Persist))
-        {
-            Task<CommittedOutcome> commit = _run.Writer.WriteAsync(Entry(span));
-            CommittedOutcome committed = async ? await commit.WaitAsync(abort) : commit.WaitAsync(abort).GetAwaiter().GetResult();
-            await SettleAsync(async, committed.Outcome);
-            _outcome = committed.Outcome;
-            _failure = committed.Error;
-        }
-
+        Enqueue();
+        await SettleAsync(async, abort);
         _activity.End();
-        if (_outcome is Outcome.Failed)
-            _run.Logger.ItemFailed(_item.CharacterId, _item.Attempts, _failure);
     }
 
     private OutcomeEntry Entry(Activity? span) => new()
@@ -211,13 +268,4 @@ internal sealed class ItemAttempt : IItemAttempt
         Error = _failure,
         Trace = span ?? _trace.Current,
     };
-
-    private async ValueTask SettleAsync(bool async, Outcome outcome)
-    {
-        ValueTask settled = _run.Source.SettleAsync(_item.Source, outcome);
-        if (async)
-            await settled;
-        else
-            settled.AsTask().GetAwaiter().GetResult();
-    }
 }

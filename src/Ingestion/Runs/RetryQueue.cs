@@ -63,6 +63,13 @@ internal sealed class RetryQueue : IDisposable
             await _wake.WaitAsync(cancellationToken);
     }
 
+    /// <summary>The item that is due longest, left in the queue. There must be one.</summary>
+    public WorkItem Peek()
+    {
+        lock (_lock)
+            return _items.Peek();
+    }
+
     /// <summary>Takes the item that is due longest.</summary>
     public WorkItem Take()
     {

@@ -12,9 +12,11 @@ internal sealed class RetryThrottle(RetryBudget budget, IngestionMetrics metrics
 
     private long? _loggedAt;
 
-    public async ValueTask WaitForTurnAsync(CancellationToken stopReading)
+    /// <param name="share">How much of a request the retry is.</param>
+    /// <param name="stopReading">Ends the wait.</param>
+    public async ValueTask WaitForTurnAsync(double share, CancellationToken stopReading)
     {
-        if (budget.TryTakeRetry())
+        if (budget.TryTakeRetry(share))
             return;
 
         metrics.RetryThrottled();
@@ -26,6 +28,6 @@ internal sealed class RetryThrottle(RetryBudget budget, IngestionMetrics metrics
 
         do
             await Task.Delay(CheckInterval, timeProvider, stopReading);
-        while (!budget.TryTakeRetry());
+        while (!budget.TryTakeRetry(share));
     }
 }

@@ -59,4 +59,10 @@ internal sealed record RunContext
     public required int MaxAttempts { get; init; }
 
     public required TimeSpan ItemTimeout { get; init; }
+
+    /// <summary>How many items may share a request.</summary>
+    public required int IdsPerRequest { get; init; }
+
+    /// <summary>The largest record accepted, in bytes.</summary>
+    public required int MaxRecordBytes { get; init; }
 }

@@ -10,6 +10,9 @@ internal sealed class WorkItem(SourceItem source)
 
     public int CharacterId => Source.CharacterId;
 
+    /// <summary>The most items it may share its next request with, itself included; null for as many as are configured.</summary>
+    public int? RequestLimit { get; set; }
+
     /// <summary>Attempts begun, the one that is running included.</summary>
     public int Attempts { get; set; }
 

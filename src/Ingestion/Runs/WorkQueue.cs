@@ -60,7 +60,7 @@ internal sealed class WorkQueue : IDisposable
             while (true)
             {
                 await _retries.WaitForDueAsync(stopReading);
-                await throttle.WaitForTurnAsync(stopReading);
+                await throttle.WaitForTurnAsync(1.0 / (_retries.Peek().RequestLimit ?? 1), stopReading);
                 await EnqueueAsync(_retries.Take(), stopReading);
             }
         }

@@ -8,6 +8,7 @@ internal static class TagNames
 {
     public const string CharacterId = "character.id";
     public const string CanaryId = "ingestion.canary.id";
+    public const string RequestItems = "ingestion.request.items";
     public const string RunId = "ingestion.run.id";
     public const string Strategy = "ingestion.strategy";
     public const string DegreeOfParallelism = "ingestion.dop";

@@ -1,7 +1,7 @@
 namespace Ingestion.Upstream;
 
 /// <summary>
-/// Fetches one character with one HTTP attempt, which ends after <c>Upstream:AttemptTimeout</c> or <c>timeLeft</c>, whichever is shorter.
+/// Fetches one character, or several, with one HTTP attempt, which ends after <c>Upstream:AttemptTimeout</c> or <c>timeLeft</c>, whichever is shorter.
 /// Failures are values; only cancellation by <c>abort</c> throws.
 /// </summary>
 internal interface IUpstream
@@ -11,4 +11,10 @@ internal interface IUpstream
 
     /// <summary>Waits without a thread until the attempt has ended; continues on the caller's context.</summary>
     ValueTask<FetchResult> FetchAsync(int characterId, TimeSpan timeLeft, CancellationToken abort);
+
+    /// <summary>As <see cref="Fetch"/>, for several: the body is an array of those that exist.</summary>
+    FetchResult FetchSeveral(IReadOnlyList<int> characterIds, TimeSpan timeLeft, CancellationToken abort);
+
+    /// <summary>As <see cref="FetchAsync"/>, for several: the body is an array of those that exist.</summary>
+    ValueTask<FetchResult> FetchSeveralAsync(IReadOnlyList<int> characterIds, TimeSpan timeLeft, CancellationToken abort);
 }

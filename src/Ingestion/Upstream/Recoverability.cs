@@ -62,9 +62,11 @@ internal static class Recoverability
     private static TimeSpan Delay(FetchFailure failure, int attempts, double jitter) =>
         failure.RetryAfter is { } retryAfter ? retryAfter + (BaseDelay * jitter) : BackOff(attempts, jitter);
 
-    // All items go to one upstream, so "no connection" is never the fault of an item, nor is "too many requests" or being asked to
-    // come back later. A probe goes to an upstream that is known to be in trouble. An item that fails in any other way is counted:
-    // should it fail alone while others succeed, it ends as a dead letter.
-    private static bool IsCounted(FetchFailure failure, bool isProbe) =>
+    /// <summary>
+    /// Whether a failed attempt counts against its item. All items go to one upstream, so "no connection" is never the fault of an item, nor is "too many
+    /// requests" or being asked to come back later. A probe goes to an upstream that is known to be in trouble. An item that fails in any other way is
+    /// counted: should it fail alone while others succeed, it ends as a dead letter.
+    /// </summary>
+    public static bool IsCounted(FetchFailure failure, bool isProbe) =>
         !isProbe && failure.RetryAfter is null && failure.Kind is not (FetchFailureKind.TooManyRequests or FetchFailureKind.ConnectionFailed);
 }

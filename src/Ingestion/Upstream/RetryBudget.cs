@@ -18,7 +18,7 @@ internal sealed class RetryBudget
     // One place for each second of the window; the lock guards them and the second.
     private readonly Lock _lock = new();
     private readonly int[] _requests = new int[Window];
-    private readonly int[] _retries = new int[Window];
+    private readonly double[] _retries = new double[Window];
     private long _second;
 
     public RetryBudget(IOptions<UpstreamOptions> options, TimeProvider time)
@@ -37,7 +37,8 @@ internal sealed class RetryBudget
     }
 
     /// <summary>Whether one more retry may be made now; if so, it counts.</summary>
-    public bool TryTakeRetry()
+    /// <param name="share">How much of a request it is: 1, or less when several items share one.</param>
+    public bool TryTakeRetry(double share = 1)
     {
         lock (_lock)
         {
@@ -45,7 +46,7 @@ internal sealed class RetryBudget
             if (_ratio < 1 && _retries[now] >= _minimum && _retries.Sum() >= _ratio * _requests.Sum())
                 return false;
 
-            _retries[now]++;
+            _retries[now] += share;
             return true;
         }
     }

@@ -26,6 +26,9 @@ internal sealed class UpstreamAddress
 
     public Uri Character(int id) => new(_characters + id.ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>Several characters with one request.</summary>
+    public Uri Characters(IEnumerable<int> ids) => new(_characters + string.Join(',', ids));
+
     public static bool IsSameServer(Uri first, Uri second) =>
         first.Scheme == second.Scheme && first.Port == second.Port && string.Equals(first.IdnHost, second.IdnHost, StringComparison.OrdinalIgnoreCase);
 }

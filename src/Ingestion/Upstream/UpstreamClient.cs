@@ -10,6 +10,9 @@ namespace Ingestion.Upstream;
 /// </summary>
 internal sealed class UpstreamClient : IUpstream, IDisposable
 {
+    /// <summary>However many records an answer has, this much of it fits into memory at most, in bytes.</summary>
+    private const int MaxBytesForSeveral = 64 * 1024 * 1024;
+
     private static readonly string UserAgent = $"IngestionService/{typeof(UpstreamClient).Assembly.GetName().Version?.ToString(2)}";
 
     // Not an HttpClient: its own timeout and its default headers would cost allocations per request, and nothing here needs them.
@@ -27,21 +30,31 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
 
     public UpstreamAddress Address { get; }
 
-    public FetchResult Fetch(int characterId, TimeSpan timeLeft, CancellationToken abort)
-    {
-        ValueTask<FetchResult> fetch = GetAsync(Address.Character(characterId), _options.MaxResponseBytes, timeLeft, async: false, abort);
-        System.Diagnostics.Debug.Assert(fetch.IsCompleted, "The blocking form must not leave the calling thread.");
-        return fetch.GetAwaiter().GetResult();
-    }
+    public FetchResult Fetch(int characterId, TimeSpan timeLeft, CancellationToken abort) =>
+        Block(GetAsync(Address.Character(characterId), _options.MaxResponseBytes, timeLeft, async: false, abort));
 
     public ValueTask<FetchResult> FetchAsync(int characterId, TimeSpan timeLeft, CancellationToken abort) =>
         GetAsync(Address.Character(characterId), _options.MaxResponseBytes, timeLeft, async: true, abort);
+
+    public FetchResult FetchSeveral(IReadOnlyList<int> characterIds, TimeSpan timeLeft, CancellationToken abort) =>
+        Block(GetAsync(Address.Characters(characterIds), LimitFor(characterIds.Count), timeLeft, async: false, abort));
+
+    public ValueTask<FetchResult> FetchSeveralAsync(IReadOnlyList<int> characterIds, TimeSpan timeLeft, CancellationToken abort) =>
+        GetAsync(Address.Characters(characterIds), LimitFor(characterIds.Count), timeLeft, async: true, abort);
 
     /// <summary>Fetches the first page of the list of characters.</summary>
     public ValueTask<FetchResult> FetchCatalogAsync(int maxBytes, CancellationToken abort) =>
         GetAsync(Address.Catalog, maxBytes, _options.AttemptTimeout, async: true, abort);
 
     public void Dispose() => _http.Dispose();
+
+    private static FetchResult Block(ValueTask<FetchResult> fetch)
+    {
+        System.Diagnostics.Debug.Assert(fetch.IsCompleted, "The blocking form must not leave the calling thread.");
+        return fetch.GetAwaiter().GetResult();
+    }
+
+    private int LimitFor(int records) => (int)Math.Min((long)_options.MaxResponseBytes * records, MaxBytesForSeveral);
 
     private async ValueTask<FetchResult> GetAsync(Uri address, int limit, TimeSpan timeLeft, bool async, CancellationToken abort)
     {

@@ -12,6 +12,10 @@ public sealed class UpstreamOptions
     /// <summary>API root; <c>character/{id}</c> is below it. Absolute, http or https. Default: the public Rick and Morty API.</summary>
     public Uri BaseAddress { get; set; } = new("https://rickandmortyapi.com/api/");
 
+    /// <summary>Above 1, up to this many IDs are fetched with one request. 1 to 100, default 1.</summary>
+    [Range(1, 100)]
+    public int IdsPerRequest { get; set; } = 1;
+
     /// <summary>How long one HTTP attempt may take, body included. 1 ms to 1 hour, default 10 s.</summary>
     [DurationRange("00:00:00.001", "01:00:00")]
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(10);
@@ -42,7 +46,7 @@ public sealed class UpstreamOptions
     [Range(1, 1_000_000)]
     public int MinRetriesPerSecond { get; set; } = 10;
 
-    /// <summary>The largest body accepted for one record, in bytes, both as sent and unpacked. 1 KiB to 64 MiB, default 1 MiB.</summary>
+    /// <summary>The largest body accepted for one record, in bytes; for several in one answer as many times that, and 64 MiB at most, both as sent and unpacked. 1 KiB to 64 MiB, default 1 MiB.</summary>
     [Range(1024, 67_108_864)]
     public int MaxResponseBytes { get; set; } = 1_048_576;
 

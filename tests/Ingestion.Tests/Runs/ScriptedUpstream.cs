@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Ingestion.Tests.Characters;
 using Ingestion.Upstream;
 
@@ -30,6 +31,25 @@ internal sealed class ScriptedUpstream(Func<ScriptedUpstream, int, CancellationT
         AnswerAsync(characterId, timeLeft, abort).GetAwaiter().GetResult();
 
     public ValueTask<FetchResult> FetchAsync(int characterId, TimeSpan timeLeft, CancellationToken abort) => new(AnswerAsync(characterId, timeLeft, abort));
+
+    public FetchResult FetchSeveral(IReadOnlyList<int> characterIds, TimeSpan timeLeft, CancellationToken abort) => AnswerSeveral(characterIds);
+
+    public ValueTask<FetchResult> FetchSeveralAsync(IReadOnlyList<int> characterIds, TimeSpan timeLeft, CancellationToken abort) => new(AnswerSeveral(characterIds));
+
+    /// <summary>What answers a request for several; by default nothing is asked for so.</summary>
+    public Func<IReadOnlyList<int>, FetchResult>? Several { get; init; }
+
+    /// <summary>The requests for several, in the order they came.</summary>
+    public ConcurrentQueue<IReadOnlyList<int>> SeveralRequests { get; } = [];
+
+    /// <summary>An array of these records.</summary>
+    public static FetchResult FoundAll(IEnumerable<int> ids) => FetchResult.Found(Encoding.UTF8.GetBytes($"[{string.Join(", ", ids.Select(id => Encoding.UTF8.GetString(Found(id).Body.Span)))}]"));
+
+    private FetchResult AnswerSeveral(IReadOnlyList<int> ids)
+    {
+        SeveralRequests.Enqueue(ids);
+        return Several!(ids);
+    }
 
     private async Task<FetchResult> AnswerAsync(int characterId, TimeSpan timeLeft, CancellationToken abort)
     {

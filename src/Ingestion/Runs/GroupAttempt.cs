@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using Ingestion.Characters;
+using Ingestion.Concurrency;
+using Ingestion.Upstream;
+
+namespace Ingestion.Runs;
+
+/// <summary>
+/// One attempt at several characters, in one slot: one pass of the gate and one request for all of them, then each is an item of its own again, with its
+/// own record, outcome and span. The first one's attempt carries the request. A request that fails says nothing about any single item, so it
+/// is not counted: its items try again in requests of half the size, until the one that spoils it is alone. Used by one thread at a time.
+/// </summary>
+internal sealed class GroupAttempt : IItemAttempt
+{
+    private readonly RunContext _run;
+    private readonly ItemAttempt[] _members;
+    private readonly ItemAttempt _first;
+    private ReadOnlyMemory<byte> _body;
+
+    public GroupAttempt(RunContext run, WorkItem[] items, int slot)
+    {
+        Debug.Assert(items.Length > 1, "An item alone needs no group.");
+        _run = run;
+        _members = Array.ConvertAll(items, item => new ItemAttempt(run, item, slot));
+        _first = _members[0];
+    }
+
+    public void Fetch(CancellationToken abort) => FetchAsync(async: false, abort).AsTask().GetAwaiter().GetResult();
+
+    public ValueTask FetchAsync(CancellationToken abort) => FetchAsync(async: true, abort);
+
+    public void Transform()
+    {
+        if (_body.IsEmpty)
+            return;
+
+        _first.Activity.Begin(Stage.Transform);
+        var array = CharacterArray.Split(_body);
+        _body = default;
+        _first.Activity.End();
+        if (array.Problem is { } problem)
+        {
+            TryAgainInHalves(new FetchFailure(FetchFailureKind.UnexpectedResponse, problem), jitter: 0);
+            return;
+        }
+
+        bool isComplete = array.AllAreOf(_members.Select(member => member.Item.CharacterId));
+        foreach (ItemAttempt member in _members)
+        {
+            Distribute(member, array, isComplete);
+            member.Transform();
+        }
+    }
+
+    public void Persist(CancellationToken abort) => PersistAsync(async: false, abort).AsTask().GetAwaiter().GetResult();
+
+    public ValueTask PersistAsync(CancellationToken abort) => PersistAsync(async: true, abort);
+
+    public void End()
+    {
+        foreach (ItemAttempt member in _members)
+            member.End();
+    }
+
+    private async ValueTask FetchAsync(bool async, CancellationToken abort)
+    {
+        _first.Trace.MakeCurrent();
+        GatedRequest request = new(_run, _first.Trace, _first.Activity);
+        (GatePass? entered, FetchFailure? refusal) = await request.PassGateAsync(async, abort);
+        if (entered is not { } pass)
+        {
+            foreach (ItemAttempt member in _members)
+            {
+                if (refusal is null)
+                    member.GiveBack();
+                else
+                    member.Postpone(refusal);
+            }
+
+            return;
+        }
+
+        int[] ids = Array.ConvertAll(_members, member => member.Item.CharacterId);
+        TimeSpan timeLeft = _members.Min(member => member.TimeLeft);
+        (FetchResult result, _) = await request.SendAsync(pass, ids[0], timeLeft, async, abort, ids);
+        foreach (ItemAttempt member in _members.AsSpan(1))
+            member.Trace.LinkTo(request.Span);
+
+        if (result.Failure is { } failure)
+            Recover(failure, pass.IsProbe);
+        else if (result.IsMissing || result.Body.IsEmpty)
+            TryAgainInHalves(new FetchFailure(FetchFailureKind.UnexpectedResponse, "no array of characters came back"), jitter: 0);
+        else
+            _body = result.Body;
+        if (_run.Delay > TimeSpan.Zero)
+            await _first.DelayAsync(async, abort);
+    }
+
+    /// <summary>Gives an item its part of the answer. What is not in it does not exist, unless the answer holds something nobody asked for: then it is asked for alone.</summary>
+    private void Distribute(ItemAttempt member, CharacterArray array, bool isComplete)
+    {
+        if (array.Find(member.Item.CharacterId) is { } record)
+            member.Receive(record.Length <= _run.MaxRecordBytes ? FetchResult.Found(record) : FetchResult.Failed(FetchFailures.TooLarge(_run.MaxRecordBytes)));
+        else if (isComplete)
+            member.Receive(FetchResult.Missing());
+        else
+            member.TryAgain(new FetchFailure(FetchFailureKind.UnexpectedResponse, "the answer for several characters does not tell which record is whose"), requestLimit: 1, AtOnce());
+    }
+
+    private void Recover(FetchFailure failure, bool isProbe)
+    {
+        double jitter = Random.Shared.NextDouble();
+        if (Recoverability.IsTransient(failure.Kind) && !Recoverability.IsCounted(failure, isProbe))
+        {
+            foreach (ItemAttempt member in _members)
+                member.TryAgain(failure, _members.Length, Recoverability.Postpone(failure, member.Item.CountedFailures, jitter));
+        }
+        else
+        {
+            TryAgainInHalves(failure, jitter);
+        }
+    }
+
+    private void TryAgainInHalves(FetchFailure failure, double jitter)
+    {
+        RecoverabilityAction action = Recoverability.IsTransient(failure.Kind)
+            ? new RecoverabilityAction(IsRetry: true, failure.RetryAfter ?? Recoverability.BackOff(1, jitter), IsCounted: false)
+            : AtOnce();
+        foreach (ItemAttempt member in _members)
+            member.TryAgain(failure, (_members.Length + 1) / 2, action);
+    }
+
+    private static RecoverabilityAction AtOnce() => new(IsRetry: true, TimeSpan.Zero, IsCounted: false);
+
+    private async ValueTask PersistAsync(bool async, CancellationToken abort)
+    {
+        _first.Activity.Begin(Stage.Persist);
+        foreach (ItemAttempt member in _members)
+            member.Enqueue();
+        foreach (ItemAttempt member in _members)
+            await member.SettleAsync(async, abort);
+        _first.Activity.End();
+    }
+}

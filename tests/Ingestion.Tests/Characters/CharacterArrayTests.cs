@@ -1,0 +1,51 @@
+using System.Text;
+using Ingestion.Characters;
+
+namespace Ingestion.Tests.Characters;
+
+public sealed class CharacterArrayTests
+{
+    [Fact]
+    public void Each_record_comes_out_as_it_went_in()
+    {
+        CharacterArray array = Split(""" [ {"id": 3, "name":"a ]"} , {"name":{"id":9},"id":5}]  """);
+
+        Assert.Null(array.Problem);
+        Assert.Equal("""{"id": 3, "name":"a ]"}""", Text(array, 3));
+        Assert.Equal("""{"name":{"id":9},"id":5}""", Text(array, 5));
+        Assert.Null(array.Find(9));
+    }
+
+    [Theory]
+    [InlineData("[]", true)]
+    [InlineData("""[{"id":1}]""", true)]
+    [InlineData("""[{"id":1},{"id":3}]""", false)]
+    [InlineData("""[{"id":1},{"id":1}]""", false)]
+    [InlineData("""[{"id":1},{"name":"nobody"}]""", false)]
+    [InlineData("""[{"id":1},{"id":"2"}]""", false)]
+    [InlineData("""[{"id":1},null,7,"x",[{"id":2}]]""", false)]
+    public void What_is_missing_is_certain_only_if_every_record_is_somebodys(string json, bool isCertain)
+    {
+        CharacterArray array = Split(json);
+
+        Assert.Null(array.Problem);
+        Assert.Equal(isCertain, array.AllAreOf([1, 2]));
+    }
+
+    [Fact]
+    public void A_record_that_comes_twice_is_nobodys() => Assert.Null(Split("""[{"id":1,"name":"a"},{"id":1,"name":"b"}]""").Find(1));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("""{"error":"Bad... bad array :/"}""")]
+    [InlineData("""[{"id":1}""")]
+    [InlineData("""[{"id":1}]]""")]
+    [InlineData("""[{"id":1},]""")]
+    [InlineData("<html>")]
+    public void What_is_no_array_is_a_problem_not_an_exception(string json) => Assert.NotEmpty(Split(json).Problem!);
+
+    private static CharacterArray Split(string json) => CharacterArray.Split(Encoding.UTF8.GetBytes(json));
+
+    private static string? Text(CharacterArray array, int id) => array.Find(id) is { } record ? Encoding.UTF8.GetString(record.Span) : null;
+}
