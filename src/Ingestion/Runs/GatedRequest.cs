@@ -29,7 +29,7 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace, AttemptAc
 
     /// <summary>Makes the request that the pass is for, and reports back to the gate how it went.</summary>
     public async ValueTask<(FetchResult Result, TimeSpan Took)> SendAsync(
-        GatePass pass, int characterId, TimeSpan timeLeft, bool async, CancellationToken abort)
+        GatePass pass, int characterId, TimeSpan timeLeft, bool async, CancellationToken abort, string? entityTag = null)
     {
         run.RetryBudget.AddRequest();
         bool isReported = false;
@@ -40,8 +40,8 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace, AttemptAc
             if (pass.CanaryId is { } canary)
                 span?.SetTag(TagNames.CanaryId, canary);
             FetchResult result = async
-                ? await run.Upstream.FetchAsync(characterId, timeLeft, abort)
-                : run.Upstream.Fetch(characterId, timeLeft, abort);
+                ? await run.Upstream.FetchAsync(characterId, timeLeft, abort, entityTag)
+                : run.Upstream.Fetch(characterId, timeLeft, abort, entityTag);
             isReported = true;
             if (result.Failure is { } failure)
             {

@@ -22,6 +22,7 @@ internal sealed class IngestionRunner(
     RetryBudget retryBudget,
     CharacterTransformer transformer,
     IRunStore store,
+    IKnownEntityTags entityTags,
     StorageHealth storageHealth,
     RunHealth health,
     IngestionMetrics metrics,
@@ -126,7 +127,7 @@ internal sealed class IngestionRunner(
                     MaxAttempts = upstreamOptions.Value.MaxAttempts,
                     ItemTimeout = upstreamOptions.Value.ItemTimeout,
                 };
-                Feeder feeder = new(source, description, opened.Completed, run.Queue);
+                Feeder feeder = new(source, description, opened.Completed, run.Queue, UsableTags(description), _configured.ChannelCapacity);
                 using StallDetector? stalls = WatchForStalls(context);
                 await RunStrategyAsync(strategy.Create(run.Slots), feeder, context, stopReading, abort);
             }
@@ -148,6 +149,10 @@ internal sealed class IngestionRunner(
             run.Dispose();
         }
     }
+
+    // What failed is fetched whole: whatever was wrong with it, a redrive is there to look again.
+    private IKnownEntityTags? UsableTags(SourceDescription description) =>
+        upstreamOptions.Value.ConditionalRequests && !description.IsRedrive ? entityTags : null;
 
     // What a single attempt is allowed to take is not a stall, whatever is configured.
     private StallDetector? WatchForStalls(RunContext run)

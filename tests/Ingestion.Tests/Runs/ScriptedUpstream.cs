@@ -19,6 +19,9 @@ internal sealed class ScriptedUpstream(Func<ScriptedUpstream, int, CancellationT
     /// <summary>In the order they came.</summary>
     public ConcurrentQueue<(int Id, TimeSpan TimeLeft)> Requests { get; } = [];
 
+    /// <summary>The requests that were conditional, in the order they came.</summary>
+    public ConcurrentQueue<(int Id, string EntityTag)> Conditional { get; } = [];
+
     public int InFlight => Volatile.Read(ref _inFlight);
 
     public static FetchResult Found(int id) => FetchResult.Found(CharacterJson.With(character => character["id"] = id));
@@ -26,13 +29,16 @@ internal sealed class ScriptedUpstream(Func<ScriptedUpstream, int, CancellationT
     public static FetchResult Failed(FetchFailureKind kind, int? status = null, TimeSpan? retryAfter = null) =>
         FetchResult.Failed(new FetchFailure(kind, $"some {kind}", retryAfter, status));
 
-    public FetchResult Fetch(int characterId, TimeSpan timeLeft, CancellationToken abort) =>
-        AnswerAsync(characterId, timeLeft, abort).GetAwaiter().GetResult();
+    public FetchResult Fetch(int characterId, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null) =>
+        AnswerAsync(characterId, timeLeft, entityTag, abort).GetAwaiter().GetResult();
 
-    public ValueTask<FetchResult> FetchAsync(int characterId, TimeSpan timeLeft, CancellationToken abort) => new(AnswerAsync(characterId, timeLeft, abort));
+    public ValueTask<FetchResult> FetchAsync(int characterId, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null) =>
+        new(AnswerAsync(characterId, timeLeft, entityTag, abort));
 
-    private async Task<FetchResult> AnswerAsync(int characterId, TimeSpan timeLeft, CancellationToken abort)
+    private async Task<FetchResult> AnswerAsync(int characterId, TimeSpan timeLeft, string? entityTag, CancellationToken abort)
     {
+        if (entityTag is not null)
+            Conditional.Enqueue((characterId, entityTag));
         Interlocked.Increment(ref _inFlight);
         Requests.Enqueue((characterId, timeLeft));
         try
