@@ -1,21 +1,30 @@
 using Ingestion.Characters;
 using Ingestion.Sources;
+using Ingestion.Storage;
 
 namespace Ingestion.Runs;
 
-/// <summary>Moves IDs from the source into the channel, as fast as the channel takes them.</summary>
-internal sealed class Feeder(IItemSource source, SourceDescription description, IdSet completed, WorkQueue queue)
+/// <summary>Moves IDs from the source into the channel, as fast as the channel takes them, and with the entity tags of their records if those are to be used.</summary>
+/// <param name="source">Where the IDs come from.</param>
+/// <param name="description">What it delivers.</param>
+/// <param name="completed">The IDs that have an outcome already.</param>
+/// <param name="queue">Where they go.</param>
+/// <param name="tags">Where the entity tags are looked up; null = records are fetched unconditionally.</param>
+/// <param name="channelCapacity">Items are read ahead of a full channel by no more than it holds.</param>
+internal sealed class Feeder(
+    IItemSource source, SourceDescription description, IdSet completed, WorkQueue queue, IKnownEntityTags? tags = null, int channelCapacity = 1)
 {
+    private const int MaxChunk = 1000;
+
     /// <summary>Feeds until the source ends or <paramref name="over"/> fires. If the source fails, fires it, so that the run ends.</summary>
     public async Task FeedAsync(CancellationTokenSource over)
     {
         try
         {
-            await foreach (SourceItem item in source.ReadAsync(description, over.Token))
-            {
-                if (!completed.Contains(item.CharacterId))
-                    await queue.AdmitAsync(new WorkItem(item), over.Token);
-            }
+            if (tags is not null && await tags.AnyStoredAsync(over.Token))
+                await AdmitInChunksAsync(tags, over.Token);
+            else
+                await AdmitOneByOneAsync(over.Token);
 
             if (!over.IsCancellationRequested)
                 queue.SourceEnded();
@@ -29,5 +38,55 @@ internal sealed class Feeder(IItemSource source, SourceDescription description, 
             await over.CancelAsync();
             throw;
         }
+    }
+
+    private async Task AdmitOneByOneAsync(CancellationToken stopReading)
+    {
+        await foreach (SourceItem item in source.ReadAsync(description, stopReading))
+        {
+            if (!completed.Contains(item.CharacterId))
+                await queue.AdmitAsync(new WorkItem(item), stopReading);
+        }
+    }
+
+    /// <summary>One look-up serves as many items as the source has at hand; one that delivers slowly or never ends is not waited for to fill a chunk.</summary>
+    private async Task AdmitInChunksAsync(IKnownEntityTags known, CancellationToken stopReading)
+    {
+        int capacity = Math.Min(MaxChunk, channelCapacity);
+        List<SourceItem> chunk = new(capacity);
+        using CancellationTokenSource giveUp = CancellationTokenSource.CreateLinkedTokenSource(stopReading);
+        await using IAsyncEnumerator<SourceItem> items = source.ReadAsync(description, giveUp.Token).GetAsyncEnumerator(giveUp.Token);
+        Task<bool> reading = Task.FromResult(false);
+        try
+        {
+            do
+            {
+                reading = items.MoveNextAsync().AsTask();
+                if (!reading.IsCompleted || chunk.Count == capacity)
+                    await AdmitAsync(chunk, known, stopReading);
+                if (await reading && !completed.Contains(items.Current.CharacterId))
+                    chunk.Add(items.Current);
+            }
+            while (await reading);
+
+            await AdmitAsync(chunk, known, stopReading);
+        }
+        finally
+        {
+            // A source may not be disposed of while it is being read.
+            await giveUp.CancelAsync();
+            await Task.WhenAny(reading);
+        }
+    }
+
+    private async Task AdmitAsync(List<SourceItem> chunk, IKnownEntityTags known, CancellationToken stopReading)
+    {
+        if (chunk.Count == 0)
+            return;
+
+        IReadOnlyDictionary<int, string> found = await known.FindAsync([.. chunk.Select(item => item.CharacterId)], stopReading);
+        foreach (SourceItem item in chunk)
+            await queue.AdmitAsync(new WorkItem(item) { EntityTag = found.GetValueOrDefault(item.CharacterId) }, stopReading);
+        chunk.Clear();
     }
 }

@@ -36,9 +36,10 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace, AttemptAc
     /// <param name="timeLeft">The longest it may take.</param>
     /// <param name="async">Whether to wait without the thread.</param>
     /// <param name="abort">Gives it up.</param>
+    /// <param name="entityTag">The tag of the record that is stored, for a request for one.</param>
     /// <param name="several">All IDs of a request for several, else null.</param>
     public async ValueTask<(FetchResult Result, TimeSpan Took)> SendAsync(
-        GatePass pass, int characterId, TimeSpan timeLeft, bool async, CancellationToken abort, IReadOnlyList<int>? several = null)
+        GatePass pass, int characterId, TimeSpan timeLeft, bool async, CancellationToken abort, string? entityTag = null, IReadOnlyList<int>? several = null)
     {
         run.RetryBudget.AddRequest();
         bool isReported = false;
@@ -53,8 +54,8 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace, AttemptAc
             Span = span?.Context ?? default;
             FetchResult result = (several, async) switch
             {
-                (null, true) => await run.Upstream.FetchAsync(characterId, timeLeft, abort),
-                (null, false) => run.Upstream.Fetch(characterId, timeLeft, abort),
+                (null, true) => await run.Upstream.FetchAsync(characterId, timeLeft, abort, entityTag),
+                (null, false) => run.Upstream.Fetch(characterId, timeLeft, abort, entityTag),
                 (_, true) => await run.Upstream.FetchSeveralAsync(several, timeLeft, abort),
                 (_, false) => run.Upstream.FetchSeveral(several, timeLeft, abort),
             };

@@ -82,7 +82,7 @@ internal sealed class GroupAttempt : IItemAttempt
 
         int[] ids = Array.ConvertAll(_members, member => member.Item.CharacterId);
         TimeSpan timeLeft = _members.Min(member => member.TimeLeft);
-        (FetchResult result, _) = await request.SendAsync(pass, ids[0], timeLeft, async, abort, ids);
+        (FetchResult result, _) = await request.SendAsync(pass, ids[0], timeLeft, async, abort, several: ids);
         foreach (ItemAttempt member in _members.AsSpan(1))
             member.Trace.LinkTo(request.Span);
 

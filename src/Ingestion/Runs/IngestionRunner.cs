@@ -22,6 +22,7 @@ internal sealed class IngestionRunner(
     RetryBudget retryBudget,
     CharacterTransformer transformer,
     IRunStore store,
+    IKnownEntityTags entityTags,
     StorageHealth storageHealth,
     RunHealth health,
     IngestionMetrics metrics,
@@ -128,7 +129,7 @@ internal sealed class IngestionRunner(
                     IdsPerRequest = upstreamOptions.Value.IdsPerRequest,
                     MaxRecordBytes = upstreamOptions.Value.MaxResponseBytes,
                 };
-                Feeder feeder = new(source, description, opened.Completed, run.Queue);
+                Feeder feeder = new(source, description, opened.Completed, run.Queue, UsableTags(description), _configured.ChannelCapacity);
                 using StallDetector? stalls = WatchForStalls(context);
                 await RunStrategyAsync(strategy.Create(run.Slots), feeder, context, stopReading, abort);
             }
@@ -150,6 +151,10 @@ internal sealed class IngestionRunner(
             run.Dispose();
         }
     }
+
+    // What failed is fetched whole: whatever was wrong with it, a redrive is there to look again. The tag of an array is not that of a record.
+    private IKnownEntityTags? UsableTags(SourceDescription description) =>
+        upstreamOptions.Value is { ConditionalRequests: true, IdsPerRequest: 1 } && !description.IsRedrive ? entityTags : null;
 
     // What a single attempt is allowed to take is not a stall, whatever is configured.
     private StallDetector? WatchForStalls(RunContext run)

@@ -26,6 +26,7 @@ internal sealed class ItemAttempt : IItemAttempt
     private readonly long _startedAt;
     private FetchResult _fetched;
     private CharacterRecord? _record;
+    private string? _entityTag;
     private string? _failure;
     private RecoverabilityAction? _retry;
     private Outcome? _outcome;
@@ -61,7 +62,7 @@ internal sealed class ItemAttempt : IItemAttempt
 
     public void Transform()
     {
-        if (_isGivenBack || _fetched.IsMissing || _fetched.Failure is not null)
+        if (_isGivenBack || _fetched.IsMissing || _fetched.IsNotModified || _fetched.Failure is not null)
             return;
 
         _activity.Begin(Stage.Transform);
@@ -71,6 +72,7 @@ internal sealed class ItemAttempt : IItemAttempt
             TransformResult result = Transform(_fetched.Body);
             _record = result.Record;
             _failure = result.Rejection;
+            _entityTag = _fetched.EntityTag;
             _fetched = default;
             if (_failure is not null)
                 span?.SetStatus(ActivityStatusCode.Error, _failure);
@@ -175,7 +177,7 @@ internal sealed class ItemAttempt : IItemAttempt
             return;
         }
 
-        (_fetched, TimeSpan took) = await request.SendAsync(pass, _item.CharacterId, TimeLeft, async, abort);
+        (_fetched, TimeSpan took) = await request.SendAsync(pass, _item.CharacterId, TimeLeft, async, abort, _item.EntityTag);
         if (_fetched.Failure is { } failure)
             Recover(failure, pass, took);
         if (_run.Delay > TimeSpan.Zero)
@@ -264,7 +266,8 @@ internal sealed class ItemAttempt : IItemAttempt
         CharacterId = _item.CharacterId,
         Attempts = _item.Attempts,
         Record = _record,
-        OutcomeWithoutRecord = _fetched.IsMissing ? Outcome.NotFound : Outcome.Failed,
+        EntityTag = _entityTag,
+        OutcomeWithoutRecord = _fetched.IsMissing ? Outcome.NotFound : _fetched.IsNotModified ? Outcome.Unchanged : Outcome.Failed,
         Error = _failure,
         Trace = span ?? _trace.Current,
     };

@@ -10,6 +10,9 @@ internal sealed class WorkItem(SourceItem source)
 
     public int CharacterId => Source.CharacterId;
 
+    /// <summary>The entity tag of the record that is stored; null when there is none, or it is not to be used.</summary>
+    public string? EntityTag { get; init; }
+
     /// <summary>The most items it may share its next request with, itself included; null for as many as are configured.</summary>
     public int? RequestLimit { get; set; }
 

@@ -11,8 +11,11 @@ internal sealed record OutcomeEntry
     /// <summary>Attempts made, 1 or more.</summary>
     public required int Attempts { get; init; }
 
-    /// <summary>The record to upsert; null for <see cref="Outcome.NotFound"/> and <see cref="Outcome.Failed"/>.</summary>
+    /// <summary>The record to upsert; null for <see cref="Outcome.NotFound"/>, <see cref="Outcome.Failed"/>, and what the upstream says is <see cref="Outcome.Unchanged"/>.</summary>
     public CharacterRecord? Record { get; init; }
+
+    /// <summary>The entity tag the record came with, at most 256 characters; null without one. Stored when the row is written.</summary>
+    public string? EntityTag { get; init; }
 
     /// <summary>The outcome when there is no record. With a record the database decides: <see cref="Outcome.Ingested"/> or <see cref="Outcome.Unchanged"/>.</summary>
     public Outcome OutcomeWithoutRecord { get; init; }

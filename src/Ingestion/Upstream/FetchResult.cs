@@ -1,6 +1,6 @@
 namespace Ingestion.Upstream;
 
-/// <summary>What one HTTP attempt brought: a body, the certainty that there is none, or a failure.</summary>
+/// <summary>What one HTTP attempt brought: a body, the certainty that there is none or that it is the one known already, or a failure.</summary>
 internal readonly struct FetchResult
 {
     private FetchResult(ReadOnlyMemory<byte> body, bool isMissing, FetchFailure? failure)
@@ -19,7 +19,15 @@ internal readonly struct FetchResult
     /// <summary>Why the attempt failed, or null.</summary>
     public FetchFailure? Failure { get; }
 
-    public static FetchResult Found(ReadOnlyMemory<byte> body) => new(body, isMissing: false, failure: null);
+    /// <summary>The upstream answered that the record is still the one whose entity tag was sent.</summary>
+    public bool IsNotModified { get; private init; }
+
+    /// <summary>The entity tag that came with the body, or null.</summary>
+    public string? EntityTag { get; private init; }
+
+    public static FetchResult Found(ReadOnlyMemory<byte> body, string? entityTag = null) => new(body, isMissing: false, failure: null) { EntityTag = entityTag };
+
+    public static FetchResult NotModified() => new(default, isMissing: false, failure: null) { IsNotModified = true };
 
     public static FetchResult Missing() => new(default, isMissing: true, failure: null);
 

@@ -2,15 +2,15 @@ namespace Ingestion.Upstream;
 
 /// <summary>
 /// Fetches one character, or several, with one HTTP attempt, which ends after <c>Upstream:AttemptTimeout</c> or <c>timeLeft</c>, whichever is shorter.
-/// Failures are values; only cancellation by <c>abort</c> throws.
+/// Failures are values; only cancellation by <c>abort</c> throws. With an <c>entityTag</c> the record is fetched only if it has another one by now.
 /// </summary>
 internal interface IUpstream
 {
     /// <summary>Blocks the calling thread until the attempt has ended.</summary>
-    FetchResult Fetch(int characterId, TimeSpan timeLeft, CancellationToken abort);
+    FetchResult Fetch(int characterId, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null);
 
     /// <summary>Waits without a thread until the attempt has ended; continues on the caller's context.</summary>
-    ValueTask<FetchResult> FetchAsync(int characterId, TimeSpan timeLeft, CancellationToken abort);
+    ValueTask<FetchResult> FetchAsync(int characterId, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null);
 
     /// <summary>As <see cref="Fetch"/>, for several: the body is an array of those that exist.</summary>
     FetchResult FetchSeveral(IReadOnlyList<int> characterIds, TimeSpan timeLeft, CancellationToken abort);

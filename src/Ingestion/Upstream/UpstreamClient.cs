@@ -30,11 +30,11 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
 
     public UpstreamAddress Address { get; }
 
-    public FetchResult Fetch(int characterId, TimeSpan timeLeft, CancellationToken abort) =>
-        Block(GetAsync(Address.Character(characterId), _options.MaxResponseBytes, timeLeft, async: false, abort));
+    public FetchResult Fetch(int characterId, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null) =>
+        Block(GetAsync(Address.Character(characterId), _options.MaxResponseBytes, timeLeft, async: false, abort, entityTag));
 
-    public ValueTask<FetchResult> FetchAsync(int characterId, TimeSpan timeLeft, CancellationToken abort) =>
-        GetAsync(Address.Character(characterId), _options.MaxResponseBytes, timeLeft, async: true, abort);
+    public ValueTask<FetchResult> FetchAsync(int characterId, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null) =>
+        GetAsync(Address.Character(characterId), _options.MaxResponseBytes, timeLeft, async: true, abort, entityTag);
 
     public FetchResult FetchSeveral(IReadOnlyList<int> characterIds, TimeSpan timeLeft, CancellationToken abort) =>
         Block(GetAsync(Address.Characters(characterIds), LimitFor(characterIds.Count), timeLeft, async: false, abort));
@@ -56,7 +56,8 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
 
     private int LimitFor(int records) => (int)Math.Min((long)_options.MaxResponseBytes * records, MaxBytesForSeveral);
 
-    private async ValueTask<FetchResult> GetAsync(Uri address, int limit, TimeSpan timeLeft, bool async, CancellationToken abort)
+    private async ValueTask<FetchResult> GetAsync(
+        Uri address, int limit, TimeSpan timeLeft, bool async, CancellationToken abort, string? entityTag = null)
     {
         abort.ThrowIfCancellationRequested();
         TimeSpan timeout = timeLeft < _options.AttemptTimeout ? timeLeft : _options.AttemptTimeout;
@@ -69,10 +70,14 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
                 request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
                 request.Headers.TryAddWithoutValidation("Accept", "application/json");
                 request.Headers.TryAddWithoutValidation("Accept-Encoding", BodyReader.AcceptedEncoding);
+                if (entityTag is not null)
+                    request.Headers.TryAddWithoutValidation("If-None-Match", entityTag);
 
                 using HttpResponseMessage response = async
                     ? await _http.SendAsync(request, deadline.Token)
                     : _http.Send(request, deadline.Token);
+                if (response.StatusCode == HttpStatusCode.NotModified && entityTag is not null)
+                    return FetchResult.NotModified();
                 if (!IsRedirect(response.StatusCode))
                     return await ReadAsync(response, limit, async, deadline.Token);
 
@@ -118,7 +123,7 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
 
         ReadOnlyMemory<byte> body = WithoutByteOrderMark(bytes);
         if (response.StatusCode == HttpStatusCode.OK)
-            return FetchResult.Found(body);
+            return FetchResult.Found(body, EntityTag.Of(response));
 
         return IsJsonObject(body.Span) ? FetchResult.Missing() : FetchResult.Failed(FetchFailures.NotTheApi(Address.Root));
     }

@@ -50,6 +50,12 @@ public sealed class UpstreamOptions
     [Range(1024, 67_108_864)]
     public int MaxResponseBytes { get; set; } = 1_048_576;
 
+    /// <summary>
+    /// Whether a record that is stored is asked for with its entity tag: if the upstream answers that it is still the same (304), it is not sent, parsed
+    /// or compared again. Default true.
+    /// </summary>
+    public bool ConditionalRequests { get; set; } = true;
+
     /// <summary>Client-side rate limit over all slots, in requests per second. 0.01 to 1,000,000; default none. May change while a run is going.</summary>
     [Range(0.01, 1_000_000)]
     [FollowsReload]

@@ -9,7 +9,7 @@ namespace Ingestion.IntegrationTests.Storage;
 /// <summary>Made-up entries for the writer.</summary>
 internal static class Entries
 {
-    public static OutcomeEntry Found(int id, string name = "Rick", string? raw = null, Activity? trace = null)
+    public static OutcomeEntry Found(int id, string name = "Rick", string? raw = null, Activity? trace = null, string? entityTag = null)
     {
         string json = raw ?? $$"""{"id":{{id}},"name":"{{name}}","episode":["https://example.test/episode/1","https://example.test/episode/2"],"padding":"{{new string('x', 400)}}"}""";
         var character = new Character(
@@ -21,11 +21,14 @@ internal static class Entries
             CharacterId = id,
             Attempts = 1,
             Record = new CharacterRecord(character, bytes, SHA256.HashData(bytes), Sanitized: false),
+            EntityTag = entityTag,
             Trace = trace,
         };
     }
 
     public static OutcomeEntry NotFound(int id) => new() { CharacterId = id, Attempts = 2, OutcomeWithoutRecord = Outcome.NotFound };
+
+    public static OutcomeEntry NotModified(int id) => new() { CharacterId = id, Attempts = 1, OutcomeWithoutRecord = Outcome.Unchanged };
 
     public static OutcomeEntry Failed(int id, string error = "HTTP 500") => new() { CharacterId = id, Attempts = 5, OutcomeWithoutRecord = Outcome.Failed, Error = error };
 

@@ -16,7 +16,7 @@ internal sealed class StorageHarness : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly NpgsqlDataSource _observer;
 
-    public StorageHarness(string connectionString, Action<StorageOptions>? configure = null, string? observerConnectionString = null)
+    public StorageHarness(string connectionString, Action<StorageOptions>? configure = null, string? observerConnectionString = null, int fingerprintIterations = 0)
     {
         IConfiguration configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal) { [StorageOptions.ConnectionStringKey] = connectionString })
@@ -27,6 +27,7 @@ internal sealed class StorageHarness : IAsyncDisposable
             .AddSingleton<IngestionMetrics>()
             .AddSingleton(TimeProvider.System)
             .Configure<StorageOptions>(options => configure?.Invoke(options))
+            .Configure<TransformOptions>(options => options.FingerprintIterations = fingerprintIterations)
             .AddPostgresStorage(configuration)
             .BuildServiceProvider();
         _observer = NpgsqlDataSource.Create(observerConnectionString ?? connectionString);
@@ -41,6 +42,8 @@ internal sealed class StorageHarness : IAsyncDisposable
     public IRunHistory History => _services.GetRequiredService<IRunHistory>();
 
     public IScratchSchemas Scratch => _services.GetRequiredService<IScratchSchemas>();
+
+    public IKnownEntityTags EntityTags => _services.GetRequiredService<IKnownEntityTags>();
 
     public IDeadLetters DeadLetters => _services.GetRequiredService<IDeadLetters>();
 

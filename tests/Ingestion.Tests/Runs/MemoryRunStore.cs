@@ -5,7 +5,7 @@ using Ingestion.Storage;
 namespace Ingestion.Tests.Runs;
 
 /// <summary>Keeps one run in memory.</summary>
-internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease
+internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, IKnownEntityTags
 {
     private int _written;
 
@@ -13,6 +13,12 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease
 
     /// <summary>How many entries were handed over.</summary>
     public int Written => Volatile.Read(ref _written);
+
+    /// <summary>The tags of what earlier runs stored.</summary>
+    public ConcurrentDictionary<int, string> EntityTags { get; } = new();
+
+    /// <summary>How many IDs each look-up for tags was for.</summary>
+    public ConcurrentQueue<int> LookUps { get; } = [];
 
     /// <summary>What a commit waits for.</summary>
     public Task Committing { get; set; } = Task.CompletedTask;
@@ -35,6 +41,14 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease
         await Committing;
         Assert.True(Outcomes.TryAdd(entry.CharacterId, entry), $"character {entry.CharacterId} has two outcomes");
         return new CommittedOutcome(entry.Record is null ? entry.OutcomeWithoutRecord : Outcome.Ingested, entry.Error);
+    }
+
+    public Task<bool> AnyStoredAsync(CancellationToken cancellationToken) => Task.FromResult(!EntityTags.IsEmpty);
+
+    public Task<IReadOnlyDictionary<int, string>> FindAsync(IReadOnlyList<int> ids, CancellationToken cancellationToken)
+    {
+        LookUps.Enqueue(ids.Count);
+        return Task.FromResult<IReadOnlyDictionary<int, string>>(ids.Where(EntityTags.ContainsKey).ToDictionary(id => id, id => EntityTags[id]));
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -20,6 +20,9 @@ internal sealed class ScriptedUpstream(Func<ScriptedUpstream, int, CancellationT
     /// <summary>In the order they came.</summary>
     public ConcurrentQueue<(int Id, TimeSpan TimeLeft)> Requests { get; } = [];
 
+    /// <summary>The requests that were conditional, in the order they came.</summary>
+    public ConcurrentQueue<(int Id, string EntityTag)> Conditional { get; } = [];
+
     public int InFlight => Volatile.Read(ref _inFlight);
 
     public static FetchResult Found(int id) => FetchResult.Found(CharacterJson.With(character => character["id"] = id));
@@ -27,10 +30,11 @@ internal sealed class ScriptedUpstream(Func<ScriptedUpstream, int, CancellationT
     public static FetchResult Failed(FetchFailureKind kind, int? status = null, TimeSpan? retryAfter = null) =>
         FetchResult.Failed(new FetchFailure(kind, $"some {kind}", retryAfter, status));
 
-    public FetchResult Fetch(int characterId, TimeSpan timeLeft, CancellationToken abort) =>
-        AnswerAsync(characterId, timeLeft, abort).GetAwaiter().GetResult();
+    public FetchResult Fetch(int characterId, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null) =>
+        AnswerAsync(characterId, timeLeft, entityTag, abort).GetAwaiter().GetResult();
 
-    public ValueTask<FetchResult> FetchAsync(int characterId, TimeSpan timeLeft, CancellationToken abort) => new(AnswerAsync(characterId, timeLeft, abort));
+    public ValueTask<FetchResult> FetchAsync(int characterId, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null) =>
+        new(AnswerAsync(characterId, timeLeft, entityTag, abort));
 
     public FetchResult FetchSeveral(IReadOnlyList<int> characterIds, TimeSpan timeLeft, CancellationToken abort) => AnswerSeveral(characterIds);
 
@@ -51,8 +55,10 @@ internal sealed class ScriptedUpstream(Func<ScriptedUpstream, int, CancellationT
         return Several!(ids);
     }
 
-    private async Task<FetchResult> AnswerAsync(int characterId, TimeSpan timeLeft, CancellationToken abort)
+    private async Task<FetchResult> AnswerAsync(int characterId, TimeSpan timeLeft, string? entityTag, CancellationToken abort)
     {
+        if (entityTag is not null)
+            Conditional.Enqueue((characterId, entityTag));
         Interlocked.Increment(ref _inFlight);
         Requests.Enqueue((characterId, timeLeft));
         try

@@ -16,12 +16,12 @@ internal sealed class CommitConnection : IAsyncDisposable
     private NpgsqlConnection? _connection;
     private Task<bool> _attempt = Task.FromResult(true);
 
-    public CommitConnection(NpgsqlDataSource dataSource, SchemaName schema, Guid runId, bool isRedrive)
+    public CommitConnection(NpgsqlDataSource dataSource, SchemaName schema, Guid runId, bool isRedrive, int fingerprintIterations)
     {
         _dataSource = dataSource;
         _schema = schema;
         _command = new NpgsqlCommand(schema.In(isRedrive ? CommitStatement.RedriveText : CommitStatement.Text));
-        _parameters = new CommitParameters(runId);
+        _parameters = new CommitParameters(runId, fingerprintIterations);
         _parameters.AddTo(_command.Parameters);
     }
 

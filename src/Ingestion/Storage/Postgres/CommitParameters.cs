@@ -27,19 +27,22 @@ internal sealed class CommitParameters
     private readonly Column<ReadOnlyMemory<byte>> _raws = new(NpgsqlDbType.Jsonb);
     private readonly Column<ReadOnlyMemory<byte>> _contentHashes = new(NpgsqlDbType.Bytea);
     private readonly Column<bool> _sanitized = new(NpgsqlDbType.Boolean);
+    private readonly Column<string?> _entityTags = new(NpgsqlDbType.Text);
     private readonly Column<int> _entryIds = new(NpgsqlDbType.Integer);
     private readonly Column<string?> _outcomes = new(NpgsqlDbType.Text);
     private readonly Column<int> _attempts = new(NpgsqlDbType.Integer);
     private readonly Column<string?> _errors = new(NpgsqlDbType.Text);
+    private readonly NpgsqlParameter<int> _fingerprintIterations = new() { NpgsqlDbType = NpgsqlDbType.Integer };
     private readonly IColumn[] _columns;
 
-    public CommitParameters(Guid runId)
+    public CommitParameters(Guid runId, int fingerprintIterations)
     {
         _runId.TypedValue = runId;
+        _fingerprintIterations.TypedValue = fingerprintIterations;
         _columns =
         [
             _episodeIds, _ids, _names, _statuses, _species, _types, _genders, _originNames, _originUrls, _locationNames, _locationUrls, _images,
-            _firstEpisodes, _lastEpisodes, _urls, _created, _raws, _contentHashes, _sanitized, _entryIds, _outcomes, _attempts, _errors,
+            _firstEpisodes, _lastEpisodes, _urls, _created, _raws, _contentHashes, _sanitized, _entityTags, _entryIds, _outcomes, _attempts, _errors,
         ];
     }
 
@@ -48,6 +51,7 @@ internal sealed class CommitParameters
         parameters.Add(_runId);
         foreach (IColumn column in _columns)
             parameters.Add(column.Parameter);
+        parameters.Add(_fingerprintIterations);
     }
 
     public void Fill(ReadOnlySpan<PendingEntry> batch)
@@ -61,7 +65,7 @@ internal sealed class CommitParameters
             _attempts.Add(entry.Attempts);
             _errors.Add(entry.Error);
             if (entry.Record is { } record)
-                Add(entry.CharacterId, record);
+                Add(entry.CharacterId, record, entry.EntityTag);
         }
     }
 
@@ -72,7 +76,7 @@ internal sealed class CommitParameters
             column.Clear();
     }
 
-    private void Add(int id, CharacterRecord record)
+    private void Add(int id, CharacterRecord record, string? entityTag)
     {
         Character character = record.Character;
         _ids.Add(id);
@@ -98,6 +102,7 @@ internal sealed class CommitParameters
         _raws.Add(record.Raw);
         _contentHashes.Add(record.ContentHash);
         _sanitized.Add(record.Sanitized);
+        _entityTags.Add(entityTag);
     }
 
     private interface IColumn

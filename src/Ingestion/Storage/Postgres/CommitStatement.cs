@@ -21,27 +21,29 @@ internal static class CommitStatement
         WITH written AS (
           INSERT INTO ingestion.characters AS stored (
             id, name, status, species, type, gender, origin_name, origin_url, location_name, location_url, image,
-            episode_ids, url, created, raw, content_hash, sanitized, ingested_at, changed_at, run_id)
+            episode_ids, url, created, raw, content_hash, sanitized, etag, fingerprint_iterations, ingested_at, changed_at, run_id)
           SELECT
             id, name, status, species, type, gender, origin_name, origin_url, location_name, location_url, image,
-            ($2::integer[])[first_episode:last_episode], url, created, raw, content_hash, sanitized, now(), now(), $1
-          FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) AS record (
+            ($2::integer[])[first_episode:last_episode], url, created, raw, content_hash, sanitized, etag, $26,
+            now(), now(), $1
+          FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) AS record (
             id, name, status, species, type, gender, origin_name, origin_url, location_name, location_url, image,
-            first_episode, last_episode, url, created, raw, content_hash, sanitized)
+            first_episode, last_episode, url, created, raw, content_hash, sanitized, etag)
           WHERE content_hash IS DISTINCT FROM (SELECT found.content_hash FROM ingestion.characters AS found WHERE found.id = record.id)
           ON CONFLICT (id) DO UPDATE SET
             name = excluded.name, status = excluded.status, species = excluded.species, type = excluded.type, gender = excluded.gender,
             origin_name = excluded.origin_name, origin_url = excluded.origin_url,
             location_name = excluded.location_name, location_url = excluded.location_url, image = excluded.image,
             episode_ids = excluded.episode_ids, url = excluded.url, created = excluded.created, raw = excluded.raw,
-            content_hash = excluded.content_hash, sanitized = excluded.sanitized, changed_at = excluded.changed_at, run_id = excluded.run_id
+            content_hash = excluded.content_hash, sanitized = excluded.sanitized,
+            etag = excluded.etag, fingerprint_iterations = excluded.fingerprint_iterations, changed_at = excluded.changed_at, run_id = excluded.run_id
           WHERE stored.content_hash IS DISTINCT FROM excluded.content_hash
           RETURNING id
         ), added AS (
           INSERT INTO ingestion.outcomes (run_id, character_id, outcome, attempts, error, finished_at)
           SELECT
             $1, id, coalesce(outcome, CASE WHEN id IN (SELECT id FROM written) THEN 'Ingested' ELSE 'Unchanged' END), attempts, error, now()
-          FROM unnest($21, $22, $23, $24) AS entry (id, outcome, attempts, error)
+          FROM unnest($22, $23, $24, $25) AS entry (id, outcome, attempts, error)
           ON CONFLICT (run_id, character_id) DO NOTHING
           RETURNING character_id, outcome, error
         )
@@ -52,7 +54,7 @@ internal static class CommitStatement
         , resolved AS (
           UPDATE ingestion.outcomes SET resolved_at = now(), resolved_by = $1
           WHERE outcome = 'Failed' AND resolved_at IS NULL
-            AND character_id = ANY ($21) AND character_id IN (SELECT character_id FROM added WHERE outcome <> 'Failed')
+            AND character_id = ANY ($22) AND character_id IN (SELECT character_id FROM added WHERE outcome <> 'Failed')
         )
         """;
 
@@ -60,7 +62,7 @@ internal static class CommitStatement
         """
         SELECT character_id, outcome, error FROM added
         UNION ALL
-        SELECT character_id, outcome, error FROM ingestion.outcomes WHERE run_id = $1 AND character_id = ANY ($21)
+        SELECT character_id, outcome, error FROM ingestion.outcomes WHERE run_id = $1 AND character_id = ANY ($22)
         ORDER BY character_id
         """;
 

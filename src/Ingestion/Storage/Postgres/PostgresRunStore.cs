@@ -1,3 +1,4 @@
+using Ingestion.Characters;
 using Ingestion.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -12,6 +13,7 @@ internal sealed class PostgresRunStore(
     PostgresTarget target,
     SchemaName schema,
     IOptions<StorageOptions> options,
+    IOptions<TransformOptions> transform,
     StorageHealth health,
     IngestionMetrics metrics,
     TimeProvider time,
@@ -42,7 +44,7 @@ internal sealed class PostgresRunStore(
     }
 
     public IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false, CancellationToken giveUp = default) => new GroupCommitWriter(
-        runId, options.Value.MaxBatchSize, new CommitConnection(dataSource, schema, runId, isRedrive), NewGuard(), health, metrics, time, logger, giveUp).Start();
+        runId, options.Value.MaxBatchSize, new CommitConnection(dataSource, schema, runId, isRedrive, transform.Value.FingerprintIterations), NewGuard(), health, metrics, time, logger, giveUp).Start();
 
     public Task<OutcomeCounts> CloseAsync(Guid runId, RunStatus status, CancellationToken cancellationToken) =>
         NewGuard().RunAsync(async token =>
@@ -60,7 +62,7 @@ internal sealed class PostgresRunStore(
             return await _rows.ReadCompletedAsync(connection, unfinished, cancellationToken);
 
         await _rows.BeginAsync(connection, id, start, cancellationToken);
-        return new OpenedRun(id, IsResumed: false, new Characters.IdSet(), default);
+        return new OpenedRun(id, IsResumed: false, new IdSet(), default);
     }
 
     private OutageGuard NewGuard() => new(target, dataSource, health, time, logger);

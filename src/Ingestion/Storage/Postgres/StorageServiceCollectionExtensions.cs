@@ -9,7 +9,7 @@ namespace Ingestion.Storage.Postgres;
 
 internal static class StorageServiceCollectionExtensions
 {
-    /// <summary>Registers the storage on PostgreSQL. The caller registers <see cref="StorageOptions"/>, the metrics and the <see cref="TimeProvider"/>.</summary>
+    /// <summary>Registers the storage on PostgreSQL. The caller registers <see cref="StorageOptions"/>, <see cref="TransformOptions"/>, the metrics and the <see cref="TimeProvider"/>.</summary>
     /// <exception cref="Configuration.IngestionConfigurationException"><c>ConnectionStrings:Postgres</c> is missing or cannot be parsed.</exception>
     public static IServiceCollection AddPostgresStorage(this IServiceCollection services, IConfiguration configuration)
     {
@@ -26,6 +26,7 @@ internal static class StorageServiceCollectionExtensions
         services.AddSingleton<ISchema>(provider => provider.GetRequiredService<PostgresSchema>());
         services.AddSingleton<IScratchSchemas, ScratchSchemas>();
         services.AddSingleton<IRunStore, PostgresRunStore>();
+        services.AddSingleton<IKnownEntityTags, PostgresEntityTags>();
         services.AddSingleton<IRunHistory, PostgresRunHistory>();
         services.AddSingleton<PostgresDeadLetters>();
         services.AddSingleton<IDeadLetters>(provider => provider.GetRequiredService<PostgresDeadLetters>());

@@ -1,0 +1,84 @@
+using Ingestion.Characters;
+using Ingestion.Storage;
+
+namespace Ingestion.IntegrationTests.Storage;
+
+/// <summary>Where the entity tags of conditional requests are kept.</summary>
+public sealed class EntityTagTests(PostgresServer server)
+{
+    private const string Versions = "SELECT string_agg(xmin::text || ctid::text, ',' ORDER BY id) FROM ingestion.characters";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_tag_of_a_record_is_stored_and_found()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        Guid run = await storage.OpenRunAsync();
+        Assert.False(await storage.EntityTags.AnyStoredAsync(Cancellation));
+
+        await storage.WriteAsync(run, Entries.Found(1, entityTag: "\"a\""), Entries.Found(2), Entries.Found(3, entityTag: "W/\"c\""), Entries.NotFound(4));
+
+        Assert.True(await storage.EntityTags.AnyStoredAsync(Cancellation));
+        Assert.Equal(
+            new Dictionary<int, string> { [1] = "\"a\"", [3] = "W/\"c\"" },
+            await storage.EntityTags.FindAsync([.. Enumerable.Range(1, 1000)], Cancellation));
+        Assert.Equal("1 0 \"a\", 2 0 -, 3 0 W/\"c\"", await storage.QueryAsync<string>(
+            "SELECT string_agg(concat_ws(' ', id, fingerprint_iterations, coalesce(etag, '-')), ', ' ORDER BY id) FROM ingestion.characters"));
+    }
+
+    [Fact]
+    public async Task A_record_that_was_fingerprinted_in_another_way_has_no_tag_that_could_be_used()
+    {
+        string database = await server.CreateDatabaseAsync();
+        await using var one = new StorageHarness(database);
+        await using var other = new StorageHarness(database, fingerprintIterations: 1000);
+        await one.WriteAsync(await one.OpenRunAsync(), Entries.Found(1, entityTag: "\"a\""));
+
+        Assert.Single(await one.EntityTags.FindAsync([1], Cancellation));
+        Assert.Empty(await other.EntityTags.FindAsync([1], Cancellation));
+    }
+
+    [Fact]
+    public async Task The_tag_follows_the_content_and_goes_when_a_record_comes_without_one()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        await storage.WriteAsync(await storage.OpenRunAsync(), Entries.Found(1, entityTag: "\"a\""), Entries.Found(2, entityTag: "\"b\""));
+
+        await storage.WriteAsync(await storage.OpenRunAsync(), Entries.Found(1, "Morty", entityTag: "\"new\""), Entries.Found(2, "Morty"));
+
+        Assert.Equal(new Dictionary<int, string> { [1] = "\"new\"" }, await storage.EntityTags.FindAsync([1, 2], Cancellation));
+    }
+
+    [Fact]
+    public async Task A_record_that_differs_in_nothing_but_its_tag_is_not_rewritten()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        await storage.WriteAsync(await storage.OpenRunAsync(), Entries.Found(1, entityTag: "\"a\""), Entries.Found(2));
+        string before = await storage.QueryAsync<string>(Versions);
+
+        CommittedOutcome[] results = await storage.WriteAsync(await storage.OpenRunAsync(), Entries.Found(1, entityTag: "\"new\""), Entries.Found(2, entityTag: "\"b\""));
+
+        Assert.All(results, result => Assert.Equal(Outcome.Unchanged, result.Outcome));
+        Assert.Equal(before, await storage.QueryAsync<string>(Versions));
+    }
+
+    [Fact]
+    public async Task What_the_upstream_says_is_unchanged_leaves_an_outcome_and_the_row_as_it_was()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        await storage.WriteAsync(await storage.OpenRunAsync(), Entries.Found(1, entityTag: "\"a\""));
+        Guid failing = await storage.OpenRunAsync();
+        await storage.WriteAsync(failing, Entries.Failed(1));
+        string before = await storage.QueryAsync<string>(Versions);
+        Guid run = await storage.OpenRunAsync();
+
+        CommittedOutcome[] results = await storage.WriteAsync(run, Entries.NotModified(1));
+        OutcomeCounts counts = await storage.Runs.CloseAsync(run, RunStatus.Finished, Cancellation);
+
+        Assert.Equal([new CommittedOutcome(Outcome.Unchanged, null)], results);
+        Assert.Equal(1, counts.Unchanged);
+        Assert.Equal(before, await storage.QueryAsync<string>(Versions));
+        Assert.Equal(1, await storage.CountAsync($"outcomes WHERE run_id = '{failing}' AND resolved_by = '{run}'"));
+    }
+}
