@@ -4,6 +4,8 @@
 #   benchmarks/run.sh                                            all of the following
 #   benchmarks/run.sh throughput [--items 100000] [--repeat 3]   beside the plain way to do it
 #   benchmarks/run.sh watching [--items 100000] [--repeat 3]     what tracing and a report cost
+#   benchmarks/run.sh several [--items 100000] [--repeat 3]      1, 20 and 100 IDs with one request
+#   benchmarks/run.sh unchanged [--items 100000] [--repeat 3]    records that are stored already, fetched whole and asked for with their ETag
 #   benchmarks/run.sh memory [--small 20000] [--large 200000]
 #   benchmarks/run.sh resume [--done 1000000] [--repeat 3]   how soon a worker goes on with a run that has this many outcomes
 set -euo pipefail
@@ -11,7 +13,7 @@ set -euo pipefail
 what=all items=100000 repeat=3 small=20000 large=200000 done=1000000
 while (($# > 0)); do
   case $1 in
-    throughput | watching | memory | resume) what=$1 ;;
+    throughput | watching | several | unchanged | memory | resume) what=$1 ;;
     --items | --repeat | --small | --large | --done)
       [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || { printf 'run.sh: %s wants a number above 0\n' "$1" >&2; exit 64; }
       printf -v "${1#--}" '%s' "$2"
@@ -28,13 +30,14 @@ done
 # shellcheck source=benchmarks/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# ingest COUNT STRATEGY [OPTION…]: one run of the worker; sets rate and what measure sets
+# ingest COUNT STRATEGY [OPTION…]: one run of the worker, in which all items have the outcome $outcome; sets rate and what measure sets
+outcome=ingested
 ingest() {
   rm -f "$work/summary.json"
   measure env OTEL_EXPORTER_OTLP_ENDPOINT="$collector" Upstream__BaseAddress="$upstream" Health__Port=0 \
     dotnet "$worker" run --ids "1-$1" --strategy "$2" --dop 64 --summary "$work/summary.json" "${@:3}"
   rate=$(number itemsPerSecond "$work/summary.json")
-  [[ $(number ingested "$work/summary.json") == "$1" ]] || postgres_fail "the worker ingested $(number ingested "$work/summary.json") of $1"
+  [[ $(number "$outcome" "$work/summary.json") == "$1" ]] || postgres_fail "$(number "$outcome" "$work/summary.json") of $1 are $outcome"
 }
 
 # plain COUNT: the same with the plain way
@@ -46,11 +49,24 @@ plain() {
   [[ $rows == "$1" ]] || postgres_fail "the plain way stored $rows of $1"
 }
 
+# again STRATEGY [OPTION…]: ingests, and then once more what is stored by then
+again() {
+  ingest "$items" "$1"
+  "$PG_BIN/psql" -h "$postgres_sockets" -d bench -qXc CHECKPOINT
+  outcome=unchanged
+  ingest "$items" "$@"
+  outcome=ingested
+}
+
 # one_of WAY: ingests once, in the way that the tables below call so
 one_of() {
   case $1 in
     plain) plain "$items" ;;
     Async | Pipeline) ingest "$items" "$1" ;;
+    '1 ID per request' | '20 IDs per request' | '100 IDs per request') ingest "$items" Pipeline "--Upstream:IdsPerRequest=${1%% *}" ;;
+    'first run') ingest "$items" Pipeline ;;
+    'unchanged, whole') again Pipeline --Upstream:ConditionalRequests=false ;;
+    'unchanged, with ETags') again Pipeline ;;
     'no telemetry') OTEL_SDK_DISABLED=true ingest "$items" Async ;;
     'metrics and logs') OTEL_TRACES_EXPORTER=none ingest "$items" Async ;;
     'and traces, default') ingest "$items" Async ;;
@@ -88,6 +104,16 @@ throughput() {
 watching() {
   printf '\n### What being watched costs: %s characters, Async, degree of parallelism 64\n\n' "$items"
   in_turns 'metrics and logs' 'no telemetry' 'and traces, default' 'and every trace' 'default, and a report'
+}
+
+several() {
+  printf '\n### Several IDs with one request: %s characters, Pipeline, degree of parallelism 64\n\n' "$items"
+  in_turns '1 ID per request' '20 IDs per request' '100 IDs per request'
+}
+
+unchanged() {
+  printf '\n### What is stored already: %s characters, Pipeline, degree of parallelism 64\n\n' "$items"
+  in_turns 'first run' 'unchanged, whole' 'unchanged, with ETags'
 }
 
 memory() {
@@ -155,5 +181,7 @@ start_listening collector dotnet "$benchmarks" collector
 machine
 [[ $what != all && $what != throughput ]] || throughput
 [[ $what != all && $what != watching ]] || watching
+[[ $what != all && $what != several ]] || several
+[[ $what != all && $what != unchanged ]] || unchanged
 [[ $what != all && $what != memory ]] || memory
 [[ $what != all && $what != resume ]] || resume

@@ -13,6 +13,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
     private readonly Func<string, NetworkStream, CancellationToken, Task<bool>> _script;
     private readonly Task _accepting;
     private readonly ConcurrentBag<Task> _connections = [];
+    private int _accepted;
 
     public ScriptedServer(Func<string, NetworkStream, CancellationToken, Task<bool>> script)
     {
@@ -28,7 +29,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public ConcurrentQueue<string> Requests { get; } = [];
 
-    public int Connections => _connections.Count;
+    /// <summary>Counted before the first answer, so that whoever has one finds its connection counted.</summary>
+    public int Connections => Volatile.Read(ref _accepted);
 
     public static ScriptedServer Answering(params string[] answers) => Answering([.. answers.Select(Encoding.Latin1.GetBytes)]);
 
@@ -77,7 +79,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
         {
             try
             {
-                _connections.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
+                TcpClient client = await _listener.AcceptTcpClientAsync(_stop.Token);
+                Interlocked.Increment(ref _accepted);
+                _connections.Add(ServeAsync(client));
             }
             catch (OperationCanceledException)
             {
