@@ -40,6 +40,22 @@ public sealed class OutageTests(PostgresServer server) : IClassFixture<PostgresS
     }
 
     [Fact]
+    public async Task A_look_up_of_entity_tags_waits_for_a_server_that_is_away()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        await storage.WriteAsync(await storage.OpenRunAsync(), Entries.Found(1, entityTag: "\"a\""));
+        await server.KillAsync();
+
+        Task<IReadOnlyDictionary<int, string>> finding = storage.EntityTags.FindAsync([1, 2], TestContext.Current.CancellationToken);
+        await storage.Log.WaitForAsync(2010);
+        Assert.False(finding.IsCompleted);
+        await server.StartAsync();
+
+        Assert.Equal(new Dictionary<int, string> { [1] = "\"a\"" }, await finding);
+        Assert.Null(storage.Health.Problem);
+    }
+
+    [Fact]
     public async Task Connections_terminated_mid_batch_fail_nothing()
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync(), options => options.MaxBatchSize = 50);
