@@ -153,8 +153,9 @@ internal sealed class IngestionRunner(
     }
 
     // What failed is fetched whole: whatever was wrong with it, a redrive is there to look again. The tag of an array is not that of a record.
-    private IKnownEntityTags? UsableTags(SourceDescription description) =>
-        upstreamOptions.Value is { ConditionalRequests: true, IdsPerRequest: 1 } && !description.IsRedrive ? entityTags : null;
+    private TimedEntityTags? UsableTags(SourceDescription description) =>
+        upstreamOptions.Value is { ConditionalRequests: true, IdsPerRequest: 1 } && !description.IsRedrive
+            ? new(entityTags, timeProvider, logger) : null;
 
     // What a single attempt is allowed to take is not a stall, whatever is configured.
     private StallDetector? WatchForStalls(RunContext run)
