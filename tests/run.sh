@@ -16,6 +16,8 @@ child=
 source "$root/deploy/local/postgres.sh"
 # shellcheck source=tests/chromium.sh
 source "$root/tests/chromium.sh"
+# shellcheck source=tests/pgbouncer.sh
+source "$root/tests/pgbouncer.sh"
 
 clean_up() {
   trap '' INT TERM HUP
@@ -64,6 +66,9 @@ if [[ " ${projects[*]} " == *' Worker.EndToEndTests '* ]]; then
   export CHROMIUM
 fi
 export PG_BIN
+if [[ " ${projects[*]} " == *' Ingestion.IntegrationTests '* ]]; then
+  pgbouncer_find # without it its tests are skipped, and say why
+fi
 
 printf 'Building …\n'
 run dotnet build "$root/IngestionService.sln" -c Release -v quiet --nologo -nodeReuse:false -p:UseSharedCompilation=false

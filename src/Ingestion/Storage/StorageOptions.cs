@@ -26,6 +26,16 @@ public sealed class StorageOptions
     [Range(1, 10_000)]
     public int MaxBatchSize { get; set; } = 1_000;
 
+    /// <summary>How many workers may share the server. 1 to 10,000, default 1. At start, a warning says when the connections they may open are more than it grants.</summary>
+    [Range(1, 10_000)]
+    public int Workers { get; set; } = 1;
+
+    /// <summary>
+    /// Whether the connection string points at a pooler, such as PgBouncer, that hands out a connection for one transaction at a time. Then nothing is kept in
+    /// the session: no prepared statements, no settings, and locks are those of a transaction. Default false.
+    /// </summary>
+    public bool TransactionPooling { get; set; }
+
     /// <summary>
     /// The schema that holds the tables: up to 63 lower-case letters, digits and underscores, not beginning with a digit, nor with <c>pg_</c>, which PostgreSQL
     /// keeps for itself. Default <c>ingestion</c>. Workers with different schemas know nothing of each other.

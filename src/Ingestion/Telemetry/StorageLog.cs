@@ -11,6 +11,9 @@ internal static partial class StorageLog
     [LoggerMessage(2001, LogLevel.Information, "Applied the migration {Migration}")]
     public static partial void MigrationApplied(ILogger logger, string migration);
 
+    [LoggerMessage(2002, LogLevel.Warning, "{Workers} workers may open {Needed} connections, and {Target} grants {Granted}: lower Maximum Pool Size ({PoolSize}), or put a pooler in front and set Storage:TransactionPooling")]
+    public static partial void TooManyConnections(ILogger logger, object target, int workers, int needed, int granted, int poolSize);
+
     [LoggerMessage(2010, LogLevel.Warning, "{Target} cannot be used right now: {Problem}. Nothing is lost: the work waits until it can")]
     public static partial void OutageStarted(ILogger logger, object target, string problem);
 

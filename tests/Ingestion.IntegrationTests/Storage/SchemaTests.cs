@@ -34,7 +34,7 @@ public sealed class SchemaTests(PostgresServer server)
 
         IReadOnlyList<string>[] applied = await Task.WhenAll(processes.Select(process => process.Schema.MigrateAsync(Cancellation)));
 
-        Assert.Equal(["0001_create_tables", "0002_resolve_failures", "0003_conditional_requests"], applied.SelectMany(names => names));
+        Assert.Equal(["0001_create_tables", "0002_resolve_failures", "0003_conditional_requests"], applied.SelectMany(names => names).Order(StringComparer.Ordinal));
         foreach (StorageHarness process in processes)
             await process.DisposeAsync();
     }

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
 
-/// <summary>The connection of a writer with its prepared statement, kept from batch to batch and replaced when it breaks. Not thread-safe.</summary>
+/// <summary>The connection of a writer with its statement, kept from batch to batch and replaced when it breaks. Not thread-safe.</summary>
 internal sealed class CommitConnection : IAsyncDisposable
 {
     private const int MaxAttempts = 3;
@@ -13,13 +13,21 @@ internal sealed class CommitConnection : IAsyncDisposable
     private readonly SchemaName _schema;
     private readonly CommitParameters _parameters;
     private readonly NpgsqlCommand _command;
+    private readonly bool _isPrepared;
     private NpgsqlConnection? _connection;
     private Task<bool> _attempt = Task.FromResult(true);
 
-    public CommitConnection(NpgsqlDataSource dataSource, SchemaName schema, Guid runId, bool isRedrive, int fingerprintIterations)
+    /// <param name="dataSource">Where to connect.</param>
+    /// <param name="schema">Where the tables are.</param>
+    /// <param name="runId">The run.</param>
+    /// <param name="isRedrive">Whether earlier failures are resolved.</param>
+    /// <param name="fingerprintIterations">What the rows' hashes were made with.</param>
+    /// <param name="isPrepared">Whether the statement is prepared, which a pooler of transactions does not bear.</param>
+    public CommitConnection(NpgsqlDataSource dataSource, SchemaName schema, Guid runId, bool isRedrive, int fingerprintIterations, bool isPrepared)
     {
         _dataSource = dataSource;
         _schema = schema;
+        _isPrepared = isPrepared;
         _command = new NpgsqlCommand(schema.In(isRedrive ? CommitStatement.RedriveText : CommitStatement.Text));
         _parameters = new CommitParameters(runId, fingerprintIterations);
         _parameters.AddTo(_command.Parameters);
@@ -92,10 +100,9 @@ internal sealed class CommitConnection : IAsyncDisposable
         NpgsqlConnection connection = await _dataSource.OpenConnectionAsync(cancellationToken);
         try
         {
-            await using (var settings = new NpgsqlCommand(CommitStatement.SessionSettings, connection))
-                await settings.ExecuteNonQueryAsync(cancellationToken);
             _command.Connection = connection;
-            await _command.PrepareAsync(cancellationToken);
+            if (_isPrepared)
+                await PrepareAsync(connection, cancellationToken);
             // Not before: one that could not be made ready must not be taken for one that is.
             _connection = connection;
         }
@@ -104,6 +111,14 @@ internal sealed class CommitConnection : IAsyncDisposable
             await connection.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>A statement that is not prepared is planned anew each time, for the tables as they are then, and needs no settings.</summary>
+    private async Task PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using (var settings = new NpgsqlCommand(CommitStatement.SessionSettings, connection))
+            await settings.ExecuteNonQueryAsync(cancellationToken);
+        await _command.PrepareAsync(cancellationToken);
     }
 
     private async Task CloseAsync()

@@ -1,3 +1,4 @@
+using System.Data;
 using Ingestion.Configuration;
 using Ingestion.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -8,8 +9,7 @@ namespace Ingestion.Storage.Postgres;
 /// <summary>Brings the schema to the version this program needs, over one connection.</summary>
 internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget target, SchemaName schema, ILogger logger)
 {
-    private const string Lock = "SELECT pg_advisory_lock(hashtextextended($1, 0))";
-    private const string Unlock = "SELECT pg_advisory_unlock(hashtextextended($1, 0))";
+    private const string Lock = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
 
     private const string CreateVersions =
         """
@@ -21,23 +21,17 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
         )
         """;
 
-    /// <summary>Applies what is missing, each script in a transaction of its own, and returns the names.</summary>
+    /// <summary>Applies what is missing, each script in a transaction of its own that has the lock, and returns the names of those that were applied here.</summary>
     public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken)
     {
-        await ExecuteAsync(Lock, cancellationToken, schema.Lock("migrations"));
-        try
+        var applied = new List<string>();
+        foreach (Migration migration in await FindMissingAsync(cancellationToken))
         {
-            IReadOnlyList<Migration> missing = await FindMissingAsync(cancellationToken);
-            foreach (Migration migration in missing)
-                await ApplyAsync(migration, cancellationToken);
-            return [.. missing.Select(migration => migration.Name)];
+            if (await ApplyAsync(migration, cancellationToken))
+                applied.Add(migration.Name);
         }
-        finally
-        {
-            // A connection that broke has lost the lock already.
-            if (connection.FullState == System.Data.ConnectionState.Open)
-                await ExecuteAsync(Unlock, CancellationToken.None, schema.Lock("migrations"));
-        }
+
+        return applied;
     }
 
     /// <summary>The scripts that are still to be applied.</summary>
@@ -72,9 +66,15 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
         return applied;
     }
 
-    private async Task ApplyAsync(Migration migration, CancellationToken cancellationToken)
+    /// <summary>False when another program was faster.</summary>
+    private async Task<bool> ApplyAsync(Migration migration, CancellationToken cancellationToken)
     {
-        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
+        // Read committed, whatever the default is: what another program applied while the lock was waited for has to be seen.
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
+        await ExecuteAsync(Lock, cancellationToken, schema.Lock("migrations"));
+        if (!(await FindMissingAsync(cancellationToken)).Contains(migration))
+            return false;
+
         // Asked first: CREATE SCHEMA IF NOT EXISTS wants the right to create one even if it is there.
         if (!await VersionsExistAsync(cancellationToken))
             await ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {schema.Quoted};\n{schema.In(CreateVersions)}", cancellationToken);
@@ -87,11 +87,14 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
         await record.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         StorageLog.MigrationApplied(logger, migration.Name);
+        return true;
     }
 
+    // Not to_regclass(): it would say what was so when the transaction began, before the lock was waited for.
     private async Task<bool> VersionsExistAsync(CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(schema.In("SELECT to_regclass('ingestion.schema_versions') IS NOT NULL"), connection);
+        await using var command = new NpgsqlCommand("SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = $1 AND tablename = 'schema_versions')", connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = schema.Name });
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 

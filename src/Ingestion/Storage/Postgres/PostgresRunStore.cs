@@ -44,7 +44,7 @@ internal sealed class PostgresRunStore(
     }
 
     public IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false, CancellationToken giveUp = default) => new GroupCommitWriter(
-        runId, options.Value.MaxBatchSize, new CommitConnection(dataSource, schema, runId, isRedrive, transform.Value.FingerprintIterations), NewGuard(), health, metrics, time, logger, giveUp).Start();
+        runId, options.Value.MaxBatchSize, new CommitConnection(dataSource, schema, runId, isRedrive, transform.Value.FingerprintIterations, !options.Value.TransactionPooling), NewGuard(), health, metrics, time, logger, giveUp).Start();
 
     public Task<OutcomeCounts> CloseAsync(Guid runId, RunStatus status, CancellationToken cancellationToken) =>
         NewGuard().RunAsync(async token =>

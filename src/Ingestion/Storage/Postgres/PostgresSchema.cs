@@ -27,6 +27,8 @@ internal sealed class PostgresSchema(
             throw new IngestionConfigurationException($"{target}: the schema lacks version {missing.Version} ({missing.Name}); run the migrate command, or set Storage:MigrateOnStart to true");
 
         await Privileges.CheckAsync(connection, target, schema, cancellationToken);
+        if (!options.Value.TransactionPooling)
+            await ConnectionBudget.CheckAsync(connection, target, options.Value.Workers, logger, cancellationToken);
         return true;
     }
 

@@ -5,12 +5,11 @@ using Npgsql;
 namespace Ingestion.Storage.Postgres;
 
 /// <summary>
-/// The session advisory lock of a source on a connection of its own. The server lets go of it when the process or its connection dies, and a standby
+/// The advisory lock of a source on a connection of its own. The server lets go of it when the process or its connection dies, and a standby
 /// takes over. A process that lost its connection takes the lock again, or learns that another one was faster.
 /// </summary>
 internal sealed class SourceLease(string source, SchemaName schema, LockConnections connections, OutageGuard outages, TimeProvider time, ILogger logger) : ISourceLease
 {
-    private const string Lock = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))";
     private const string IsWritable = "SELECT NOT current_setting('transaction_read_only')::boolean";
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(2);
@@ -87,7 +86,7 @@ internal sealed class SourceLease(string source, SchemaName schema, LockConnecti
             _connection ??= await connections.OpenAsync(token);
             // A replica has locks of its own, which exclude nobody.
             await RequireWritableAsync(_connection, token);
-            await using var command = new NpgsqlCommand(Lock, _connection);
+            await using var command = new NpgsqlCommand(connections.TryLock, _connection);
             command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = schema.Lock(What(source)) });
             return (bool)(await command.ExecuteScalarAsync(token))!;
         }

@@ -18,9 +18,9 @@ internal static class StorageServiceCollectionExtensions
         services.AddSingleton(target);
         // Npgsql gets no logger: it would log every statement, and every outage with a stack trace. What matters is logged here.
         // The names stand in Npgsql's metrics, where it would put the connection string instead.
-        services.AddSingleton(_ => new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = $"{target.Server}/{target.Database}" }.Build());
-        services.AddSingleton(_ => new LockConnections(settings, $"{target.Server}/{target.Database} locks"));
-        services.AddSingleton(provider => new SchemaName(provider.GetRequiredService<IOptions<StorageOptions>>().Value.Schema));
+        services.AddSingleton(provider => Build(settings, target, Options(provider)));
+        services.AddSingleton(provider => new LockConnections(settings, $"{target.Server}/{target.Database} locks", Options(provider).TransactionPooling));
+        services.AddSingleton(provider => new SchemaName(Options(provider).Schema));
         services.TryAddSingleton<StorageHealth>();
         services.AddSingleton<PostgresSchema>();
         services.AddSingleton<ISchema>(provider => provider.GetRequiredService<PostgresSchema>());
@@ -32,5 +32,14 @@ internal static class StorageServiceCollectionExtensions
         services.AddSingleton<IDeadLetters>(provider => provider.GetRequiredService<PostgresDeadLetters>());
         services.AddSingleton<IDeadLetterIds>(provider => provider.GetRequiredService<PostgresDeadLetters>());
         return services;
+    }
+
+    private static StorageOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptions<StorageOptions>>().Value;
+
+    private static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder settings, PostgresTarget target, StorageOptions options)
+    {
+        // A pooler resets its connections to the server itself, and the one that such a statement reached would be another one.
+        var own = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { NoResetOnClose = settings.NoResetOnClose || options.TransactionPooling };
+        return new NpgsqlDataSourceBuilder(own.ConnectionString) { Name = $"{target.Server}/{target.Database}" }.Build();
     }
 }
