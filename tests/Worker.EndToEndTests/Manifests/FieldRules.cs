@@ -1,0 +1,85 @@
+using k8s.Models;
+
+namespace Worker.EndToEndTests.Manifests;
+
+/// <summary>
+/// What the types of Kubernetes' client do not say of the fields of the manifests: which are required, and which words a field takes. From the
+/// API reference of Kubernetes (the parts that have been the same since 1.31) and of KEDA (<c>keda.sh/v1alpha1</c>).
+/// </summary>
+internal static class FieldRules
+{
+    /// <summary>Every type that the manifests use; another one has to be looked up first.</summary>
+    private static readonly Dictionary<Type, string> RequiredFields = new()
+    {
+        [typeof(V1Capabilities)] = "",
+        [typeof(V1ConfigMap)] = "apiVersion kind metadata",
+        [typeof(V1ConfigMapEnvSource)] = "name",
+        [typeof(V1Container)] = "name image",
+        [typeof(V1ContainerPort)] = "containerPort",
+        [typeof(V1CronJob)] = "apiVersion kind metadata spec",
+        [typeof(V1CronJobSpec)] = "schedule jobTemplate",
+        [typeof(V1Deployment)] = "apiVersion kind metadata spec",
+        [typeof(V1DeploymentSpec)] = "selector template",
+        [typeof(V1DeploymentStrategy)] = "",
+        [typeof(V1EnvFromSource)] = "",
+        [typeof(V1EnvVar)] = "name",
+        [typeof(V1EnvVarSource)] = "",
+        [typeof(V1HTTPGetAction)] = "port",
+        [typeof(V1IPBlock)] = "cidr",
+        [typeof(V1Job)] = "apiVersion kind metadata spec",
+        [typeof(V1JobSpec)] = "template",
+        [typeof(V1JobTemplateSpec)] = "spec",
+        [typeof(V1LabelSelector)] = "",
+        [typeof(V1LabelSelectorRequirement)] = "key operator",
+        [typeof(V1NetworkPolicy)] = "apiVersion kind metadata spec",
+        [typeof(V1NetworkPolicyEgressRule)] = "",
+        [typeof(V1NetworkPolicyIngressRule)] = "",
+        [typeof(V1NetworkPolicyPeer)] = "",
+        [typeof(V1NetworkPolicyPort)] = "",
+        [typeof(V1NetworkPolicySpec)] = "podSelector",
+        [typeof(V1ObjectFieldSelector)] = "fieldPath",
+        [typeof(V1ObjectMeta)] = "",
+        [typeof(V1PodDisruptionBudget)] = "apiVersion kind metadata spec",
+        [typeof(V1PodDisruptionBudgetSpec)] = "selector",
+        [typeof(V1PodFailurePolicy)] = "rules",
+        [typeof(V1PodFailurePolicyOnExitCodesRequirement)] = "operator values",
+        [typeof(V1PodFailurePolicyOnPodConditionsPattern)] = "type status",
+        [typeof(V1PodFailurePolicyRule)] = "action",
+        [typeof(V1PodSecurityContext)] = "",
+        [typeof(V1PodSpec)] = "containers",
+        [typeof(V1PodTemplateSpec)] = "",
+        [typeof(V1Probe)] = "",
+        [typeof(V1ResourceRequirements)] = "",
+        [typeof(V1RollingUpdateDeployment)] = "",
+        [typeof(V1SeccompProfile)] = "type",
+        [typeof(V1Secret)] = "apiVersion kind metadata",
+        [typeof(V1SecretVolumeSource)] = "secretName",
+        [typeof(V1SecurityContext)] = "",
+        [typeof(V1ServiceAccount)] = "apiVersion kind metadata",
+        [typeof(V1Volume)] = "name",
+        [typeof(V1VolumeMount)] = "name mountPath",
+    };
+
+    private static readonly Dictionary<(Type Type, string Field), string> AllowedWords = new()
+    {
+        [(typeof(V1Container), "imagePullPolicy")] = "Always IfNotPresent Never",
+        [(typeof(V1CronJobSpec), "concurrencyPolicy")] = "Allow Forbid Replace",
+        [(typeof(V1DeploymentStrategy), "type")] = "RollingUpdate Recreate",
+        [(typeof(V1LabelSelectorRequirement), "operator")] = "In NotIn Exists DoesNotExist",
+        [(typeof(V1NetworkPolicyPort), "protocol")] = "TCP UDP SCTP",
+        [(typeof(V1NetworkPolicySpec), "policyTypes")] = "Ingress Egress",
+        [(typeof(V1PodDisruptionBudgetSpec), "unhealthyPodEvictionPolicy")] = "IfHealthyBudget AlwaysAllow",
+        [(typeof(V1PodFailurePolicyOnExitCodesRequirement), "operator")] = "In NotIn",
+        [(typeof(V1PodFailurePolicyRule), "action")] = "Count FailIndex FailJob Ignore",
+        [(typeof(V1PodSpec), "restartPolicy")] = "Always OnFailure Never",
+        [(typeof(V1SeccompProfile), "type")] = "RuntimeDefault Localhost Unconfined",
+    };
+
+    /// <summary>The fields without which an object is refused; null: it is not known.</summary>
+    public static IReadOnlyList<string>? Required(Type type) => RequiredFields.TryGetValue(type, out string? fields) ? Split(fields) : null;
+
+    /// <summary>What may be written in a field; null: whatever its type takes.</summary>
+    public static IReadOnlyList<string>? Words(Type type, string field) => AllowedWords.TryGetValue((type, field), out string? words) ? Split(words) : null;
+
+    private static string[] Split(string words) => words.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+}

@@ -1,0 +1,89 @@
+using YamlDotNet.RepresentationModel;
+
+namespace Worker.EndToEndTests.Manifests;
+
+/// <summary>
+/// Builds a kustomization as <c>kubectl kustomize</c> does, for the fields that the manifests use: resources, components, patches by name,
+/// namespace and images. Any other field is an error, rather than something that silently does nothing.
+/// </summary>
+internal static class Kustomization
+{
+    public const string Folder = "deploy/kubernetes";
+    private const string FileName = "kustomization.yaml";
+
+    /// <summary>Every kustomization that is applied to a cluster.</summary>
+    public static IReadOnlyList<string> Overlays { get; } =
+        [.. Directory.GetDirectories(Repository.PathOf(Folder + "/overlays")).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
+
+    /// <summary>The objects that <c>kubectl apply -k</c> of an overlay would send.</summary>
+    public static IReadOnlyList<Manifest> BuildOverlay(string overlay) => Build($"{Folder}/overlays/{overlay}");
+
+    /// <summary>The files that a kustomization names, with those of the folders that it names.</summary>
+    public static IEnumerable<string> Files(string folder)
+    {
+        YamlMappingNode root = Read(folder);
+        IEnumerable<string> resources = Items(root, "resources").Select(item => Resolve(folder, item.ToString()));
+        IEnumerable<string> components = Items(root, "components").Select(item => Resolve(folder, item.ToString()));
+        IEnumerable<string> patches = Items(root, "patches").Select(item => Resolve(folder, item["path"].ToString()));
+        return [$"{folder}/{FileName}", .. resources.Concat(components).Concat(patches).SelectMany(path => IsFolder(path) ? Files(path) : [path])];
+    }
+
+    private static List<Manifest> Build(string folder)
+    {
+        YamlMappingNode root = Read(folder);
+        List<Manifest> built = [];
+        foreach (string path in Items(root, "resources").Select(item => Resolve(folder, item.ToString())))
+            built.AddRange(IsFolder(path) ? Build(path) : Manifest.Load(path));
+
+        foreach (string path in Items(root, "components").Select(item => Resolve(folder, item.ToString())))
+            Transform(built, path, Read(path));
+        Transform(built, folder, root);
+        return built;
+    }
+
+    private static void Transform(List<Manifest> built, string folder, YamlMappingNode root)
+    {
+        foreach (Manifest patch in Items(root, "patches").SelectMany(item => Manifest.Load(Resolve(folder, item["path"].ToString()))))
+        {
+            Manifest patched = Assert.Single(built, manifest => manifest.Kind == patch.Kind && manifest.Name == patch.Name);
+            StrategicMerge.Apply(patched.Root, patch.Root);
+        }
+
+        if (root.Children.TryGetValue("namespace", out YamlNode? name))
+        {
+            foreach (Manifest manifest in built)
+                ((YamlMappingNode)manifest.Root["metadata"]).Children["namespace"] = name;
+        }
+
+        foreach (YamlNode image in Items(root, "images"))
+        {
+            foreach (YamlMappingNode container in built.SelectMany(manifest => Descendants(manifest.Root)).Where(node => Value(node, "image") == image["name"].ToString()))
+                container.Children["image"] = $"{image["newName"]}:{image["newTag"]}";
+        }
+    }
+
+    private static YamlMappingNode Read(string folder)
+    {
+        YamlMappingNode root = Assert.Single(Manifest.Load($"{folder}/{FileName}")).Root;
+        Assert.All(root.Children.Keys, key => Assert.Contains(key.ToString(), (string[])["apiVersion", "kind", "resources", "components", "patches", "namespace", "images"]));
+        Assert.All(Items(root, "patches").Cast<YamlMappingNode>(), patch => Assert.Equal("path", Assert.Single(patch.Children).Key.ToString()));
+        Assert.All(Items(root, "images").Cast<YamlMappingNode>(), image => Assert.Equal(["name", "newName", "newTag"], image.Children.Keys.Select(key => key.ToString())));
+        Assert.Contains((root["kind"].ToString(), root["apiVersion"].ToString()), ((string, string)[])
+        [
+            ("Kustomization", "kustomize.config.k8s.io/v1beta1"),
+            ("Component", "kustomize.config.k8s.io/v1alpha1"),
+        ]);
+        return root;
+    }
+
+    private static YamlSequenceNode Items(YamlMappingNode node, string key) =>
+        node.Children.TryGetValue(key, out YamlNode? items) ? Assert.IsType<YamlSequenceNode>(items) : [];
+
+    private static IEnumerable<YamlMappingNode> Descendants(YamlNode node) => node.AllNodes.OfType<YamlMappingNode>();
+
+    private static string? Value(YamlMappingNode node, string key) => node.Children.TryGetValue(key, out YamlNode? value) ? value.ToString() : null;
+
+    private static bool IsFolder(string path) => Directory.Exists(Repository.PathOf(path));
+
+    private static string Resolve(string folder, string path) => Path.GetRelativePath(Repository.PathOf(""), Path.GetFullPath(Path.Combine(Repository.PathOf(folder), path)));
+}
