@@ -38,7 +38,7 @@ alternatives() {
 }
 
 side_by_side() {
-  local simulated=$upstream ways=('plain .NET' 'plain .NET, batched') found strategies telemetry=''
+  local simulated=$upstream simulated_pid=$upstream_pid ways=('plain .NET' 'plain .NET, batched') found strategies telemetry=''
   found=$(alternatives)
   if [[ $found == *Python* ]]; then
     python=$(sed -n 's/^Python asyncio=//p' <<<"$found")
@@ -51,13 +51,13 @@ side_by_side() {
 
   printf '\n### Side by side: one character per request, 64 in flight, nothing exported\n\n'
   if start_web "$items"; then
-    upstream=$web
+    upstream=$web upstream_pid=${running[-1]}
     printf 'The upstream is nginx over files.\n\n'
   else
     printf 'The upstream is the simulator, for there is no nginx here (Debian, Ubuntu: apt-get install nginx-light): it is a part of what limits the rates.\n\n'
   fi
   in_turns "${ways[@]}" 'HTTP client alone'
-  upstream=$simulated
+  upstream=$simulated upstream_pid=$simulated_pid
 
   printf '\n### Side by side: several characters per request, 64 requests in flight; the upstream is the simulator\n\n'
   in_turns '1 ID per request' '20 IDs per request' '100 IDs per request' 'PostgreSQL alone'

@@ -108,6 +108,7 @@ SQL
 build
 start_database
 start_listening upstream dotnet "$simulator" --port 0 --characters $((items > large ? items : large))
+upstream_pid=${running[-1]}
 start_listening collector dotnet "$benchmarks" collector
 telemetry=$collector
 machine

@@ -13,11 +13,30 @@ sql() {
   "$PG_BIN/psql" -h "$postgres_sockets" -d bench -AtXqc "$1"
 }
 
+# ticks_of PID: what a process and its children have used of the cores, in clock ticks
+ticks_of() {
+  # A process that ends meanwhile is none of them.
+  { cat /proc/[0-9]*/stat 2>/dev/null || true; } | awk -v pid="$1" '{
+    own = $1; sub(/.*\) /, "")
+    if (own == pid) sum += $12 + $13 + $14 + $15
+    else if ($2 == pid) sum += $12 + $13 } END { print sum + 0 }'
+}
+
+# beside COMMAND…: measures it, and sets database_cpu and upstream_cpu (ms), what the two used meanwhile
+beside() {
+  local database_before upstream_before ticks
+  ticks=$(getconf CLK_TCK)
+  database_before=$(ticks_of "$postgres_pid") upstream_before=$(ticks_of "$upstream_pid")
+  measure "$@"
+  database_cpu=$((($(ticks_of "$postgres_pid") - database_before) * 1000 / ticks))
+  upstream_cpu=$((($(ticks_of "$upstream_pid") - upstream_before) * 1000 / ticks))
+}
+
 # ingest COUNT STRATEGY [OPTION…]: one run of the worker
 ingest() {
   count=$1
   rm -f "$work/summary.json"
-  measure env OTEL_EXPORTER_OTLP_ENDPOINT="$telemetry" Upstream__BaseAddress="$upstream" Health__Port=0 \
+  beside env OTEL_EXPORTER_OTLP_ENDPOINT="$telemetry" Upstream__BaseAddress="$upstream" Health__Port=0 \
     dotnet "$worker" run --ids "1-$1" --strategy "$2" --dop 64 --summary "$work/summary.json" "${@:3}"
   rate=$(number itemsPerSecond "$work/summary.json")
   [[ $(number "$outcome" "$work/summary.json") == "$1" ]] || postgres_fail "$(number "$outcome" "$work/summary.json") of $1 are $outcome"
@@ -35,7 +54,7 @@ again() {
 # timed COUNT COMMAND…: a program that prints elapsedSeconds
 timed() {
   count=$1
-  measure env -u OTEL_EXPORTER_OTLP_ENDPOINT PGDATABASE=bench "${@:2}"
+  beside env -u OTEL_EXPORTER_OTLP_ENDPOINT PGDATABASE=bench "${@:2}"
   rate=$(awk -v count="$count" -v seconds="$(number elapsedSeconds "$work/output")" 'BEGIN { print count / seconds }')
 }
 
@@ -74,30 +93,33 @@ one_of() {
   esac
 }
 
-# measured WAY FIELD: the median of what was measured in that way; the fields are rate, cpu (µs for each character) and peak (MiB)
+# measured WAY FIELD: the median of what was measured in that way; the fields are rate, peak (MiB), and the CPU time for each character (µs): its own,
+# the database's and the upstream's
 measured() {
-  local -A fields=([rate]=1 [cpu]=2 [peak]=3)
+  local -A fields=([rate]=1 [peak]=2 [cpu]=3 [database]=4 [upstream]=5)
   cut -d ' ' -f "${fields[$2]}" "$work/$1.measured" | median
 }
 
 # in_turns WAY…: measures the ways in turns, as often as --repeat says, and prints the medians against the first
 in_turns() {
   local round way
-  printf '| | round | characters/s | CPU µs per character | peak memory MiB |\n|---|---|---|---|---|\n'
+  printf '| | round | characters/s | peak memory MiB | CPU µs per character: its own | PostgreSQL | upstream |\n|---|---|---|---|---|---|---|\n'
   for way in "$@"; do rm -f "$work/$way.measured"; done
   for ((round = 1; round <= repeat; round++)); do
     for way in "$@"; do
       fresh_database bench
       one_of "$way"
       drop_database bench
-      awk -v rate="$rate" -v cpu="$cpu" -v count="$count" -v peak="$peak" 'BEGIN { printf "%.0f %.0f %s\n", rate, cpu * 1000 / count, peak }' \
-        >>"$work/$way.measured"
-      tail -n 1 "$work/$way.measured" | awk -v way="$way" -v round="$round" '{ printf "| %s | %s | %s | %s | %s |\n", way, round, $1, $2, $3 }'
+      awk -v rate="$rate" -v peak="$peak" -v cpu="$cpu" -v database="$database_cpu" -v upstream="$upstream_cpu" -v count="$count" 'BEGIN {
+        each = 1000 / count
+        printf "%.0f %s %.1f %.1f %.1f\n", rate, peak, cpu * each, database * each, upstream * each }' >>"$work/$way.measured"
+      printf '| %s | %s | %s |\n' "$way" "$round" "$(tail -n 1 "$work/$way.measured" | sed 's/ / | /g')"
     done
   done
-  printf '\n| median | characters/s | against %s | CPU µs per character | peak memory MiB |\n|---|---|---|---|---|\n' "$1"
+  printf '\n| median | characters/s | against %s | peak memory MiB | CPU µs per character: its own | PostgreSQL | upstream |\n|---|---|---|---|---|---|---|\n' "$1"
   for way in "$@"; do
-    printf '| %s | %.0f | %.2f | %.0f | %.0f |\n' "$way" "$(measured "$way" rate)" "$(ratio "$way" "$1")" "$(measured "$way" cpu)" "$(measured "$way" peak)"
+    printf '| %s | %.0f | %s | %.0f | %.0f | %.0f | %.0f |\n' "$way" "$(measured "$way" rate)" "$(ratio "$way" "$1")" \
+      "$(measured "$way" peak)" "$(measured "$way" cpu)" "$(measured "$way" database)" "$(measured "$way" upstream)"
   done
 }
 
