@@ -1,104 +1,50 @@
 #!/usr/bin/env bash
-# Measures the worker, the real process against a real database and a simulator without latency.
+# Measures the worker, the real process against a real database, on one machine with everything it talks to. docs/performance.md says how to read it.
 #
 #   benchmarks/run.sh                                            all of the following
-#   benchmarks/run.sh throughput [--items 100000] [--repeat 3]   beside the plain way to do it
-#   benchmarks/run.sh watching [--items 100000] [--repeat 3]     what tracing and a report cost
-#   benchmarks/run.sh several [--items 100000] [--repeat 3]      1, 20 and 100 IDs with one request
+#   benchmarks/run.sh side-by-side [--items 100000] [--repeat 3] each strategy beside plain .NET, Python, Node, and what HTTP and PostgreSQL do alone
 #   benchmarks/run.sh unchanged [--items 100000] [--repeat 3]    records that are stored already, fetched whole and asked for with their ETag
-#   benchmarks/run.sh memory [--small 20000] [--large 200000]
-#   benchmarks/run.sh resume [--done 1000000] [--repeat 3]   how soon a worker goes on with a run that has this many outcomes
+#   benchmarks/run.sh uncapped [--repeat 3]                      ten thousand requests that take a second, at once
+#   benchmarks/run.sh start [--repeat 3]                         how soon a process makes its first request
+#   benchmarks/run.sh million                                    what a character costs, and the memory, up to a million of them
+#   benchmarks/run.sh several [--items 100000] [--repeat 3]      1, 20 and 100 IDs with one request
+#   benchmarks/run.sh throughput [--items 100000] [--repeat 3]   beside the plain way to do it, watched
+#   benchmarks/run.sh watching [--items 100000] [--repeat 3]     what tracing and a report cost
+#   benchmarks/run.sh memory [--small 20000] [--large 200000]    of the worker when it is traced
+#   benchmarks/run.sh resume [--done 1000000] [--repeat 3]       how soon a worker goes on with a run that has this many outcomes
 set -euo pipefail
 
-what=all items=100000 repeat=3 small=20000 large=200000 done=1000000
+all=(side-by-side unchanged uncapped start million several throughput watching memory resume)
+what=('') items=100000 repeat=3 small=20000 large=200000 done=1000000
 while (($# > 0)); do
   case $1 in
-    throughput | watching | several | unchanged | memory | resume) what=$1 ;;
     --items | --repeat | --small | --large | --done)
       [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || { printf 'run.sh: %s wants a number above 0\n' "$1" >&2; exit 64; }
       printf -v "${1#--}" '%s' "$2"
       shift
       ;;
     *)
-      sed -n '2,/^set -e/{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"
-      exit 64
+      [[ " ${all[*]} " == *" $1 "* ]] || { sed -n '2,/^set -e/{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; exit 64; }
+      what=("$1")
       ;;
   esac
   shift
 done
+[[ -n ${what[0]} ]] || what=("${all[@]}")
 
 # shellcheck source=benchmarks/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# ingest COUNT STRATEGY [OPTION…]: one run of the worker, in which all items have the outcome $outcome; sets rate and what measure sets
-outcome=ingested
-ingest() {
-  rm -f "$work/summary.json"
-  measure env OTEL_EXPORTER_OTLP_ENDPOINT="$collector" Upstream__BaseAddress="$upstream" Health__Port=0 \
-    dotnet "$worker" run --ids "1-$1" --strategy "$2" --dop 64 --summary "$work/summary.json" "${@:3}"
-  rate=$(number itemsPerSecond "$work/summary.json")
-  [[ $(number "$outcome" "$work/summary.json") == "$1" ]] || postgres_fail "$(number "$outcome" "$work/summary.json") of $1 are $outcome"
-}
-
-# plain COUNT: the same with the plain way
-plain() {
-  measure env -u OTEL_EXPORTER_OTLP_ENDPOINT dotnet "$benchmarks" plain "$upstream" "$1"
-  rate=$(awk -v count="$1" -v seconds="$(number elapsedSeconds "$work/output")" 'BEGIN { print count / seconds }')
-  local rows
-  rows=$("$PG_BIN/psql" -h "$postgres_sockets" -d bench -AtXqc 'SELECT count(*) FROM ingestion.characters')
-  [[ $rows == "$1" ]] || postgres_fail "the plain way stored $rows of $1"
-}
-
-# again STRATEGY [OPTION…]: ingests, and then once more what is stored by then
-again() {
-  ingest "$items" "$1"
-  "$PG_BIN/psql" -h "$postgres_sockets" -d bench -qXc CHECKPOINT
-  outcome=unchanged
-  ingest "$items" "$@"
-  outcome=ingested
-}
-
-# one_of WAY: ingests once, in the way that the tables below call so
-one_of() {
-  case $1 in
-    plain) plain "$items" ;;
-    Async | Pipeline) ingest "$items" "$1" ;;
-    '1 ID per request' | '20 IDs per request' | '100 IDs per request') ingest "$items" Pipeline "--Upstream:IdsPerRequest=${1%% *}" ;;
-    'first run') ingest "$items" Pipeline ;;
-    'unchanged, whole') again Pipeline --Upstream:ConditionalRequests=false ;;
-    'unchanged, with ETags') again Pipeline ;;
-    'no telemetry') OTEL_SDK_DISABLED=true ingest "$items" Async ;;
-    'metrics and logs') OTEL_TRACES_EXPORTER=none ingest "$items" Async ;;
-    'and traces, default') ingest "$items" Async ;;
-    'and every trace') OTEL_TRACES_SAMPLER=always_on ingest "$items" Async ;;
-    'default, and a report') ingest "$items" Async --report "$work/report.html" ;;
-  esac
-}
-
-# in_turns WAY…: measures the ways in turns, as often as --repeat says, and prints the medians against that of the first
-in_turns() {
-  local round way
-  printf '| | round | characters/s | CPU µs per character | peak memory MiB |\n|---|---|---|---|---|\n'
-  for ((round = 1; round <= repeat; round++)); do
-    for way in "$@"; do
-      fresh_database bench
-      one_of "$way"
-      drop_database bench
-      awk -v way="$way" -v round="$round" -v rate="$rate" -v cpu="$cpu" -v items="$items" -v peak="$peak" 'BEGIN {
-        printf "| %s | %s | %.0f | %.0f | %s |\n", way, round, rate, cpu * 1000 / items, peak }'
-      printf '%s\n' "$rate" >>"$work/$way.rates"
-    done
-  done
-  printf '\n| median | characters/s | against %s |\n|---|---|---|\n' "$1"
-  for way in "$@"; do
-    awk -v way="$way" -v rate="$(median <"$work/$way.rates")" -v first="$(median <"$work/$1.rates")" 'BEGIN {
-      printf "| %s | %.0f | %.2f |\n", way, rate, rate / first }'
-  done
-}
+# shellcheck source=benchmarks/upstreams.sh
+source "$root/benchmarks/upstreams.sh"
+# shellcheck source=benchmarks/ways.sh
+source "$root/benchmarks/ways.sh"
+# shellcheck source=benchmarks/goals.sh
+source "$root/benchmarks/goals.sh"
 
 throughput() {
   printf '\n### Throughput: %s characters, one per request, degree of parallelism 64; the worker with traces, metrics and logs\n\n' "$items"
-  in_turns plain Async Pipeline
+  in_turns 'plain .NET' Async Pipeline
 }
 
 watching() {
@@ -109,11 +55,6 @@ watching() {
 several() {
   printf '\n### Several IDs with one request: %s characters, Pipeline, degree of parallelism 64\n\n' "$items"
   in_turns '1 ID per request' '20 IDs per request' '100 IDs per request'
-}
-
-unchanged() {
-  printf '\n### What is stored already: %s characters, Pipeline, degree of parallelism 64\n\n' "$items"
-  in_turns 'first run' 'unchanged, whole' 'unchanged, with ETags'
 }
 
 memory() {
@@ -129,16 +70,6 @@ memory() {
     [[ $count != "$large" ]] || last=$resident
   done
   awk -v small="$first" -v large="$last" 'BEGIN { printf "\nRatio at the end, without a report: %.2f\n", large / small }'
-}
-
-# ask_simulator METHOD PATH: prints its answer
-ask_simulator() {
-  local address=${upstream#http://}
-  address=${address%%/*}
-  exec 3<>"/dev/tcp/${address%:*}/${address##*:}"
-  printf '%s %s HTTP/1.0\r\nContent-Length: 0\r\n\r\n' "$@" >&3
-  cat <&3
-  exec 3>&-
 }
 
 # resume: from the start of the process to the first request; the IDs that are done are a range, or every second one
@@ -177,11 +108,10 @@ SQL
 build
 start_database
 start_listening upstream dotnet "$simulator" --port 0 --characters $((items > large ? items : large))
+upstream_pid=${running[-1]}
 start_listening collector dotnet "$benchmarks" collector
+telemetry=$collector
 machine
-[[ $what != all && $what != throughput ]] || throughput
-[[ $what != all && $what != watching ]] || watching
-[[ $what != all && $what != several ]] || several
-[[ $what != all && $what != unchanged ]] || unchanged
-[[ $what != all && $what != memory ]] || memory
-[[ $what != all && $what != resume ]] || resume
+for part in "${what[@]}"; do
+  "${part//-/_}"
+done

@@ -1,5 +1,7 @@
 using System.Globalization;
 using IngestionBenchmarks;
+using IngestionBenchmarks.Alternatives;
+using IngestionBenchmarks.Ceilings;
 
 switch (args)
 {
@@ -7,15 +9,41 @@ switch (args)
         await Collector.RunAsync();
         return 0;
 
-    case ["plain", string upstream, string count]:
-        string connectionString = Environment.GetEnvironmentVariable("ConnectionStrings__Postgres")
-            ?? throw new InvalidOperationException("ConnectionStrings__Postgres is not set");
-        var plain = new PlainIngestion(new Uri(upstream), connectionString);
-        TimeSpan elapsed = await plain.RunAsync(int.Parse(count, CultureInfo.InvariantCulture));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{{\"elapsedSeconds\": {elapsed.TotalSeconds:F3}}}"));
+    case ["save", string upstream, string count, string folder]:
+        await Records.SaveAsync(new Uri(upstream), Number(count), folder);
         return 0;
 
+    case ["plain", string upstream, string count]:
+        return await MeasureAsync(new PlainIngestion(new Uri(upstream), Database()), count);
+
+    case ["batched", string upstream, string count]:
+        return await MeasureAsync(new BatchedIngestion(new Uri(upstream), Database()), count);
+
+    case ["http", string upstream, string count]:
+        return await MeasureAsync(new HttpAlone(new Uri(upstream)), count);
+
+    case ["copy", string upstream, string count, string batchSize]:
+        return await MeasureAsync(new DatabaseAlone(new Uri(upstream), Database(), Number(batchSize)), count);
+
     default:
-        Console.Error.WriteLine("usage: IngestionBenchmarks collector | plain URL COUNT; benchmarks/run.sh does all of it");
+        Console.Error.WriteLine(
+            "usage: IngestionBenchmarks collector | save URL COUNT FOLDER | plain|batched|http URL COUNT | copy URL COUNT BATCH; benchmarks/run.sh does all of it");
         return 64;
+}
+
+static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+
+static string Database() => Environment.GetEnvironmentVariable("ConnectionStrings__Postgres")
+    ?? throw new InvalidOperationException("ConnectionStrings__Postgres is not set");
+
+// Prints how long it took, without the start of the process.
+static async Task<int> MeasureAsync(IBenchmark benchmark, string count)
+{
+    int characters = Number(count);
+    await benchmark.PrepareAsync(characters);
+    long start = TimeProvider.System.GetTimestamp();
+    await benchmark.RunAsync(characters);
+    TimeSpan elapsed = TimeProvider.System.GetElapsedTime(start);
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{{\"elapsedSeconds\": {elapsed.TotalSeconds:F3}}}"));
+    return 0;
 }

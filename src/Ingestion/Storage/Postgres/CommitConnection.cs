@@ -7,15 +7,14 @@ namespace Ingestion.Storage.Postgres;
 /// <summary>The connection of a writer with its statement, kept from batch to batch and replaced when it breaks. Not thread-safe.</summary>
 internal sealed class CommitConnection : IAsyncDisposable
 {
-    private const int MaxAttempts = 3;
-
     private readonly NpgsqlDataSource _dataSource;
     private readonly SchemaName _schema;
     private readonly CommitParameters _parameters;
     private readonly NpgsqlCommand _command;
+    private readonly Guid _runId;
     private readonly bool _isPrepared;
     private NpgsqlConnection? _connection;
-    private Task<bool> _attempt = Task.FromResult(true);
+    private Task _attempt = Task.CompletedTask;
 
     /// <param name="dataSource">Where to connect.</param>
     /// <param name="schema">Where the tables are.</param>
@@ -27,6 +26,7 @@ internal sealed class CommitConnection : IAsyncDisposable
     {
         _dataSource = dataSource;
         _schema = schema;
+        _runId = runId;
         _isPrepared = isPrepared;
         _command = new NpgsqlCommand(schema.In(isRedrive ? CommitStatement.RedriveText : CommitStatement.Text));
         _parameters = new CommitParameters(runId, fingerprintIterations);
@@ -37,15 +37,8 @@ internal sealed class CommitConnection : IAsyncDisposable
     public bool IsOpen => _connection?.FullState == ConnectionState.Open;
 
     /// <summary>Commits the entries and writes each one's answer to it.</summary>
-    public async Task CommitAsync(ReadOnlyMemory<PendingEntry> batch, CancellationToken cancellationToken)
-    {
-        // One transaction, but for one case: a transaction whose answer was lost was still committing. The second one waited for it, the third one sees it.
-        for (int attempt = 1; !await (_attempt = TryCommitAsync(batch, cancellationToken)); attempt++)
-        {
-            if (attempt == MaxAttempts)
-                throw new InvalidOperationException($"outcomes that are stored cannot be read back; is row-level security on for {_schema}.outcomes?");
-        }
-    }
+    public Task CommitAsync(ReadOnlyMemory<PendingEntry> batch, CancellationToken cancellationToken) =>
+        _attempt = TryCommitAsync(batch, cancellationToken);
 
     /// <summary>Closes. An attempt that was abandoned is not waited for, but followed by the closing.</summary>
     public async ValueTask DisposeAsync()
@@ -55,26 +48,14 @@ internal sealed class CommitConnection : IAsyncDisposable
             await closing;
     }
 
-    private async Task<bool> TryCommitAsync(ReadOnlyMemory<PendingEntry> batch, CancellationToken cancellationToken)
+    private async Task TryCommitAsync(ReadOnlyMemory<PendingEntry> batch, CancellationToken cancellationToken)
     {
         try
         {
             await OpenAsync(cancellationToken);
             _parameters.Fill(batch.Span);
-            await using NpgsqlDataReader reader = await _command.ExecuteReaderAsync(cancellationToken);
-            int answered = 0;
-            for (int next = 0; await reader.ReadAsync(cancellationToken); next++, answered++)
-            {
-                int id = reader.GetInt32(0);
-                while (batch.Span[next].Entry.CharacterId != id)
-                    next++;
-                Outcome outcome = Enum.Parse<Outcome>(reader.GetString(1));
-                batch.Span[next].Answer = new CommittedOutcome(outcome, reader.IsDBNull(2) ? null : reader.GetString(2));
-            }
-
-            // The rows arrive before the commit. Only after this is the server ready for the next query, that is: has committed.
-            await reader.NextResultAsync(cancellationToken);
-            return answered == batch.Length;
+            if (await ExecuteAsync(_command, batch, cancellationToken) < batch.Length)
+                await RecallAsync(batch, cancellationToken);
         }
         catch (Exception exception) when (IsOpen && !PostgresErrors.IsReadOnly(exception) && (exception is PostgresException || PostgresErrors.IsTimeout(exception)))
         {
@@ -89,6 +70,38 @@ internal sealed class CommitConnection : IAsyncDisposable
         {
             _parameters.Clear();
         }
+    }
+
+    /// <summary>Writes the answers to the entries, both in the order of their IDs, and returns how many there were.</summary>
+    private static async Task<int> ExecuteAsync(NpgsqlCommand command, ReadOnlyMemory<PendingEntry> batch, CancellationToken cancellationToken)
+    {
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        int answered = 0;
+        for (int next = 0; await reader.ReadAsync(cancellationToken); next++, answered++)
+        {
+            int id = reader.GetInt32(0);
+            while (batch.Span[next].Entry.CharacterId != id)
+                next++;
+            Outcome outcome = Enum.Parse<Outcome>(reader.GetString(1));
+            batch.Span[next].Answer = new CommittedOutcome(outcome, reader.IsDBNull(2) ? null : reader.GetString(2));
+        }
+
+        // The rows arrive before the commit. Only after this is the server ready for the next query, that is: has committed.
+        await reader.NextResultAsync(cancellationToken);
+        return answered;
+    }
+
+    private async Task RecallAsync(ReadOnlyMemory<PendingEntry> batch, CancellationToken cancellationToken)
+    {
+        int[] ids = new int[batch.Length];
+        for (int i = 0; i < ids.Length; i++)
+            ids[i] = batch.Span[i].Entry.CharacterId;
+
+        await using var recall = new NpgsqlCommand(_schema.In(CommitStatement.RecallText), _connection);
+        recall.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = _runId });
+        recall.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = ids });
+        if (await ExecuteAsync(recall, batch, cancellationToken) < batch.Length)
+            throw new InvalidOperationException($"outcomes that are stored cannot be read back; is row-level security on for {_schema}.outcomes?");
     }
 
     private async Task OpenAsync(CancellationToken cancellationToken)

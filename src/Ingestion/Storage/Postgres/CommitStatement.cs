@@ -8,13 +8,20 @@ internal static class CommitStatement
 {
     /// <summary>
     /// The WHERE before ON CONFLICT keeps unchanged rows from being locked, which would write to them; the one after it decides when another
-    /// transaction wrote the row meanwhile. The last SELECT sees the outcomes as they were before the statement, so every entry comes back exactly once, in the order
-    /// of the IDs, unless a transaction whose answer was lost commits it at this very moment: then it comes back the next time.
+    /// transaction wrote the row meanwhile. Every outcome that was added comes back, in the order of the IDs. One that was there already does not:
+    /// <see cref="RecallText"/> reads it.
     /// </summary>
     public const string Text = $"{Write}\n{Answer}";
 
     /// <summary>As <see cref="Text"/>, and what failed before and was now stored with another outcome is resolved.</summary>
     public const string RedriveText = $"{Write}{Resolve}\n{Answer}";
+
+    /// <summary>
+    /// Reads back what is stored, after a batch that was committed before: its answer was lost, or its transaction was still going on when it was
+    /// repeated, which then waited for it. A statement of its own, so that it sees what was committed meanwhile, and because looking for outcomes that are
+    /// hardly ever there cost an eighth of the server's time for a commit.
+    /// </summary>
+    public const string RecallText = "SELECT character_id, outcome, error FROM ingestion.outcomes WHERE run_id = $1 AND character_id = ANY ($2) ORDER BY character_id";
 
     private const string Write =
         """
@@ -61,8 +68,6 @@ internal static class CommitStatement
     private const string Answer =
         """
         SELECT character_id, outcome, error FROM added
-        UNION ALL
-        SELECT character_id, outcome, error FROM ingestion.outcomes WHERE run_id = $1 AND character_id = ANY ($22)
         ORDER BY character_id
         """;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace IngestionBenchmarks;
+namespace IngestionBenchmarks.Alternatives;
 
 /// <summary>A character, as a reflection-based serializer reads it.</summary>
 internal sealed record PlainCharacter(

@@ -1,4 +1,4 @@
-namespace IngestionBenchmarks;
+namespace IngestionBenchmarks.Alternatives;
 
 /// <summary>Where a character comes from or is.</summary>
 internal sealed record PlainPlace(string Name, string Url);
