@@ -89,7 +89,7 @@ uncapped() {
   start_listening upstream dotnet "$simulator" --port 0 --latency 1s --characters 10000
   for ((round = 1; round <= repeat; round++)); do
     fresh_database bench
-    ingest 10000 Async --dop 0
+    dop=0 ingest 10000 Async
     drop_database bench
     number elapsedSeconds "$work/summary.json" >>"$work/uncapped"
     printf '| %s | %s | %s |\n' "$round" "$(number elapsedSeconds "$work/summary.json")" "$(number maxInFlight "$work/summary.json")"

@@ -37,7 +37,7 @@ ingest() {
   count=$1
   rm -f "$work/summary.json"
   beside env OTEL_EXPORTER_OTLP_ENDPOINT="$telemetry" Upstream__BaseAddress="$upstream" Health__Port=0 \
-    dotnet "$worker" run --ids "1-$1" --strategy "$2" --dop 64 --summary "$work/summary.json" "${@:3}"
+    dotnet "$worker" run --ids "1-$1" --strategy "$2" --dop "${dop:-64}" --summary "$work/summary.json" "${@:3}"
   rate=$(number itemsPerSecond "$work/summary.json")
   [[ $(number "$outcome" "$work/summary.json") == "$1" ]] || postgres_fail "$(number "$outcome" "$work/summary.json") of $1 are $outcome"
 }
