@@ -16,6 +16,8 @@ child=
 source "$root/deploy/local/postgres.sh"
 # shellcheck source=tests/chromium.sh
 source "$root/tests/chromium.sh"
+# shellcheck source=deploy/local/rabbitmq.sh
+source "$root/deploy/local/rabbitmq.sh"
 
 clean_up() {
   trap '' INT TERM HUP
@@ -64,6 +66,10 @@ if [[ " ${projects[*]} " == *' Worker.EndToEndTests '* ]]; then
   export CHROMIUM
 fi
 export PG_BIN
+# Without a broker its tests are skipped, and say why.
+if [[ " ${projects[*]} " != ' Ingestion.Tests ' ]] && rabbitmq_find; then
+  export RABBITMQ_SERVER
+fi
 
 printf 'Building …\n'
 run dotnet build "$root/IngestionService.sln" -c Release -v quiet --nologo -nodeReuse:false -p:UseSharedCompilation=false
