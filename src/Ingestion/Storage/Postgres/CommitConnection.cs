@@ -13,15 +13,22 @@ internal sealed class CommitConnection : IAsyncDisposable
     private readonly SchemaName _schema;
     private readonly CommitParameters _parameters;
     private readonly NpgsqlCommand _command;
+    private readonly JobRows? _jobs;
     private NpgsqlConnection? _connection;
     private Task<bool> _attempt = Task.FromResult(true);
 
-    public CommitConnection(NpgsqlDataSource dataSource, SchemaName schema, Guid runId, bool isRedrive, int fingerprintIterations)
+    public CommitConnection(NpgsqlDataSource dataSource, SchemaName schema, Guid runId, CommitKind kind, int fingerprintIterations)
     {
         _dataSource = dataSource;
         _schema = schema;
-        _command = new NpgsqlCommand(schema.In(isRedrive ? CommitStatement.RedriveText : CommitStatement.Text));
-        _parameters = new CommitParameters(runId, fingerprintIterations);
+        _command = new NpgsqlCommand(schema.In(kind switch
+        {
+            CommitKind.Redrive => CommitStatement.RedriveText,
+            CommitKind.Shared => CommitStatement.SharedText,
+            _ => CommitStatement.Text,
+        }));
+        _jobs = kind is CommitKind.Shared ? new JobRows(schema, runId) : null;
+        _parameters = new CommitParameters(runId, fingerprintIterations, isShared: _jobs is not null);
         _parameters.AddTo(_command.Parameters);
     }
 
@@ -52,6 +59,8 @@ internal sealed class CommitConnection : IAsyncDisposable
         try
         {
             await OpenAsync(cancellationToken);
+            if (_jobs is not null)
+                await _jobs.AddMissingAsync(_connection!, batch, cancellationToken);
             _parameters.Fill(batch.Span);
             await using NpgsqlDataReader reader = await _command.ExecuteReaderAsync(cancellationToken);
             int answered = 0;
@@ -92,7 +101,7 @@ internal sealed class CommitConnection : IAsyncDisposable
         NpgsqlConnection connection = await _dataSource.OpenConnectionAsync(cancellationToken);
         try
         {
-            await using (var settings = new NpgsqlCommand(CommitStatement.SessionSettings, connection))
+            await using (var settings = new NpgsqlCommand(_jobs is null ? CommitStatement.SessionSettings : CommitStatement.SharedSessionSettings, connection))
                 await settings.ExecuteNonQueryAsync(cancellationToken);
             _command.Connection = connection;
             await _command.PrepareAsync(cancellationToken);
