@@ -18,6 +18,8 @@ source "$root/deploy/local/postgres.sh"
 source "$root/tests/chromium.sh"
 # shellcheck source=tests/pgbouncer.sh
 source "$root/tests/pgbouncer.sh"
+# shellcheck source=deploy/local/rabbitmq.sh
+source "$root/deploy/local/rabbitmq.sh"
 
 clean_up() {
   trap '' INT TERM HUP
@@ -68,6 +70,10 @@ fi
 export PG_BIN
 if [[ " ${projects[*]} " == *' Ingestion.IntegrationTests '* ]]; then
   pgbouncer_find # without it its tests are skipped, and say why
+fi
+# Without a broker its tests are skipped, and say why.
+if [[ " ${projects[*]} " != ' Ingestion.Tests ' ]] && rabbitmq_find; then
+  export RABBITMQ_SERVER
 fi
 
 printf 'Building …\n'

@@ -49,6 +49,7 @@ public sealed partial class ArchitectureTests
 
     [Theory]
     [InlineData("Npgsql", "Storage/Postgres")]
+    [InlineData("RabbitMQ.Client", "Sources/RabbitMq")]
     [InlineData("System.Net.Http", "Upstream")]
     public void A_technology_is_named_in_one_place(string name, string place)
     {

@@ -1,6 +1,7 @@
 using Ingestion.Characters;
 using Ingestion.Concurrency;
 using Ingestion.Configuration;
+using Ingestion.Sources.RabbitMq;
 using Ingestion.Storage;
 using Ingestion.Telemetry;
 using Ingestion.Upstream;
@@ -11,7 +12,7 @@ namespace Ingestion.Runs;
 /// <summary>The whole configuration of the library: what is wrong with it, and what it says.</summary>
 public static class ConfigurationRules
 {
-    internal static IReadOnlyList<string> SourceNames { get; } = ["Ids", "Catalog"];
+    internal static IReadOnlyList<string> SourceNames { get; } = ["Ids", "Catalog", "RabbitMq"];
 
     /// <summary>Checks every section by itself, then what must fit together.</summary>
     /// <exception cref="IngestionConfigurationException">With one line per error.</exception>
@@ -25,6 +26,7 @@ public static class ConfigurationRules
     public static IReadOnlyList<SettingState> Read(IConfiguration configuration) =>
     [
         new(StorageOptions.ConnectionStringKey, configuration[StorageOptions.ConnectionStringKey] ?? "none", FollowsReload: false, IsSecret: true),
+        new(RabbitMqOptions.ConnectionStringKey, configuration[RabbitMqOptions.ConnectionStringKey] ?? "none", FollowsReload: false, IsSecret: true),
         .. Settings.Read<UpstreamOptions>(configuration, UpstreamOptions.Section),
         .. Settings.Read<IngestionOptions>(configuration, IngestionOptions.Section),
         .. Settings.Read<TransformOptions>(configuration, TransformOptions.Section),
@@ -43,6 +45,7 @@ public static class ConfigurationRules
         errors.AddRange(Settings.Check<TransformOptions>(configuration, TransformOptions.Section));
         errors.AddRange(Settings.Check<TracingOptions>(configuration, TracingOptions.Section));
         errors.AddRange(Settings.Check<StorageOptions>(configuration, StorageOptions.Section));
+        errors.AddRange(RabbitMqServiceCollectionExtensions.FindErrors(configuration, isNeeded: IsSource(ingestion, "RabbitMq")));
         errors.AddRange(Check(ingestion));
         if (upstream.BaseAddress is { Query.Length: > 0 } or { Fragment.Length: > 0 })
             errors.Add($"{UpstreamOptions.Section}:BaseAddress is '{upstream.BaseAddress}', but must be an API root without query or fragment");

@@ -48,6 +48,12 @@ internal sealed class IngestionRunner(
     {
         SourceDescription description = await source.DescribeAsync(stopReading);
         Guid? interrupted = null;
+        if (description.IsShared)
+        {
+            OpenedRun own = await store.OpenAsync(Start(description, interrupted), stopReading);
+            return (await RunUnderLeaseAsync(description, own, lost: CancellationToken.None, stopReading, abort))!;
+        }
+
         while (true)
         {
             await using ISourceLease lease = await store.LeaseSourceAsync(description.Name, stopReading);
@@ -62,8 +68,8 @@ internal sealed class IngestionRunner(
     private RunStart Start(SourceDescription description, Guid? interrupted)
     {
         (StrategyDescriptor strategy, int degree) = Configured();
-        bool resume = !description.IsRedrive && (interrupted is not null || _configured.Resume);
-        return new RunStart(description.Name, strategy.Name, degree, description.Count, resume, interrupted);
+        bool resume = !description.IsRedrive && !description.IsShared && (interrupted is not null || _configured.Resume);
+        return new RunStart(description.Name, strategy.Name, degree, description.Count, resume, interrupted, description.IsShared);
     }
 
     private (StrategyDescriptor Strategy, int Degree) Configured()
@@ -100,7 +106,7 @@ internal sealed class IngestionRunner(
         try
         {
             using CancellationTokenSource leaveGate = CancellationTokenSource.CreateLinkedTokenSource(stopReading, abort);
-            await using (IOutcomeWriter writer = store.OpenWriter(opened.Id, description.IsRedrive, patience.Token))
+            await using (IOutcomeWriter writer = store.OpenWriter(opened.Id, description.IsRedrive, description.IsShared, patience.Token))
             {
                 RunContext context = new()
                 {
@@ -139,7 +145,7 @@ internal sealed class IngestionRunner(
 
             RunSummary summary = run.Summarize(tags, traces.FirstKept);
             traces.Close();
-            await CloseAsync(opened.Id, summary, patience.Token);
+            await CloseAsync(opened.Id, description, summary, patience.Token);
             RunSpans.Finished(tags, started, summary);
             long endedAt = timeProvider.GetTimestamp();
             metrics.RunEnded(() => timeProvider.GetElapsedTime(endedAt));
@@ -147,6 +153,7 @@ internal sealed class IngestionRunner(
         }
         finally
         {
+            await source.EndAsync();
             traces.Close();
             run.Dispose();
         }
@@ -189,13 +196,13 @@ internal sealed class IngestionRunner(
         }
     }
 
-    private async Task CloseAsync(Guid runId, RunSummary summary, CancellationToken patience)
+    private async Task CloseAsync(Guid runId, SourceDescription description, RunSummary summary, CancellationToken patience)
     {
         // The last word on a run is written even when the run was aborted, only then it may not take long.
         RunStatus status = summary.IsComplete ? RunStatus.Finished : RunStatus.Stopped;
         try
         {
-            await store.CloseAsync(runId, status, patience);
+            await (description.IsShared ? store.CloseSharedAsync(runId, status, summary.Counts, patience) : store.CloseAsync(runId, status, patience));
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {

@@ -126,7 +126,7 @@ internal sealed class ItemAttempt : IItemAttempt
             return;
 
         CommittedOutcome committed = async ? await commit.WaitAsync(abort) : commit.WaitAsync(abort).GetAwaiter().GetResult();
-        ValueTask settled = _run.Source.SettleAsync(_item.Source, committed.Outcome);
+        ValueTask settled = _run.Source.SettleAsync(_item.Source, committed.Outcome, committed.Error);
         if (async)
             await settled;
         else
@@ -264,6 +264,7 @@ internal sealed class ItemAttempt : IItemAttempt
     private OutcomeEntry Entry(Activity? span) => new()
     {
         CharacterId = _item.CharacterId,
+        Job = _item.Source.Job,
         Attempts = _item.Attempts,
         Record = _record,
         EntityTag = _entityTag,

@@ -12,5 +12,5 @@ internal sealed class CatalogSource(ICharacterCatalog catalog) : IItemSource
         Enumerable.Range(1, (int)(description.Count ?? 0))
             .TakeWhile(_ => !stopReading.IsCancellationRequested).Select(id => new SourceItem(id)).ToAsyncEnumerable();
 
-    public ValueTask SettleAsync(SourceItem item, Outcome outcome) => ValueTask.CompletedTask;
+    public ValueTask SettleAsync(SourceItem item, Outcome outcome, string? reason) => ValueTask.CompletedTask;
 }

@@ -31,5 +31,5 @@ internal sealed class DeadLetterSource(IDeadLetterIds deadLetters, DeadLetterFil
         }
     }
 
-    public ValueTask SettleAsync(SourceItem item, Outcome outcome) => ValueTask.CompletedTask;
+    public ValueTask SettleAsync(SourceItem item, Outcome outcome, string? reason) => ValueTask.CompletedTask;
 }

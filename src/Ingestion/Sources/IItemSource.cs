@@ -11,6 +11,12 @@ internal interface IItemSource
     /// <summary>Delivers the IDs, one by one, as fast as they are taken. Ends early when <paramref name="stopReading"/> fires.</summary>
     IAsyncEnumerable<SourceItem> ReadAsync(SourceDescription description, CancellationToken stopReading);
 
-    /// <summary>Called once per item, after its outcome is committed.</summary>
-    ValueTask SettleAsync(SourceItem item, Outcome outcome);
+    /// <summary>Called once per item, after its outcome is committed. Does not fail: an item that cannot be settled is delivered again, and recognised.</summary>
+    /// <param name="item">As it was delivered.</param>
+    /// <param name="outcome">What is stored.</param>
+    /// <param name="reason">Why it failed; null otherwise.</param>
+    ValueTask SettleAsync(SourceItem item, Outcome outcome, string? reason);
+
+    /// <summary>Called once per run, when nothing more is settled in it: what was delivered and not settled goes back.</summary>
+    ValueTask EndAsync() => ValueTask.CompletedTask;
 }

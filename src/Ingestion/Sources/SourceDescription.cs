@@ -7,4 +7,8 @@ namespace Ingestion.Sources;
 /// Its items failed before. An outcome that is no failure resolves the old ones in its own transaction; a run over it is never resumed, because what is
 /// resolved is not delivered again.
 /// </param>
-internal sealed record SourceDescription(string Name, long? Count, bool IsRedrive = false);
+/// <param name="IsShared">
+/// Any number of processes ingest it at once, and it sees to it that no two of them get the same item. Each has a run of its own, which is never resumed: what
+/// one leaves behind is delivered to another.
+/// </param>
+internal sealed record SourceDescription(string Name, long? Count, bool IsRedrive = false, bool IsShared = false);

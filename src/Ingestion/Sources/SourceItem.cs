@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Ingestion.Characters;
 
 namespace Ingestion.Sources;
 
@@ -6,4 +7,5 @@ namespace Ingestion.Sources;
 /// <param name="CharacterId">The character to ingest, 1 or more.</param>
 /// <param name="Origin">The trace context the ID came with, when it came from elsewhere.</param>
 /// <param name="Receipt">Whatever the source needs to settle this delivery, such as a delivery tag; opaque to everybody else.</param>
-internal readonly record struct SourceItem(int CharacterId, ActivityContext Origin = default, object? Receipt = null);
+/// <param name="Job">What the ID belongs to; null when that is the run that ingests it.</param>
+internal readonly record struct SourceItem(int CharacterId, ActivityContext Origin = default, object? Receipt = null, Job? Job = null);

@@ -17,12 +17,16 @@ internal interface IRunStore
     /// <summary>Starts the group-commit writer of a run.</summary>
     /// <param name="runId">The run.</param>
     /// <param name="isRedrive">Whether an outcome that is no failure resolves earlier failures of its character, in the same transaction.</param>
+    /// <param name="isShared">Whether outcomes may belong to a job instead of the run. A failure of the same job is then replaced, and others of the character are resolved.</param>
     /// <param name="giveUp">From then on nothing is written any more: what is queued fails.</param>
-    IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false, CancellationToken giveUp = default);
+    IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false, bool isShared = false, CancellationToken giveUp = default);
 
     /// <summary>
     /// Records how the run stands, with its counts computed from the outcomes stored, and resolves what failed earlier and did not fail in this run. Waits for
     /// the database as long as it takes.
     /// </summary>
     Task<OutcomeCounts> CloseAsync(Guid runId, RunStatus status, CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="CloseAsync"/>, for a run over a shared source: with the counts that are given, for its outcomes may be those of jobs. Jobs that have all they requested are finished.</summary>
+    Task CloseSharedAsync(Guid runId, RunStatus status, OutcomeCounts counts, CancellationToken cancellationToken);
 }

@@ -8,6 +8,9 @@ internal sealed record OutcomeEntry
 {
     public required int CharacterId { get; init; }
 
+    /// <summary>Whose outcome it is; null: the run's.</summary>
+    public Job? Job { get; init; }
+
     /// <summary>Attempts made, 1 or more.</summary>
     public required int Attempts { get; init; }
 

@@ -19,6 +19,9 @@ public static class IngestionActivity
 
     internal static ActivitySource Source { get; } = new(SourceName, typeof(IngestionActivity).Assembly.GetName().Version?.ToString(3));
 
+    /// <summary>Name of the span that puts messages into a queue.</summary>
+    internal static string Publish(string queue) => "publish " + queue;
+
     /// <summary>Name of the root span of a trace of items.</summary>
     internal static string Root(string strategy) => "ingest " + strategy;
 }

@@ -2,7 +2,7 @@ namespace Ingestion.Telemetry;
 
 /// <summary>
 /// Attribute names. <c>thread.*</c> and <c>error.type</c> are semantic conventions
-/// (https://opentelemetry.io/docs/specs/semconv/general/attributes/, https://opentelemetry.io/docs/specs/semconv/attributes-registry/thread/); the rest is this service's own.
+/// (https://opentelemetry.io/docs/specs/semconv/general/attributes/, https://opentelemetry.io/docs/specs/semconv/attributes-registry/thread/), <c>messaging.*</c> too (https://opentelemetry.io/docs/specs/semconv/messaging/); the rest is this service's own.
 /// </summary>
 internal static class TagNames
 {
@@ -30,4 +30,10 @@ internal static class TagNames
     public const string ThreadName = "thread.name";
     public const string EndThreadId = "ingestion.thread.end_id";
     public const string ErrorType = "error.type";
+    public const string JobId = "ingestion.job.id";
+    public const string MessagingSystem = "messaging.system";
+    public const string MessagingOperationName = "messaging.operation.name";
+    public const string MessagingOperationType = "messaging.operation.type";
+    public const string MessagingDestination = "messaging.destination.name";
+    public const string MessagingBatchCount = "messaging.batch.message_count";
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Ingestion.Characters;
+using Ingestion.Configuration;
 using Ingestion.Runs;
 using Ingestion.Storage;
 using Ingestion.Upstream;
@@ -71,6 +72,8 @@ internal static class CompareCommand
         common["Ingestion:Strategy"] = Contender.Yardstick;
         using IHost host = WorkerHost.CreateForCommand(common);
         IngestionOptions ingestion = Get<IngestionOptions>(host);
+        if (string.Equals(ingestion.Source, "RabbitMq", StringComparison.OrdinalIgnoreCase))
+            throw new IngestionConfigurationException("Ingestion:Source is 'RabbitMq', but a comparison needs the same IDs for every strategy: Ids or Catalog");
         IReadOnlyList<Contender> contenders;
         try
         {

@@ -14,6 +14,7 @@ internal static class RunCommand
           ingestion-worker run --source Catalog --repeat 1h
           ingestion-worker run --ids 1-826 --summary summary.json --Ingestion:ChannelCapacity=64
           ingestion-worker run --ids 1-30 --report run.html --chrome-trace run.json
+          ingestion-worker run --source RabbitMq --RabbitMq:StopWhenIdle 00:01:00
 
         The first SIGTERM or Ctrl-C lets the items in flight finish; the second gives them up. The next run goes on from there.
 
@@ -30,6 +31,7 @@ internal static class RunCommand
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
     {
         Option<bool> noResume = new("--no-resume") { Description = "Start afresh instead of going on with an unfinished run over the same source." };
+        Option<bool> declare = EnqueueCommand.Declare();
         FileOptions files = new();
         Command command = new("run", "Ingest characters. The default when no command is given.")
         {
@@ -41,12 +43,15 @@ internal static class RunCommand
             new SettingOption("--repeat", "Ingestion:Repeat", SettingOption.DurationText) { Description = "Start the next run this long after the last one ended, such as 1h or 1m30s.", HelpName = "duration" },
             Upstream(),
             noResume,
+            declare,
         };
         files.AddTo(command);
         command.SetAction((parsed, _) =>
         {
             if (parsed.GetValue(noResume))
                 settings["Ingestion:Resume"] = "false";
+            if (parsed.GetValue(declare))
+                settings["RabbitMq:Declare"] = "true";
             return RunAsync(settings, files.Read(parsed));
         });
         return (command, Notes);
@@ -56,7 +61,7 @@ internal static class RunCommand
         new SettingOption("--ids", "Ingestion:Ids") { Description = "Ranges and single IDs, such as 1-10,42,100-200.", HelpName = "ids" };
 
     public static Option<string?> Source() =>
-        new SettingOption("--source", "Ingestion:Source") { Description = "Where the IDs come from: Ids or Catalog.", HelpName = "name" };
+        new SettingOption("--source", "Ingestion:Source") { Description = "Where the IDs come from: Ids, Catalog or RabbitMq.", HelpName = "name" };
 
     public static Option<string?> Strategy() =>
         new SettingOption("--strategy", "Ingestion:Strategy") { Description = "Sequential, ThreadPerItem, ThreadPool, EventLoop, Async or Pipeline.", HelpName = "name" };

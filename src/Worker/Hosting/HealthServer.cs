@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Ingestion.Configuration;
 using Ingestion.Runs;
+using Ingestion.Sources;
 using Ingestion.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -11,7 +12,7 @@ namespace Worker.Hosting;
 
 /// <summary>Answers health probes on a server of its own, so that nothing of the worker's host is reachable from outside.</summary>
 internal sealed class HealthServer(
-    IOptions<HealthOptions> options, WorkerOutcome worker, RunHealth run, StorageHealth storage, IHostApplicationLifetime lifetime) : IHostedService
+    IOptions<HealthOptions> options, WorkerOutcome worker, RunHealth run, StorageHealth storage, SourceHealth source, IHostApplicationLifetime lifetime) : IHostedService
 {
     public const string LivePath = "/healthz/live";
     public const string ReadyPath = "/healthz/ready";
@@ -85,6 +86,8 @@ internal sealed class HealthServer(
             return "stopping";
         if (storage.Problem is { } problem)
             return "database: " + problem;
+        if (source.Problem is { } unreachable)
+            return "source: " + unreachable;
         return worker.IsSchemaReady ? null : "the database schema is not ready yet";
     }
 }

@@ -22,6 +22,18 @@ internal static class WorkerHost
         return builder.Build();
     }
 
+    /// <summary>For filling the queue: no database, no health endpoints, but spans that the items' traces link to.</summary>
+    public static IHost CreateEnqueue(IReadOnlyDictionary<string, string?> commandLine)
+    {
+        HostApplicationBuilder builder = CreateLogging(commandLine, isProgressBarShown: Terminal.IsInteractive);
+        List<string> errors = [.. OtlpSettings.Check(builder.Configuration), .. LogSettings.FindErrors(builder.Configuration)];
+        if (errors.Count > 0)
+            throw new IngestionConfigurationException(errors);
+        builder.Services.AddEnqueuer(builder.Configuration);
+        builder.AddTelemetry();
+        return builder.Build();
+    }
+
     /// <summary>For a run over what <c>Ingestion:Source</c> names, or over the dead letters that <paramref name="redrive"/> selects.</summary>
     /// <param name="commandLine">Settings over those of files and environment.</param>
     /// <param name="files">What is written about the run; it is recorded where one of them needs that.</param>
@@ -68,6 +80,13 @@ internal static class WorkerHost
 
     private static HostApplicationBuilder CreateBuilder(IReadOnlyDictionary<string, string?> commandLine, bool isProgressBarShown)
     {
+        HostApplicationBuilder builder = CreateLogging(commandLine, isProgressBarShown);
+        AddSettings(builder.Services, builder.Configuration);
+        return builder;
+    }
+
+    private static HostApplicationBuilder CreateLogging(IReadOnlyDictionary<string, string?> commandLine, bool isProgressBarShown)
+    {
         HostApplicationBuilder builder = WorkerConfiguration.CreateHostBuilder(commandLine);
         builder.Logging.ClearProviders().AddConsole();
 
@@ -75,8 +94,6 @@ internal static class WorkerHost
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         if (isProgressBarShown)
             builder.Logging.AddFilter<Microsoft.Extensions.Logging.Console.ConsoleLoggerProvider>(level => level >= LogLevel.Warning);
-
-        AddSettings(builder.Services, builder.Configuration);
         return builder;
     }
 

@@ -68,6 +68,13 @@ internal sealed class StorageHarness : IAsyncDisposable
     /// <summary>As a redrive would write them.</summary>
     public Task<CommittedOutcome[]> RedriveAsync(Guid runId, params IEnumerable<OutcomeEntry> entries) => WriteAsync(runId, isRedrive: true, entries);
 
+    /// <summary>As a run over a shared source would write them.</summary>
+    public async Task<CommittedOutcome[]> WriteSharedAsync(Guid runId, params IEnumerable<OutcomeEntry> entries)
+    {
+        await using IOutcomeWriter writer = Runs.OpenWriter(runId, isShared: true);
+        return await Task.WhenAll(entries.Select(writer.WriteAsync));
+    }
+
     public async Task<NpgsqlConnection> ConnectAsync() => await _observer.OpenConnectionAsync(TestContext.Current.CancellationToken);
 
     public async Task<T> QueryAsync<T>(string sql)

@@ -131,7 +131,7 @@ public sealed class EntityTagTests
                 yield return new SourceItem(id);
         }
 
-        public ValueTask SettleAsync(SourceItem item, Outcome outcome) => ValueTask.CompletedTask;
+        public ValueTask SettleAsync(SourceItem item, Outcome outcome, string? reason) => ValueTask.CompletedTask;
     }
 
     private sealed class BrokenTags : IKnownEntityTags

@@ -3,6 +3,7 @@ using Ingestion.Characters;
 using Ingestion.Concurrency;
 using Ingestion.Configuration;
 using Ingestion.Runs;
+using Ingestion.Sources.RabbitMq;
 using Ingestion.Storage;
 using Ingestion.Telemetry;
 using Ingestion.Upstream;
@@ -21,7 +22,7 @@ public sealed partial class DocumentationTests
         [
             .. TableRow().Matches(Repository.Read("README.md"))
                 .Select(match => (match.Groups["key"].Value, match.Groups["default"].Value.Trim('`', ' ')))
-                .Where(row => row.Item1 != "ConnectionStrings:Postgres"),
+                .Where(row => !row.Item1.StartsWith("ConnectionStrings:", StringComparison.Ordinal)),
         ];
         IEnumerable<SettingDescription> settings =
         [
@@ -30,6 +31,7 @@ public sealed partial class DocumentationTests
             .. Settings.Describe<TransformOptions>(TransformOptions.Section),
             .. Settings.Describe<TracingOptions>(TracingOptions.Section),
             .. Settings.Describe<StorageOptions>(StorageOptions.Section),
+            .. Settings.Describe<RabbitMqOptions>(RabbitMqOptions.Section),
             .. Settings.Describe<HealthOptions>(HealthOptions.Section),
         ];
 
@@ -51,7 +53,7 @@ public sealed partial class DocumentationTests
     public void Every_strategy_has_its_row_in_the_readme() =>
         Assert.All(StrategyCatalog.All, strategy => Assert.Contains($"| `{strategy.Name}` |", Repository.Read("README.md"), StringComparison.Ordinal));
 
-    [GeneratedRegex(@"^\| `(?<key>(?:ConnectionStrings|Upstream|Ingestion|Transform|Tracing|Storage|Health):\w+)` \| (?<default>[^|]+) \|", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^\| `(?<key>(?:ConnectionStrings|Upstream|Ingestion|Transform|Tracing|Storage|RabbitMq|Health):\w+)` \| (?<default>[^|]+) \|", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex TableRow();
 
     [GeneratedRegex(@"^\| `(?<key>\w+:\w+)` \| (?:at once|when )", RegexOptions.Multiline | RegexOptions.NonBacktracking)]

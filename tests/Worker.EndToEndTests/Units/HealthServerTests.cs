@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Ingestion.Configuration;
 using Ingestion.Runs;
+using Ingestion.Sources;
 using Ingestion.Storage;
 using Microsoft.Extensions.Options;
 using Worker.Hosting;
@@ -13,6 +14,7 @@ public sealed class HealthServerTests : IAsyncLifetime
     private readonly WorkerOutcome _worker = new();
     private readonly RunHealth _run = new();
     private readonly StorageHealth _storage = new();
+    private readonly SourceHealth _source = new();
     private readonly ManualLifetime _lifetime = new();
     private readonly HttpClient _client = new();
     private HealthServer _server = null!;
@@ -57,6 +59,9 @@ public sealed class HealthServerTests : IAsyncLifetime
         _storage.ReportUnreachable("connection refused");
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "database: connection refused"), await GetAsync("/healthz/ready"));
         _storage.ReportReachable();
+        _source.ReportUnreachable("broker away");
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "source: broker away"), await GetAsync("/healthz/ready"));
+        _source.ReportReachable();
         _lifetime.StopApplication();
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "stopping"), await GetAsync("/healthz/ready"));
         Assert.Equal((HttpStatusCode.OK, "live"), await GetAsync("/healthz/live"));
@@ -82,7 +87,7 @@ public sealed class HealthServerTests : IAsyncLifetime
         Assert.StartsWith($"Health:Port is {port}, but something else listens on that port", Assert.Single(e.Errors), StringComparison.Ordinal);
     }
 
-    private HealthServer CreateServer(HealthOptions options) => new(Options.Create(options), _worker, _run, _storage, _lifetime);
+    private HealthServer CreateServer(HealthOptions options) => new(Options.Create(options), _worker, _run, _storage, _source, _lifetime);
 
     private async Task<(HttpStatusCode Status, string Text)> GetAsync(string path)
     {

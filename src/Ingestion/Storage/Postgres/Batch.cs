@@ -10,9 +10,13 @@ internal sealed class Batch(int capacity)
     });
 
     private readonly PendingEntry[] _entries = new PendingEntry[capacity];
+    private readonly List<PendingEntry> _deferred = [];
     private int _count;
 
     public bool IsFull => _count == capacity;
+
+    /// <summary>Whether there is something in it already, left over from the batch before.</summary>
+    public bool IsBegun => _count > 0;
 
     public void Add(PendingEntry entry)
     {
@@ -20,7 +24,9 @@ internal sealed class Batch(int capacity)
         _entries[_count++] = entry;
     }
 
-    /// <summary>Sorts by ID and attaches duplicates to the one that was queued first.</summary>
+    /// <summary>
+    /// Sorts by ID and attaches duplicates to the one that was queued first. The same character for another job is left for the next batch: a statement writes a row once.
+    /// </summary>
     public ReadOnlyMemory<PendingEntry> Seal()
     {
         Array.Sort(_entries, 0, _count, ByIdThenPosition);
@@ -28,19 +34,24 @@ internal sealed class Batch(int capacity)
         int last = 0;
         for (int i = 1; i < _count; i++)
         {
-            if (_entries[i].Entry.CharacterId == _entries[last].Entry.CharacterId)
+            if (_entries[i].Entry.CharacterId != _entries[last].Entry.CharacterId)
+                _entries[++last] = _entries[i];
+            else if (_entries[i].Entry.Job?.Id == _entries[last].Entry.Job?.Id)
                 _entries[last].Attach(_entries[i]);
             else
-                _entries[++last] = _entries[i];
+                _deferred.Add(_entries[i]);
         }
 
         return _entries.AsMemory(0, last + 1);
     }
 
-    /// <summary>Lets go of the entries.</summary>
+    /// <summary>Lets go of the entries, but for those that are left for the next batch.</summary>
     public void Clear()
     {
         Array.Clear(_entries, 0, _count);
         _count = 0;
+        foreach (PendingEntry entry in _deferred)
+            Add(entry);
+        _deferred.Clear();
     }
 }

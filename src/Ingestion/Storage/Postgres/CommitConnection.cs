@@ -12,6 +12,7 @@ internal sealed class CommitConnection : IAsyncDisposable
     private readonly CommitParameters _parameters;
     private readonly NpgsqlCommand _command;
     private readonly Guid _runId;
+    private readonly JobRows? _jobs;
     private readonly bool _isPrepared;
     private NpgsqlConnection? _connection;
     private Task _attempt = Task.CompletedTask;
@@ -19,17 +20,23 @@ internal sealed class CommitConnection : IAsyncDisposable
     /// <param name="dataSource">Where to connect.</param>
     /// <param name="schema">Where the tables are.</param>
     /// <param name="runId">The run.</param>
-    /// <param name="isRedrive">Whether earlier failures are resolved.</param>
+    /// <param name="kind">What it does beside storing rows and outcomes.</param>
     /// <param name="fingerprintIterations">What the rows' hashes were made with.</param>
     /// <param name="isPrepared">Whether the statement is prepared, which a pooler of transactions does not bear.</param>
-    public CommitConnection(NpgsqlDataSource dataSource, SchemaName schema, Guid runId, bool isRedrive, int fingerprintIterations, bool isPrepared)
+    public CommitConnection(NpgsqlDataSource dataSource, SchemaName schema, Guid runId, CommitKind kind, int fingerprintIterations, bool isPrepared)
     {
         _dataSource = dataSource;
         _schema = schema;
         _runId = runId;
         _isPrepared = isPrepared;
-        _command = new NpgsqlCommand(schema.In(isRedrive ? CommitStatement.RedriveText : CommitStatement.Text));
-        _parameters = new CommitParameters(runId, fingerprintIterations);
+        _command = new NpgsqlCommand(schema.In(kind switch
+        {
+            CommitKind.Redrive => CommitStatement.RedriveText,
+            CommitKind.Shared => CommitStatement.SharedText,
+            _ => CommitStatement.Text,
+        }));
+        _jobs = kind is CommitKind.Shared ? new JobRows(schema, runId) : null;
+        _parameters = new CommitParameters(runId, fingerprintIterations, isShared: _jobs is not null);
         _parameters.AddTo(_command.Parameters);
     }
 
@@ -53,6 +60,8 @@ internal sealed class CommitConnection : IAsyncDisposable
         try
         {
             await OpenAsync(cancellationToken);
+            if (_jobs is not null)
+                await _jobs.AddMissingAsync(_connection!, batch, cancellationToken);
             _parameters.Fill(batch.Span);
             if (await ExecuteAsync(_command, batch, cancellationToken) < batch.Length)
                 await RecallAsync(batch, cancellationToken);
@@ -94,12 +103,14 @@ internal sealed class CommitConnection : IAsyncDisposable
     private async Task RecallAsync(ReadOnlyMemory<PendingEntry> batch, CancellationToken cancellationToken)
     {
         int[] ids = new int[batch.Length];
+        Guid?[] jobs = new Guid?[batch.Length];
         for (int i = 0; i < ids.Length; i++)
-            ids[i] = batch.Span[i].Entry.CharacterId;
+            (ids[i], jobs[i]) = (batch.Span[i].Entry.CharacterId, batch.Span[i].Entry.Job?.Id);
 
         await using var recall = new NpgsqlCommand(_schema.In(CommitStatement.RecallText), _connection);
         recall.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = _runId });
         recall.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = ids });
+        recall.Parameters.Add(new NpgsqlParameter<Guid?[]> { TypedValue = jobs });
         if (await ExecuteAsync(recall, batch, cancellationToken) < batch.Length)
             throw new InvalidOperationException($"outcomes that are stored cannot be read back; is row-level security on for {_schema}.outcomes?");
     }
@@ -129,7 +140,7 @@ internal sealed class CommitConnection : IAsyncDisposable
     /// <summary>A statement that is not prepared is planned anew each time, for the tables as they are then, and needs no settings.</summary>
     private async Task PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using (var settings = new NpgsqlCommand(CommitStatement.SessionSettings, connection))
+        await using (var settings = new NpgsqlCommand(_jobs is null ? CommitStatement.SessionSettings : CommitStatement.SharedSessionSettings, connection))
             await settings.ExecuteNonQueryAsync(cancellationToken);
         await _command.PrepareAsync(cancellationToken);
     }

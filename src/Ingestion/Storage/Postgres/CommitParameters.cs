@@ -33,10 +33,12 @@ internal sealed class CommitParameters
     private readonly Column<int> _attempts = new(NpgsqlDbType.Integer);
     private readonly Column<string?> _errors = new(NpgsqlDbType.Text);
     private readonly NpgsqlParameter<int> _fingerprintIterations = new() { NpgsqlDbType = NpgsqlDbType.Integer };
+    private readonly Column<Guid?>? _jobs;
     private readonly IColumn[] _columns;
 
-    public CommitParameters(Guid runId, int fingerprintIterations)
+    public CommitParameters(Guid runId, int fingerprintIterations, bool isShared)
     {
+        _jobs = isShared ? new Column<Guid?>(NpgsqlDbType.Uuid) : null;
         _runId.TypedValue = runId;
         _fingerprintIterations.TypedValue = fingerprintIterations;
         _columns =
@@ -52,6 +54,8 @@ internal sealed class CommitParameters
         foreach (IColumn column in _columns)
             parameters.Add(column.Parameter);
         parameters.Add(_fingerprintIterations);
+        if (_jobs is not null)
+            parameters.Add(_jobs.Parameter);
     }
 
     public void Fill(ReadOnlySpan<PendingEntry> batch)
@@ -64,6 +68,7 @@ internal sealed class CommitParameters
             _outcomes.Add(entry.Record is null ? entry.OutcomeWithoutRecord.ToString() : null);
             _attempts.Add(entry.Attempts);
             _errors.Add(entry.Error);
+            _jobs?.Add(entry.Job?.Id);
             if (entry.Record is { } record)
                 Add(entry.CharacterId, record, entry.EntityTag);
         }
@@ -74,6 +79,7 @@ internal sealed class CommitParameters
     {
         foreach (IColumn column in _columns)
             column.Clear();
+        _jobs?.Clear();
     }
 
     private void Add(int id, CharacterRecord record, string? entityTag)

@@ -17,13 +17,21 @@ internal static class CommitStatement
     public const string RedriveText = $"{Write}{Resolve}\n{Answer}";
 
     /// <summary>
-    /// Reads back what is stored, after a batch that was committed before: its answer was lost, or its transaction was still going on when it was
-    /// repeated, which then waited for it. A statement of its own, so that it sees what was committed meanwhile, and because looking for outcomes that are
-    /// hardly ever there cost an eighth of the server's time for a commit.
+    /// Reads back what is stored ($2, of the jobs $3 where they have one), after a batch that was committed before: its answer was lost, its transaction was still going on
+    /// when it was repeated, which then waited for it, or a message was delivered again. A statement of its own, so that it sees what was committed meanwhile, and because
+    /// looking for outcomes that are hardly ever there cost an eighth of the server's time for a commit.
     /// </summary>
-    public const string RecallText = "SELECT character_id, outcome, error FROM ingestion.outcomes WHERE run_id = $1 AND character_id = ANY ($2) ORDER BY character_id";
+    public const string RecallText =
+        """
+        SELECT stored.character_id, stored.outcome, stored.error
+        FROM unnest($2, $3) AS entry (id, job_id)
+        JOIN ingestion.outcomes AS stored ON stored.run_id = coalesce(entry.job_id, $1) AND stored.character_id = entry.id
+        ORDER BY stored.character_id
+        """;
 
-    private const string Write =
+    private const string Write = Rows + Outcomes;
+
+    private const string Rows =
         """
         WITH written AS (
           INSERT INTO ingestion.characters AS stored (
@@ -46,7 +54,12 @@ internal static class CommitStatement
             etag = excluded.etag, fingerprint_iterations = excluded.fingerprint_iterations, changed_at = excluded.changed_at, run_id = excluded.run_id
           WHERE stored.content_hash IS DISTINCT FROM excluded.content_hash
           RETURNING id
-        ), added AS (
+        )
+        """;
+
+    private const string Outcomes =
+        """
+        , added AS (
           INSERT INTO ingestion.outcomes (run_id, character_id, outcome, attempts, error, finished_at)
           SELECT
             $1, id, coalesce(outcome, CASE WHEN id IN (SELECT id FROM written) THEN 'Ingested' ELSE 'Unchanged' END), attempts, error, now()
@@ -72,7 +85,43 @@ internal static class CommitStatement
         """;
 
     /// <summary>
+    /// As <see cref="Text"/>, for a source that many processes share: outcomes may belong to a job ($27). A dead letter of a job that was queued again gets its new
+    /// outcome in place of the old one, and what failed elsewhere is resolved at once, for such a run may never be closed.
+    /// </summary>
+    public const string SharedText = Rows +
+        """
+        , added AS (
+          INSERT INTO ingestion.outcomes AS stored (run_id, character_id, outcome, attempts, error, finished_at)
+          SELECT
+            coalesce(job_id, $1), id, coalesce(outcome, CASE WHEN id IN (SELECT id FROM written) THEN 'Ingested' ELSE 'Unchanged' END), attempts, error, now()
+          FROM unnest($22, $23, $24, $25, $27) AS entry (id, outcome, attempts, error, job_id)
+          ON CONFLICT (run_id, character_id) DO UPDATE SET
+            outcome = excluded.outcome, attempts = excluded.attempts, error = excluded.error, finished_at = excluded.finished_at, resolved_at = NULL, resolved_by = NULL
+          WHERE stored.outcome = 'Failed'
+          RETURNING run_id, character_id, outcome, error
+        ), resolved AS (
+          UPDATE ingestion.outcomes AS failure SET resolved_at = now(), resolved_by = added.run_id
+          FROM added
+          WHERE failure.outcome = 'Failed' AND failure.resolved_at IS NULL
+            AND failure.character_id = added.character_id AND failure.run_id <> added.run_id AND added.outcome <> 'Failed'
+        )
+        SELECT character_id, outcome, error FROM added
+        ORDER BY character_id
+        """;
+
+    /// <summary>Adds the row of a job ($2, $3) to the runs, after the run ($1) of the worker that first stores something of it.</summary>
+    public const string AddJob =
+        """
+        INSERT INTO ingestion.runs (id, source, strategy, degree_of_parallelism, requested, status, started_at)
+        SELECT $2, 'job:' || source, strategy, degree_of_parallelism, $3, 'running', now() FROM ingestion.runs WHERE id = $1
+        ON CONFLICT (id) DO NOTHING
+        """;
+
+    /// <summary>
     /// The plan of a prepared statement is kept, and one made while the tables were small would go on reading them from end to end when they are large.
     /// </summary>
     public const string SessionSettings = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off";
+
+    /// <summary>As <see cref="SessionSettings"/>, for <see cref="SharedText"/>: each entry is looked up by primary key, however small the tables are when the plan is made.</summary>
+    public const string SharedSessionSettings = $"{SessionSettings}; SET enable_hashjoin = off; SET enable_mergejoin = off";
 }

@@ -81,7 +81,7 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
     {
         try
         {
-            while (await _queue.Reader.WaitToReadAsync())
+            while (_batch.IsBegun || await _queue.Reader.WaitToReadAsync())
             {
                 while (!_batch.IsFull && _queue.Reader.TryRead(out PendingEntry? pending))
                     _batch.Add(pending);

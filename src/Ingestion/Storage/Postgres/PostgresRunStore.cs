@@ -43,14 +43,26 @@ internal sealed class PostgresRunStore(
         return NewGuard().RunAsync(token => OpenOnceAsync(id, start, token), cancellationToken);
     }
 
-    public IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false, CancellationToken giveUp = default) => new GroupCommitWriter(
-        runId, options.Value.MaxBatchSize, new CommitConnection(dataSource, schema, runId, isRedrive, transform.Value.FingerprintIterations, !options.Value.TransactionPooling), NewGuard(), health, metrics, time, logger, giveUp).Start();
+    public IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false, bool isShared = false, CancellationToken giveUp = default)
+    {
+        CommitKind kind = isShared ? CommitKind.Shared : isRedrive ? CommitKind.Redrive : CommitKind.Plain;
+        var connection = new CommitConnection(dataSource, schema, runId, kind, transform.Value.FingerprintIterations, !options.Value.TransactionPooling);
+        return new GroupCommitWriter(runId, options.Value.MaxBatchSize, connection, NewGuard(), health, metrics, time, logger, giveUp).Start();
+    }
 
     public Task<OutcomeCounts> CloseAsync(Guid runId, RunStatus status, CancellationToken cancellationToken) =>
         NewGuard().RunAsync(async token =>
         {
             await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(token);
             return await _rows.CloseAsync(connection, runId, status, token);
+        }, cancellationToken);
+
+    public Task CloseSharedAsync(Guid runId, RunStatus status, OutcomeCounts counts, CancellationToken cancellationToken) =>
+        NewGuard().RunAsync(async token =>
+        {
+            await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(token);
+            await _rows.CloseSharedAsync(connection, runId, status, counts, token);
+            return true;
         }, cancellationToken);
 
     private async Task<OpenedRun> OpenOnceAsync(Guid id, RunStart start, CancellationToken cancellationToken)

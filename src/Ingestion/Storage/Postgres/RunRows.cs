@@ -28,10 +28,15 @@ internal sealed class RunRows(SchemaName schema)
     private const string TakeUpOwn = "UPDATE ingestion.runs SET status = 'running', finished_at = NULL WHERE id = $1 AND status <> 'abandoned'";
 
     private const string Begin =
-        """
+        $"""
         WITH abandoned AS (
           UPDATE ingestion.runs SET status = 'abandoned', finished_at = coalesce(finished_at, now())
           WHERE source = $2 AND status IN ('running', 'stopped') AND id <> $1)
+        {BeginShared}
+        """;
+
+    private const string BeginShared =
+        """
         INSERT INTO ingestion.runs (id, source, strategy, degree_of_parallelism, requested, status, started_at)
         VALUES ($1, $2, $3, $4, $5, 'running', now())
         ON CONFLICT (id) DO NOTHING
@@ -73,6 +78,24 @@ internal sealed class RunRows(SchemaName schema)
         RETURNING run.ingested, run.unchanged, run.not_found, run.failed
         """;
 
+    private const string CloseShared =
+        """
+        UPDATE ingestion.runs SET status = $2, finished_at = now(), ingested = $3, unchanged = $4, not_found = $5, failed = $6 WHERE id = $1
+        """;
+
+    /// <summary>The jobs of the same queue that have an outcome for all they requested.</summary>
+    private const string FinishJobs =
+        $"""
+        UPDATE ingestion.runs AS job
+        SET status = 'finished', finished_at = now(),
+          ingested = counts.ingested, unchanged = counts.unchanged, not_found = counts.not_found, failed = counts.failed
+        FROM ingestion.runs AS waiting
+        CROSS JOIN LATERAL ({CountOutcomes} WHERE run_id = waiting.id) AS counts
+        WHERE waiting.source = (SELECT 'job:' || source FROM ingestion.runs WHERE id = $1) AND waiting.status = 'running' AND waiting.requested IS NOT NULL
+          AND counts.ingested + counts.unchanged + counts.not_found + counts.failed >= waiting.requested
+          AND job.id = waiting.id
+        """;
+
     /// <summary>Sets the newest unfinished run over the source to running; null when there is none.</summary>
     public async Task<Guid?> TakeUpAsync(NpgsqlConnection connection, RunStart start, CancellationToken cancellationToken)
     {
@@ -89,10 +112,10 @@ internal sealed class RunRows(SchemaName schema)
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
-    /// <summary>Adds a run, and sets those over the same source that never finished to abandoned.</summary>
+    /// <summary>Adds a run, and sets those over the same source that never finished to abandoned, unless others share the source.</summary>
     public async Task BeginAsync(NpgsqlConnection connection, Guid id, RunStart start, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(schema.In(Begin), connection);
+        await using var command = new NpgsqlCommand(schema.In(start.IsShared ? BeginShared : Begin), connection);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
         AddStart(command, start);
         await command.ExecuteNonQueryAsync(cancellationToken);
@@ -131,6 +154,21 @@ internal sealed class RunRows(SchemaName schema)
         return await reader.ReadAsync(cancellationToken)
             ? ReadCounts(reader, 0)
             : throw new InvalidOperationException($"run {id} is not in {schema}.runs any more");
+    }
+
+    /// <summary>Closes a run over a source that others share, and the jobs that are done.</summary>
+    public async Task CloseSharedAsync(NpgsqlConnection connection, Guid id, RunStatus status, OutcomeCounts counts, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(schema.In(CloseShared), connection);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = status.ToString().ToLowerInvariant() });
+        foreach (long count in (ReadOnlySpan<long>)[counts.Ingested, counts.Unchanged, counts.NotFound, counts.Failed])
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = count });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+
+        await using var finish = new NpgsqlCommand(schema.In(FinishJobs), connection) { CommandTimeout = 0 };
+        finish.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
+        await finish.ExecuteNonQueryAsync(cancellationToken);
     }
 
     public static OutcomeCounts ReadCounts(NpgsqlDataReader reader, int first) =>

@@ -1,0 +1,115 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Ingestion.Characters;
+
+namespace Ingestion.Sources.RabbitMq;
+
+/// <summary>
+/// The body of a message: <c>{"version":1,"job":"uuid","requested":1000,"ids":"1-10,42"}</c>, of which only version and ids are needed, or from other producers the list
+/// of IDs alone, as text. What is neither is refused with a reason, whatever it is.
+/// </summary>
+internal static class MessageCodec
+{
+    /// <summary>The most IDs of one message. Written out singly they are no more than <see cref="MaxBytes"/>.</summary>
+    public const int MaxIds = 5_000;
+
+    /// <summary>The largest body that is looked at.</summary>
+    public const int MaxBytes = 64 * 1024;
+
+    private const int Version = 1;
+
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    public static byte[] Encode(QueueMessage message)
+    {
+        string job = message.Job is { } known ? $"\"job\":\"{known.Id}\"," : "";
+        string requested = message.Job?.Requested is { } count ? string.Create(CultureInfo.InvariantCulture, $"\"requested\":{count},") : "";
+        return Encoding.ASCII.GetBytes($$"""{"version":{{Version}},{{job}}{{requested}}"ids":"{{message.Ids}}"}""");
+    }
+
+    /// <summary>Reads a body.</summary>
+    /// <param name="body">As it came.</param>
+    /// <param name="message">What it asks for, if it can be understood.</param>
+    /// <param name="problem">Otherwise why not, in one line.</param>
+    public static bool TryDecode(ReadOnlyMemory<byte> body, [NotNullWhen(true)] out QueueMessage? message, [NotNullWhen(false)] out string? problem)
+    {
+        message = null;
+        if (body.Length > MaxBytes)
+        {
+            problem = string.Create(CultureInfo.InvariantCulture, $"the body has {body.Length:N0} bytes, a message has at most {MaxBytes:N0}");
+            return false;
+        }
+
+        try
+        {
+            problem = body.Span.TrimStart(" \t\r\n"u8) is [(byte)'{', ..]
+                ? ReadObject(body, out message)
+                : ReadIds(Strict.GetString(body.Span), job: null, out message);
+        }
+        catch (JsonException)
+        {
+            problem = "the body begins like JSON, but is none";
+        }
+        catch (DecoderFallbackException)
+        {
+            problem = "the body is neither JSON nor text";
+        }
+
+        return problem is null;
+    }
+
+    private static string? ReadObject(ReadOnlyMemory<byte> body, out QueueMessage? message)
+    {
+        message = null;
+        using var document = JsonDocument.Parse(body);
+        JsonElement root = document.RootElement;
+        if (!root.TryGetProperty("version", out JsonElement version) || version.ValueKind != JsonValueKind.Number)
+            return "the message has no version";
+        if (!version.TryGetInt32(out int number) || number != Version)
+            return $"the message has version {Excerpt.Of(version.GetRawText(), 20)}, only {Version} is known";
+        if (!root.TryGetProperty("ids", out JsonElement ids) || ids.ValueKind != JsonValueKind.String)
+            return "the message has no ids, as a text like 1-10,42";
+
+        Job? job = null;
+        if (root.TryGetProperty("job", out JsonElement given) && given.ValueKind != JsonValueKind.Null)
+        {
+            if (given.ValueKind != JsonValueKind.String || !given.TryGetGuid(out Guid id))
+                return "the job of the message is not a UUID";
+            job = new Job(id, Requested(root));
+        }
+
+        return ReadIds(Text(ids), job, out message);
+    }
+
+    private static long? Requested(JsonElement root) =>
+        root.TryGetProperty("requested", out JsonElement requested) && requested.ValueKind == JsonValueKind.Number && requested.TryGetInt64(out long count) && count > 0
+            ? count
+            : null;
+
+    // A half of a surrogate pair, written as an escape, is JSON but no text.
+    private static string Text(JsonElement element)
+    {
+        try
+        {
+            return element.GetString()!;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new JsonException(e.Message, e);
+        }
+    }
+
+    private static string? ReadIds(string text, Job? job, out QueueMessage? message)
+    {
+        message = null;
+        if (!IdRanges.TryParse(text, out IdRanges? ids, out string? error))
+            return error;
+        if (ids.Count > MaxIds)
+            return string.Create(CultureInfo.InvariantCulture, $"the message asks for {ids.Count:N0} IDs, at most {MaxIds:N0} are allowed");
+
+        message = new QueueMessage(ids, job);
+        return null;
+    }
+}

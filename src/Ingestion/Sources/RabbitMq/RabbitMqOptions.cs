@@ -1,0 +1,49 @@
+using System.ComponentModel.DataAnnotations;
+using Ingestion.Configuration;
+
+namespace Ingestion.Sources.RabbitMq;
+
+/// <summary>Section <c>RabbitMq</c>: the queue that the source <c>RabbitMq</c> reads and <c>enqueue</c> fills. The broker's address is <c>ConnectionStrings:RabbitMq</c>.</summary>
+public sealed class RabbitMqOptions
+{
+    /// <summary>Name of the section.</summary>
+    public const string Section = "RabbitMq";
+
+    /// <summary>Key of the broker's address, an <c>amqp://</c> or <c>amqps://</c> URI.</summary>
+    public const string ConnectionStringKey = "ConnectionStrings:RabbitMq";
+
+    /// <summary>
+    /// Name of the queue. What cannot be ingested goes to the exchange of this name with <c>.dlx</c> behind it, and from there to the queue with <c>.dead</c>. Up to 200
+    /// letters, digits, dots, hyphens, colons and underscores; default <c>ingestion.characters</c>.
+    /// </summary>
+    [RegularExpression(@"(?!amq\.)[A-Za-z0-9._:\-]{1,200}", ErrorMessage = "a name of at most 200 letters, digits, dots, hyphens, colons and underscores that does not begin with amq.")]
+    public string Queue { get; set; } = "ingestion.characters";
+
+    /// <summary>
+    /// The most messages the worker has that are not settled. 1 to 65,535; default none: twice the degree of parallelism times <c>Upstream:IdsPerRequest</c>, at most 1,000.
+    /// What a worker has fetched no other can take, and no autoscaler sees it waiting.
+    /// </summary>
+    [Range(1, 65_535)]
+    public int? Prefetch { get; set; }
+
+    /// <summary>
+    /// How often a message may come back, because its worker died or stopped, before the broker puts it with the dead ones. 1 to 1,000,000, default 20. An argument of the
+    /// queue: it must be the one the queue was declared with.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int DeliveryLimit { get; set; } = 20;
+
+    /// <summary>End the run when the queue has been empty for this long. 0.1 s to 1 day; default none: wait for more until stopped.</summary>
+    [DurationRange("00:00:00.1000000", "1.00:00:00")]
+    public TimeSpan? StopWhenIdle { get; set; }
+
+    /// <summary>How long to wait at start for a broker that does not answer, and later for a queue that is gone. 0 to 1 day, default 30 s. Once it has answered, an outage of the broker is waited out however long it takes.</summary>
+    [DurationRange("00:00:00", "1.00:00:00")]
+    public TimeSpan StartupTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Declare the queues and the exchange if they are not there. Default false: they must be.</summary>
+    public bool Declare { get; set; }
+
+    /// <summary>Path of a file with the certificates (PEM) of authorities to trust instead of the system's. Default none.</summary>
+    public string? CaCertificate { get; set; }
+}

@@ -1,0 +1,57 @@
+using Ingestion.Configuration;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Ingestion.Sources.RabbitMq;
+
+internal static class RabbitMqServiceCollectionExtensions
+{
+    private const int MostPrefetched = 1_000;
+
+    /// <summary>What is wrong with the section and, where a broker is needed, with its address.</summary>
+    public static IEnumerable<string> FindErrors(IConfiguration configuration, bool isNeeded)
+    {
+        List<string> errors = [];
+        RabbitMqOptions options = new();
+        Settings.Apply(options, configuration, RabbitMqOptions.Section, errors);
+        if (isNeeded && RabbitMqAddress.FindError(configuration[RabbitMqOptions.ConnectionStringKey], options.CaCertificate) is { } error)
+            errors.Add(error);
+        return errors;
+    }
+
+    /// <summary>Registers the way to the broker. The caller registers <see cref="RabbitMqOptions"/> and the <see cref="TimeProvider"/>.</summary>
+    public static IServiceCollection AddBroker(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.TryAddSingleton<SourceHealth>();
+        services.AddSingleton(provider => RabbitMqAddress.Parse(
+            configuration[RabbitMqOptions.ConnectionStringKey], provider.GetRequiredService<IOptions<RabbitMqOptions>>().Value.CaCertificate));
+        services.AddSingleton(provider => new BrokerConnector(
+            provider.GetRequiredService<RabbitMqAddress>(),
+            provider.GetRequiredService<IOptions<RabbitMqOptions>>().Value,
+            provider.GetRequiredService<SourceHealth>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<BrokerConnector>>()));
+        services.AddSingleton<IEnqueuer, Enqueuer>();
+        return services;
+    }
+
+    /// <summary>The source.</summary>
+    /// <param name="provider">Where <see cref="AddBroker"/> was called.</param>
+    /// <param name="degree">The degree of parallelism; 0 = no cap.</param>
+    /// <param name="idsPerRequest">How many IDs share a request.</param>
+    public static RabbitMqSource CreateSource(IServiceProvider provider, int degree, int idsPerRequest)
+    {
+        RabbitMqOptions options = provider.GetRequiredService<IOptions<RabbitMqOptions>>().Value;
+        long wanted = degree == 0 ? MostPrefetched : Math.Min(2L * degree * idsPerRequest, MostPrefetched);
+        provider.GetRequiredService<SourceHealth>().ReportUnreachable("not connected yet");
+        return new RabbitMqSource(
+            provider.GetRequiredService<BrokerConnector>(),
+            options,
+            options.Prefetch ?? (int)wanted,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<RabbitMqSource>>());
+    }
+}

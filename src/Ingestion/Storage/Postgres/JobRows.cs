@@ -1,0 +1,39 @@
+using Ingestion.Characters;
+using Npgsql;
+
+namespace Ingestion.Storage.Postgres;
+
+/// <summary>Sees to it that a job has its row before its first outcome is stored. Should the process die between the two, a job without outcomes is what is left.</summary>
+internal sealed class JobRows(SchemaName schema, Guid runId)
+{
+    /// <summary>More than that are forgotten, and asked for again.</summary>
+    private const int MostRemembered = 10_000;
+
+    private readonly HashSet<Guid> _known = [];
+
+    public async Task AddMissingAsync(NpgsqlConnection connection, ReadOnlyMemory<PendingEntry> batch, CancellationToken cancellationToken)
+    {
+        Guid last = Guid.Empty;
+        for (int i = 0; i < batch.Length; i++)
+        {
+            if (batch.Span[i].Entry.Job is not { } job || job.Id == last)
+                continue;
+
+            last = job.Id;
+            if (!_known.Contains(job.Id))
+                await AddAsync(connection, job, cancellationToken);
+        }
+    }
+
+    private async Task AddAsync(NpgsqlConnection connection, Job job, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(schema.In(CommitStatement.AddJob), connection);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = runId });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = job.Id });
+        command.Parameters.Add(new NpgsqlParameter<long?> { TypedValue = job.Requested });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+        if (_known.Count == MostRemembered)
+            _known.Clear();
+        _known.Add(job.Id);
+    }
+}

@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.Globalization;
+using Ingestion.Characters;
+using Ingestion.Sources.RabbitMq;
+using Worker.Hosting;
+using Worker.Reports;
+
+namespace Worker.Commands;
+
+/// <summary><c>enqueue</c>: puts IDs into the queue that workers with the source <c>RabbitMq</c> share.</summary>
+internal static class EnqueueCommand
+{
+    private const int MaxIdsPerMessage = 5_000;
+
+    private const string Notes = """
+        Examples:
+          ingestion-worker enqueue --ids 1-1000000 --declare
+          ingestion-worker enqueue --ids 1-1000000 --ids-per-message 20
+          ingestion-worker enqueue --ids 1-1000000 --job 01a202c5-825d-78f6-ba15-53bff92277af --resume-after 417000
+
+        The broker is that of ConnectionStrings:RabbitMq, the queue that of RabbitMq:Queue; no database is needed. Every message is confirmed by the broker. All
+        IDs of a call are one job: ingestion-worker status --run JOB shows how far the workers are with it. When enqueue is interrupted it prints the command that
+        goes on; an ID that is in the queue twice is stored once.
+
+        A message with several IDs is settled when the last of them is: fewer messages, and more to do again after a crash.
+
+        Exit codes: 0 all are in the queue · 3 stopped before the end · 64 the command line is wrong · 78 the configuration is wrong · 1 anything else
+
+        """;
+
+    public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
+    {
+        ParsedOption<IdRanges> ids = new("--ids", Ids) { Description = "Ranges and single IDs, such as 1-10,42,100-200.", HelpName = "ids", Required = true };
+        Option<int> perMessage = new ParsedOption<int>("--ids-per-message", PerMessage) { Description = $"How many IDs a message has, 1 to {MaxIdsPerMessage}.", HelpName = "number", DefaultValueFactory = _ => 1 };
+        ParsedOption<Guid?> job = new("--job", Job) { Description = "The job they belong to; a new one when left out.", HelpName = "id" };
+        Option<int> resumeAfter = new ParsedOption<int>("--resume-after", Id) { Description = "Leave out the IDs up to this one: they are in the queue already.", HelpName = "id" };
+        Option<bool> declare = Declare();
+        Command command = new("enqueue", "Put IDs into the queue that workers with --source RabbitMq share.") { ids, perMessage, job, resumeAfter, declare };
+        command.SetAction((parsed, _) =>
+        {
+            if (parsed.GetValue(declare))
+                settings["RabbitMq:Declare"] = "true";
+            return EnqueueAsync(settings, new EnqueueRequest(
+                parsed.GetValue(ids)!, parsed.GetValue(perMessage), parsed.GetValue(job) ?? Guid.CreateVersion7(), parsed.GetValue(resumeAfter)));
+        });
+        return (command, Notes);
+    }
+
+    public static Option<bool> Declare() => new("--declare") { Description = "Declare the queue, and the one for dead messages, if they are not there." };
+
+    private static async Task<int> EnqueueAsync(Dictionary<string, string?> settings, EnqueueRequest request)
+    {
+        using StopSignals signals = new();
+        IHost host = WorkerHost.CreateEnqueue(settings);
+        try
+        {
+            await host.StartAsync();
+            IEnqueuer enqueuer = host.Services.GetRequiredService<IEnqueuer>();
+            Task enqueuing = enqueuer.EnqueueAsync(request, signals.First);
+            await new EnqueueDisplay(enqueuer, request, host.Services.GetRequiredService<TimeProvider>()).ShowUntilAsync(enqueuing);
+            try
+            {
+                await enqueuing;
+            }
+            catch (Exception e)
+            {
+                await Console.Error.WriteLineAsync($"ingestion-worker: stopped before the end; go on with: {CommandToGoOn(request, enqueuer.Progress)}");
+                if (e is OperationCanceledException && signals.First.IsCancellationRequested)
+                    return ExitCodes.Stopped;
+                throw;
+            }
+
+            await Console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
+                $"job {request.Job}: {enqueuer.Progress.Ids:N0} IDs in {enqueuer.Progress.Messages:N0} messages"));
+            return ExitCodes.Success;
+        }
+        finally
+        {
+            await host.Services.GetRequiredService<TelemetryFlush>().FlushAsync();
+            await host.StopAsync();
+            await WorkerHost.DisposeAsync(host);
+        }
+    }
+
+    private static string CommandToGoOn(EnqueueRequest request, EnqueueProgress progress) => string.Create(CultureInfo.InvariantCulture,
+        $"ingestion-worker enqueue --ids {request.Ids} --ids-per-message {request.IdsPerMessage} --job {request.Job} --resume-after {Math.Max(progress.LastId, request.ResumeAfter)}");
+
+    private static IdRanges Ids(string text) => IdRanges.TryParse(text, out IdRanges? ids, out string? error) ? ids : throw new FormatException(error);
+
+    private static Guid? Job(string text) => Guid.TryParse(text, out Guid id) ? id : throw new FormatException($"'{text}' is not a UUID");
+
+    private static int PerMessage(string text) => Number(text, 1, MaxIdsPerMessage);
+
+    private static int Id(string text) => Number(text, 0, int.MaxValue);
+
+    private static int Number(string text, int least, int most) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most
+            ? number
+            : throw new FormatException($"'{text}' is not a whole number from {least} to {most}");
+}

@@ -1,0 +1,88 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Ingestion.Characters;
+using Ingestion.Sources.RabbitMq;
+
+namespace Ingestion.Tests.Sources.RabbitMq;
+
+public sealed class EnqueuingTests
+{
+    [Fact]
+    public void Chunks_hold_every_ID_after_the_given_one_once_and_are_full_but_for_the_last() => Check.One(
+        Config.QuickThrowOnFailure,
+        Prop.ForAll(ArbMap.Default.ArbFor<NonEmptyArray<PositiveInt>>(), ArbMap.Default.ArbFor<PositiveInt>(), ArbMap.Default.ArbFor<NonNegativeInt>(), (numbers, size, after) =>
+        {
+            IdRanges ids = new(numbers.Get.Select(number => new IdRange(number.Get, number.Get + 2)));
+            IdRanges[] chunks = [.. MessageChunks.Of(ids, size.Get, after.Get)];
+            Assert.Equal(ids.Where(id => id > after.Get), chunks.SelectMany(chunk => chunk));
+            Assert.All(chunks.SkipLast(1), chunk => Assert.Equal(size.Get, chunk.Count));
+        }));
+
+    [Fact]
+    public void A_range_to_the_end_of_all_IDs_ends()
+    {
+        IdRanges ids = new([new IdRange(int.MaxValue - 2, int.MaxValue)]);
+
+        Assert.Equal([$"{int.MaxValue - 1}-{int.MaxValue}"], MessageChunks.Of(ids, 5, int.MaxValue - 2).Select(chunk => chunk.ToString()));
+        Assert.Empty(MessageChunks.Of(ids, 5, int.MaxValue));
+    }
+
+    [Fact]
+    public async Task Progress_goes_as_far_as_everything_is_confirmed()
+    {
+        using ConfirmWindow window = new(4, new EnqueueProgress(10, 20, 30));
+        for (int id = 31; id <= 34; id++)
+            await window.EnterAsync(id, ids: 2, TestContext.Current.CancellationToken);
+
+        window.Confirm(2, multiple: false);
+        Assert.Equal(new EnqueueProgress(10, 20, 30), window.Progress);
+        window.Confirm(1, multiple: false);
+        Assert.Equal(new EnqueueProgress(12, 24, 32), window.Progress);
+        window.Confirm(4, multiple: true);
+        Assert.Equal(new EnqueueProgress(14, 28, 34), window.Progress);
+        await window.WaitUntilEmptyAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_full_window_waits_for_a_confirm_and_a_broken_one_for_nothing()
+    {
+        using ConfirmWindow window = new(1, default);
+        await window.EnterAsync(1, 1, TestContext.Current.CancellationToken);
+        Task second = window.EnterAsync(2, 1, TestContext.Current.CancellationToken).AsTask();
+        Assert.False(second.IsCompleted);
+        window.Confirm(1, multiple: false);
+        await second;
+
+        Task third = window.EnterAsync(3, 1, TestContext.Current.CancellationToken).AsTask();
+        Task empty = window.WaitUntilEmptyAsync(TestContext.Current.CancellationToken);
+        window.Break(new IOException("gone"));
+
+        await Assert.ThrowsAsync<IOException>(() => third);
+        await Assert.ThrowsAsync<IOException>(() => empty);
+    }
+
+    [Theory]
+    [InlineData("amqp://worker:se%40cret@broker:5673/my%2Fhost", "host broker, port 5673, virtual host my/host, user worker")]
+    [InlineData("amqps://broker", "host broker, port 5671, virtual host /, user guest")]
+    public void An_address_is_shown_without_its_password(string text, string shown)
+    {
+        string address = RabbitMqAddress.Parse(text, caCertificate: null).ToString();
+
+        Assert.Contains(shown, address, StringComparison.Ordinal);
+        Assert.DoesNotContain("cret", address, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("Host=broker;Password=secret")]
+    [InlineData("http://user:secret@broker")]
+    [InlineData("amqp://user:secret@broker/a/b")]
+    [InlineData("amqp://user:sec/ret@broker")]
+    public void What_is_no_address_is_refused_without_being_shown(string? text)
+    {
+        string? error = RabbitMqAddress.FindError(text, caCertificate: null);
+
+        Assert.StartsWith("ConnectionStrings:RabbitMq", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error, StringComparison.Ordinal);
+    }
+}

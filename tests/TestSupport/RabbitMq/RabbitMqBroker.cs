@@ -1,0 +1,165 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using TestSupport.Processes;
+
+namespace TestSupport.RabbitMq;
+
+/// <summary>
+/// A private RabbitMQ broker in a temporary folder, on free ports of the loopback interface and without plugins; tests share one and have queues of their own. It
+/// needs no particular user. Its files, its cookie and its port mapper are its own, so it meets no other Erlang node of the machine.
+/// </summary>
+public class RabbitMqBroker : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private string? _folder;
+    private string _server = "";
+    private int _mapperPort;
+    private int _nodePort;
+    private CapturedProcess? _mapper;
+    private CapturedProcess? _broker;
+
+    /// <summary>Why there is no broker, as the reason to skip a test; null when there is one.</summary>
+    public string? Missing { get; private set; }
+
+    /// <summary>The port it takes AMQP connections on.</summary>
+    public int Port { get; private set; }
+
+    /// <summary>Its address, with credentials.</summary>
+    public string Uri => $"amqp://guest:guest@127.0.0.1:{Port}/";
+
+    /// <summary>Erlang's scheduler threads: a core for each.</summary>
+    public int Schedulers { get; init; } = 1;
+
+    /// <summary>Creates and starts the broker, unless the machine has none: then <see cref="Missing"/> says so.</summary>
+    public async ValueTask InitializeAsync()
+    {
+        string? mapper = RabbitMqBinaries.FindPortMapper();
+        if (RabbitMqBinaries.FindServer() is not { } server || mapper is null)
+        {
+            Missing = "No RabbitMQ broker found: install one (apt-get install rabbitmq-server) or set RABBITMQ_SERVER to its start script.";
+            return;
+        }
+
+        _server = server;
+        _folder = Directory.CreateTempSubdirectory("ingestion-rabbitmq-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += CleanUpAtExit;
+        (Port, _nodePort, _mapperPort) = FreePorts();
+        await File.WriteAllTextAsync(Path.Combine(_folder, "enabled_plugins"), "[].\n");
+        await File.WriteAllTextAsync(Path.Combine(_folder, "rabbitmq.conf"), $"""
+            listeners.tcp.1 = 127.0.0.1:{Port}
+            vm_memory_high_watermark.absolute = 512MB
+            disk_free_limit.absolute = 50MB
+            log.file = false
+            log.console = true
+            log.console.level = info
+
+            """);
+
+        // In the foreground, so that it ends with this process; the node would start one that stays.
+        _mapper = new CapturedProcess(new ProcessStartInfo(mapper, ["-port", $"{_mapperPort}", "-address", "127.0.0.1"]) { WorkingDirectory = _folder });
+        await StartAsync();
+    }
+
+    /// <summary>Starts the broker again, on the same port, after <see cref="StopAsync"/> or <see cref="KillAsync"/>; it takes connections when this returns.</summary>
+    public async Task StartAsync()
+    {
+        var start = new ProcessStartInfo(_server) { WorkingDirectory = _folder };
+        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("RABBITMQ_", StringComparison.Ordinal)).ToArray())
+            start.Environment.Remove(name);
+        foreach ((string name, string value) in Variables())
+            start.Environment[name] = value;
+        _broker = new CapturedProcess(start);
+        await _broker.WaitForOutputAsync(line => line.Contains("Server startup complete", StringComparison.Ordinal), Patience);
+    }
+
+    /// <summary>Closes all connections and shuts down in good order.</summary>
+    public Task StopAsync() => EndAsync(Signal.Terminate);
+
+    /// <summary>Ends the broker as a crash would; what it confirmed is on disk.</summary>
+    public async Task KillAsync()
+    {
+        // But for the name of a queue that was declared just now: those are written twice a second, whatever was confirmed, and nothing shows when.
+        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
+        await EndAsync(Signal.Kill);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync(Signal.Kill);
+        if (_mapper is { } mapper)
+            await mapper.DisposeAsync();
+        _mapper = null;
+        AppDomain.CurrentDomain.ProcessExit -= CleanUpAtExit;
+        DeleteFolder();
+        GC.SuppressFinalize(this);
+    }
+
+    private async Task EndAsync(Signal signal)
+    {
+        if (_broker is not { } broker)
+            return;
+
+        _broker = null;
+        broker.Send(signal);
+        await broker.WaitForExitAsync(Patience);
+        await broker.DisposeAsync();
+    }
+
+    private Dictionary<string, string> Variables() => new(StringComparer.Ordinal)
+    {
+        // Erlang keeps its cookie there.
+        ["HOME"] = _folder!,
+        ["LC_ALL"] = "C.UTF-8",
+        ["RABBITMQ_NODENAME"] = $"ingestion-{Port}@localhost",
+        ["RABBITMQ_BASE"] = _folder!,
+        ["RABBITMQ_MNESIA_BASE"] = Path.Combine(_folder!, "mnesia"),
+        ["RABBITMQ_LOG_BASE"] = Path.Combine(_folder!, "log"),
+        ["RABBITMQ_CONFIG_FILE"] = Path.Combine(_folder!, "rabbitmq.conf"),
+        ["RABBITMQ_CONF_ENV_FILE"] = Path.Combine(_folder!, "none"),
+        ["RABBITMQ_ADVANCED_CONFIG_FILE"] = Path.Combine(_folder!, "none.config"),
+        ["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(_folder!, "enabled_plugins"),
+        ["RABBITMQ_GENERATED_CONFIG_DIR"] = Path.Combine(_folder!, "generated"),
+        ["RABBITMQ_DIST_PORT"] = $"{_nodePort}",
+        ["ERL_EPMD_PORT"] = $"{_mapperPort}",
+        ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
+        ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = $"+S {Schedulers}:{Schedulers} +sbwt none -kernel inet_dist_use_interface {{127,0,0,1}}",
+        // The script then becomes the broker instead of waiting for it: signals reach it, and nothing is left behind.
+        ["RUNNING_UNDER_SYSTEMD"] = "1",
+    };
+
+    private static (int First, int Second, int Third) FreePorts()
+    {
+        using var first = new TcpListener(IPAddress.Loopback, 0);
+        using var second = new TcpListener(IPAddress.Loopback, 0);
+        using var third = new TcpListener(IPAddress.Loopback, 0);
+        return (Listen(first), Listen(second), Listen(third));
+
+        static int Listen(TcpListener listener)
+        {
+            listener.Start();
+            return ((IPEndPoint)listener.LocalEndpoint).Port;
+        }
+    }
+
+    private void CleanUpAtExit(object? sender, EventArgs e)
+    {
+        _broker?.Send(Signal.Kill);
+        _mapper?.Send(Signal.Kill);
+        try
+        {
+            DeleteFolder();
+        }
+        catch (IOException)
+        {
+            // The broker is still writing; the system clears the temporary folder.
+        }
+    }
+
+    private void DeleteFolder()
+    {
+        if (Directory.Exists(_folder))
+            Directory.Delete(_folder, recursive: true);
+    }
+}

@@ -1,0 +1,112 @@
+using TestSupport.Otlp;
+using TestSupport.Processes;
+using Worker.EndToEndTests.Processes;
+
+namespace Worker.EndToEndTests.Queues;
+
+/// <summary>A queue or a broker that is not as configured is one line that says what to do; and how a queue is filled.</summary>
+[Collection(QueueBroker.Name)]
+public sealed class QueueProblemTests(PostgresServer postgres, QueueBroker broker)
+{
+    private const int BadConfiguration = 78;
+
+    [Theory]
+    [InlineData("run --source RabbitMq")]
+    [InlineData("enqueue --ids 1-5")]
+    public async Task A_queue_that_is_not_there_is_named_with_what_declares_it(string command)
+    {
+        await using QueueStage stage = await QueueStage.SetAsync(postgres, broker);
+
+        AssertOneLine(await stage.RunAsync(command), stage.Queue, "--declare");
+    }
+
+    [Fact]
+    public async Task Wrong_credentials_are_named_without_the_password()
+    {
+        await using QueueStage stage = await QueueStage.SetAsync(postgres, broker);
+        string uri = broker.Uri.Replace("guest:guest", "guest:topsecret", StringComparison.Ordinal);
+
+        AssertOneLine(await stage.RunAsync("run --source RabbitMq", ("ConnectionStrings__RabbitMq", uri)), "user guest", "correct user and password");
+    }
+
+    [Theory]
+    [InlineData("run --source RabbitMq", null, "ConnectionStrings:RabbitMq is missing")]
+    [InlineData("enqueue --ids 1", "Host=broker;Password=topsecret", "is not the address of a broker")]
+    [InlineData("enqueue --ids 1 --RabbitMq:Queue=amq.mine", "amqp://127.0.0.1", "RabbitMq:Queue is 'amq.mine'")]
+    [InlineData("enqueue --ids 1 --RabbitMq:StartupTimeout=00:00:00", "amqp://user:topsecret@127.0.0.1:1", "no usable answer")]
+    public async Task A_bad_setting_is_named(string arguments, string? uri, string expected)
+    {
+        await using QueueStage stage = await QueueStage.SetAsync(postgres, broker);
+
+        AssertOneLine(await stage.RunAsync(arguments, ("ConnectionStrings__RabbitMq", uri)), expected);
+    }
+
+    [Fact]
+    public async Task A_queue_of_another_kind_is_named_and_left_as_it_is()
+    {
+        await using QueueStage stage = await QueueStage.SetAsync(postgres, broker);
+        await stage.Broker.DeclareAsync(stage.Queue);
+        await stage.Broker.PublishAsync(stage.Queue, "1");
+
+        AssertOneLine(await stage.RunAsync("enqueue --ids 2 --declare"), stage.Queue, "is not what RabbitMq:Queue and RabbitMq:DeliveryLimit ask for");
+        AssertOneLine(await stage.RunAsync("run --source RabbitMq"), stage.Queue, "is not what RabbitMq:Queue and RabbitMq:DeliveryLimit ask for");
+        Assert.Single(await stage.Broker.TakeAllAsync(stage.Queue));
+    }
+
+    [Fact]
+    public async Task Another_delivery_limit_than_the_queue_has_is_named()
+    {
+        await using QueueStage stage = await QueueStage.SetAsync(postgres, broker);
+        await stage.EnqueueAsync("--ids 1");
+
+        AssertOneLine(await stage.RunAsync("run --source RabbitMq --RabbitMq:DeliveryLimit=5"), "x-delivery-limit", "RabbitMq:DeliveryLimit");
+    }
+
+    [Fact]
+    public async Task A_queue_that_is_deleted_ends_the_worker_when_it_does_not_come_back()
+    {
+        await using QueueStage stage = await QueueStage.SetAsync(postgres, broker);
+        await stage.EnqueueAsync("--ids 1-3");
+        await using WorkerProcess worker = stage.Start("run --source RabbitMq --RabbitMq:StartupTimeout=00:00:02");
+        await stage.Stage.Upstream.Statistics.WaitUntilAsync(statistics => statistics.TotalRequests >= 3);
+
+        await stage.Broker.DeleteAsync(stage.Queue);
+        await worker.WaitForOutputAsync(line => line.Contains("the queue is deleted", StringComparison.Ordinal), QueueStage.Patience);
+
+        AssertOneLine(await worker.WaitForExitAsync(QueueStage.Patience), stage.Queue, "--declare");
+    }
+
+    [Fact]
+    public async Task Publishing_goes_on_where_it_was_interrupted_and_items_link_to_the_span_that_sent_them()
+    {
+        await using QueueStage stage = await QueueStage.SetAsync(postgres, broker);
+        Guid job = await stage.EnqueueAsync("--ids 1-20 --ids-per-message 4");
+        Assert.Equal(job, await stage.EnqueueAsync($"--ids 1-40 --job {job} --resume-after 20"));
+
+        await using WorkerProcess worker = stage.Work();
+        ProcessResult result = await worker.WaitForExitAsync(QueueStage.Patience);
+
+        Assert.True(result.ExitCode == 0, result.StandardError);
+        await stage.AssertDoneAsync(job, 40);
+        IReadOnlyList<ReceivedSpan> published = stage.Stage.Collector.Spans.Named("publish " + stage.Queue);
+        IReadOnlyList<ReceivedSpan> items = stage.Stage.Collector.Spans.Named("process character");
+        Assert.Equal(2, published.Count);
+        Assert.All(published, span => Assert.Equal((SpanKind.Producer, "rabbitmq", job.ToString()), (span.Kind, span.Text("messaging.system"), span.Text("ingestion.job.id"))));
+        Assert.Equal(40, items.Count);
+        Assert.All(items, item =>
+        {
+            ReceivedSpan sender = published[item.Number("character.id") <= 20 ? 0 : 1];
+            Assert.Contains(item.Links, link => link.TraceId == sender.TraceId && link.SpanId == sender.SpanId);
+            Assert.NotEqual(sender.TraceId, item.TraceId);
+        });
+    }
+
+    private static void AssertOneLine(ProcessResult result, params string[] expected)
+    {
+        Assert.True(result.ExitCode == BadConfiguration, $"exit code {result.ExitCode}: {result.StandardOutput}{result.StandardError}");
+        string line = Assert.Single(
+            result.StandardError.Split('\n', StringSplitOptions.RemoveEmptyEntries), text => text.StartsWith("configuration error", StringComparison.Ordinal));
+        Assert.All(expected, text => Assert.Contains(text, line, StringComparison.Ordinal));
+        Assert.DoesNotContain("topsecret", result.StandardOutput + result.StandardError, StringComparison.Ordinal);
+    }
+}

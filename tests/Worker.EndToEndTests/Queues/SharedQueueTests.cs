@@ -1,0 +1,138 @@
+using RabbitMQ.Client;
+using TestSupport.Processes;
+using UpstreamSimulator;
+using UpstreamSimulator.Faults;
+
+namespace Worker.EndToEndTests.Queues;
+
+/// <summary>Any number of workers share a queue, and every ID ends in one outcome whatever happens to them or to the broker.</summary>
+[Collection(QueueBroker.Name)]
+public sealed class SharedQueueTests(PostgresServer postgres, QueueBroker broker)
+{
+    private static readonly SimulatorOptions Slow = new() { Characters = 10_000, Latency = TimeSpan.FromMilliseconds(20) };
+
+    [Fact]
+    public async Task Workers_share_a_queue_and_it_ends_empty()
+    {
+        await using QueueStage stage = await QueueStage.SetAsync(postgres, broker, Slow);
+        const string work = "run --source RabbitMq --declare --dop 4 --strategy";
+        await using WorkerProcess first = stage.Start($"{work} Async"), second = stage.Start($"{work} ThreadPool"), third = stage.Start($"{work} EventLoop");
+        WorkerProcess[] workers = [first, second, third];
+        foreach (WorkerProcess worker in workers)
+            await worker.WaitForOutputAsync(line => line.Contains("Taking messages from", StringComparison.Ordinal), QueueStage.Patience);
+        Guid job = await stage.EnqueueAsync("--ids 1-600");
+
+        while (await stage.Stage.QueryAsync<long>("SELECT count(*) FROM ingestion.outcomes, pg_sleep(0.05)") < 600)
+            Assert.All(workers, worker => Assert.False(worker.HasExited));
+        foreach (WorkerProcess worker in workers)
+        {
+            worker.Send(Signal.Terminate);
+            ProcessResult result = await worker.WaitForExitAsync(QueueStage.Patience);
+            Assert.True(result.ExitCode == 3, result.StandardError);
+        }
+
+        await stage.AssertDoneAsync(job, 600);
+        Assert.Equal("finished 600", await stage.Stage.QueryAsync<string>($"SELECT status || ' ' || ingested FROM ingestion.runs WHERE id = '{job}'"));
+        Assert.Equal("3 600", await stage.Stage.QueryAsync<string>($"SELECT count(*) || ' ' || sum(ingested) FROM ingestion.runs WHERE source = 'rabbitmq:{stage.Queue}' AND ingested > 0"));
+        Assert.Equal(600, stage.Stage.Upstream.Statistics.TotalRequests);
+        ProcessResult status = await stage.RunAsync($"status --run {job}");
+        Assert.Contains("600", status.StandardOutput, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_killed_worker_had_is_done_by_another()
+    {
+        await using QueueStage stage = await QueueStage.SetAsync(postgres, broker, Slow);
+        Guid job = await stage.EnqueueAsync("--ids 1-300 --ids-per-message 7");
+        await using WorkerProcess first = stage.Work("--dop 4");
+        await stage.Stage.Upstream.Statistics.WaitUntilAsync(statistics => statistics.TotalRequests >= 50);
+
+        first.Send(Signal.Kill);
+        await using WorkerProcess second = stage.Work("--dop 16");
+        ProcessResult result = await second.WaitForExitAsync(QueueStage.Patience);
+
+        Assert.True(result.ExitCode == 0, result.StandardError);
+        await stage.AssertDoneAsync(job, 300);
+    }
+
+    [Fact]
+    public async Task A_broker_that_crashes_is_waited_for_and_readiness_says_so()
+    {
+        await using QueueStage stage = await QueueStage.SetAsync(postgres, broker, Slow);
+        Guid job = await stage.EnqueueAsync("--ids 1-400");
+        await using WorkerProcess worker = stage.Work("--dop 4");
+        await stage.Stage.Upstream.Statistics.WaitUntilAsync(statistics => statistics.TotalRequests >= 50);
+
+        await broker.KillAsync();
+        await worker.WaitForOutputAsync(line => line.Contains("No more messages come from", StringComparison.Ordinal), QueueStage.Patience);
+        await worker.WaitForOutputAsync(line => line.Contains("cannot be used right now", StringComparison.Ordinal), QueueStage.Patience);
+        await broker.StartAsync();
+        ProcessResult result = await worker.WaitForExitAsync(QueueStage.Patience);
+
+        Assert.True(result.ExitCode == 0, result.StandardError);
+        await stage.AssertDoneAsync(job, 400);
+    }
+
+    [Fact]
+    public async Task SIGTERM_gives_back_what_has_not_begun()
+    {
+        await using QueueStage stage = await QueueStage.SetAsync(postgres, broker, new SimulatorOptions { Latency = TimeSpan.FromMilliseconds(300) });
+        Guid job = await stage.EnqueueAsync("--ids 1-100");
+        await using WorkerProcess first = stage.Start("run --source RabbitMq --dop 2 --RabbitMq:Prefetch=50");
+        await stage.Stage.Upstream.Statistics.WaitUntilAsync(statistics => statistics.TotalRequests >= 2);
+
+        first.Send(Signal.Terminate);
+        ProcessResult stopped = await first.WaitForExitAsync(QueueStage.Patience);
+        Assert.True(stopped.ExitCode == 3, stopped.StandardError);
+        long done = await stage.Stage.QueryAsync<long>("SELECT count(*) FROM ingestion.outcomes");
+        Assert.InRange(done, 2, 20);
+        stage.Stage.Upstream.Options = new SimulatorOptions();
+        await using WorkerProcess second = stage.Work();
+        ProcessResult result = await second.WaitForExitAsync(QueueStage.Patience);
+
+        Assert.True(result.ExitCode == 0, result.StandardError);
+        await stage.AssertDoneAsync(job, 100);
+        Assert.Equal(100, stage.Stage.Upstream.Statistics.TotalRequests);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_understood_is_put_with_the_dead_and_blocks_nothing()
+    {
+        await using QueueStage stage = await QueueStage.SetAsync(postgres, broker);
+        Guid job = await stage.EnqueueAsync("--ids 1-5");
+        foreach (string body in new[] { "seven", "", "{\"version\":9,\"ids\":\"1\"}", "0" })
+            await stage.Broker.PublishAsync(stage.Queue, body);
+        await stage.Broker.PublishAsync(stage.Queue, new byte[10_000_000]);
+        await stage.Broker.PublishAsync(stage.Queue, "6,7");
+
+        await using WorkerProcess worker = stage.Work();
+        ProcessResult result = await worker.WaitForExitAsync(QueueStage.Patience);
+
+        Assert.True(result.ExitCode == 0, result.StandardError);
+        Assert.Equal(7, await stage.Stage.QueryAsync<long>("SELECT count(*) FROM ingestion.characters"));
+        IReadOnlyList<BasicGetResult> dead = await stage.Broker.TakeAllAsync(stage.DeadQueue);
+        Assert.Equal(5, dead.Count);
+        Assert.Contains("'seven' at position 1", QueueStage.Header(dead[0], "x-ingestion-reason"), StringComparison.Ordinal);
+        Assert.Equal((65_536, "10000000"), (dead[4].Body.Length, QueueStage.Header(dead[4], "x-ingestion-original-bytes")));
+        await stage.AssertDoneAsync(job, 5);
+    }
+
+    [Fact]
+    public async Task A_failed_item_is_put_with_the_dead_and_can_be_queued_again()
+    {
+        await using QueueStage stage = await QueueStage.SetAsync(postgres, broker, new SimulatorOptions { Faults = FaultPlan.Parse("3:*400") });
+        Guid job = await stage.EnqueueAsync("--ids 1-5 --ids-per-message 5");
+
+        await using (WorkerProcess worker = stage.Work())
+            Assert.Equal(2, (await worker.WaitForExitAsync(QueueStage.Patience)).ExitCode);
+        BasicGetResult dead = Assert.Single(await stage.Broker.TakeAllAsync(stage.DeadQueue));
+        Assert.Equal(("HTTP 400", "3"), (QueueStage.Header(dead, "x-ingestion-reason"), QueueStage.Header(dead, "x-ingestion-character-id")));
+        stage.Stage.Upstream.Options = new SimulatorOptions();
+        await stage.Broker.PublishAsync(stage.Queue, dead.Body.ToArray());
+        await using (WorkerProcess worker = stage.Work())
+            Assert.Equal(0, (await worker.WaitForExitAsync(QueueStage.Patience)).ExitCode);
+
+        await stage.AssertDoneAsync(job, 5);
+        Assert.Equal(5, await stage.Stage.QueryAsync<long>("SELECT count(*) FROM ingestion.outcomes WHERE outcome = 'Ingested'"));
+    }
+}
