@@ -1,3 +1,5 @@
+using System.Reflection;
+using System.Text.Json.Serialization;
 using k8s.Models;
 
 namespace Worker.EndToEndTests.Manifests;
@@ -56,8 +58,12 @@ internal static class FieldRules
         [typeof(V1SecretVolumeSource)] = "secretName",
         [typeof(V1SecurityContext)] = "",
         [typeof(V1ServiceAccount)] = "apiVersion kind metadata",
+        [typeof(V1TopologySpreadConstraint)] = "maxSkew topologyKey whenUnsatisfiable",
         [typeof(V1Volume)] = "name",
         [typeof(V1VolumeMount)] = "name mountPath",
+        [typeof(V2HorizontalPodAutoscalerBehavior)] = "",
+        [typeof(V2HPAScalingPolicy)] = "type value periodSeconds",
+        [typeof(V2HPAScalingRules)] = "",
     };
 
     private static readonly Dictionary<(Type Type, string Field), string> AllowedWords = new()
@@ -73,10 +79,19 @@ internal static class FieldRules
         [(typeof(V1PodFailurePolicyRule), "action")] = "Count FailIndex FailJob Ignore",
         [(typeof(V1PodSpec), "restartPolicy")] = "Always OnFailure Never",
         [(typeof(V1SeccompProfile), "type")] = "RuntimeDefault Localhost Unconfined",
+        [(typeof(V1TopologySpreadConstraint), "whenUnsatisfiable")] = "DoNotSchedule ScheduleAnyway",
+        [(typeof(V2HPAScalingPolicy), "type")] = "Pods Percent",
     };
 
-    /// <summary>The fields without which an object is refused; null: it is not known.</summary>
-    public static IReadOnlyList<string>? Required(Type type) => RequiredFields.TryGetValue(type, out string? fields) ? Split(fields) : null;
+    /// <summary>The fields without which an object is refused; null: it is not known. KEDA's types, which are written here, say it themselves.</summary>
+    public static IReadOnlyList<string>? Required(Type type)
+    {
+        if (RequiredFields.TryGetValue(type, out string? fields))
+            return Split(fields);
+        return type.Assembly == typeof(FieldRules).Assembly
+            ? [.. type.GetProperties().Where(property => property.IsDefined(typeof(JsonRequiredAttribute))).Select(property => property.GetCustomAttribute<JsonPropertyNameAttribute>()!.Name)]
+            : null;
+    }
 
     /// <summary>What may be written in a field; null: whatever its type takes.</summary>
     public static IReadOnlyList<string>? Words(Type type, string field) => AllowedWords.TryGetValue((type, field), out string? words) ? Split(words) : null;

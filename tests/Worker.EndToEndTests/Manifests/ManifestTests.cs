@@ -78,6 +78,7 @@ public sealed class ManifestTests
     [Theory]
     [InlineData("ingestion-worker")]
     [InlineData("ingestion-owner")]
+    [InlineData("ingestion-scaler")]
     public void The_example_of_a_secret_holds_placeholders(string name)
     {
         Manifest secret = Assert.Single(Manifest.Load(Secrets), manifest => manifest.Name == name);

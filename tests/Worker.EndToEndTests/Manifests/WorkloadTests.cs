@@ -114,7 +114,7 @@ public sealed partial class WorkloadTests
         IConfiguration configuration = Configuration(workload);
         string[] known =
         [
-            .. ConfigurationRules.Read(configuration).Select(setting => setting.Key).Where(key => key != "ConnectionStrings:Postgres"),
+            .. ConfigurationRules.Read(configuration).Where(setting => !setting.IsSecret).Select(setting => setting.Key),
             .. Settings.Read<HealthOptions>(configuration, HealthOptions.Section).Select(setting => setting.Key),
             .. TelemetryVariables, "INGESTION_SECRETS",
         ];
