@@ -27,6 +27,12 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
     /// <summary>More than this share of a round trip's attempts lost is back-pressure; fewer are the network's.</summary>
     private const double ToleratedLosses = 0.05;
 
+    /// <summary>Rejections leave this share of the limit in a round trip.</summary>
+    private const double LeastPerRoundTrip = 0.5;
+
+    /// <summary>A rejection that asks for a pause is risked again after so many times the pause: so at most 1 / 40 of the time is spent in pauses.</summary>
+    private const int PausesPerProbe = 40;
+
     /// <summary>A round trip is judged by at least this many attempts, however few are in flight.</summary>
     private const int MinSamples = 8;
 
@@ -55,6 +61,8 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
     private TimeSpan _roundTrip;
     private int _attemptsBefore;
     private TimeSpan? _began;
+    private TimeSpan _idleSince;
+    private double _limitAtBegin;
     private int _answers, _rejections, _lost, _peak;
 
     /// <param name="ceiling">The limit never exceeds it; 1 or more.</param>
@@ -66,7 +74,7 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
         _ceiling = ceiling;
         _apply = apply;
         _isStarting = learned is null;
-        _limit = Math.Clamp(learned ?? Start, 1, ceiling);
+        _limit = _limitAtBegin = Math.Clamp(learned ?? Start, 1, ceiling);
     }
 
     /// <summary>The limit in force.</summary>
@@ -79,7 +87,12 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
         }
     }
 
+    public bool IsAtFloor => Limit == 1;
+
     private int Whole => (int)_limit;
+
+    // Of all that began together at first, those that end first are the shortest: the first round trip takes all of them.
+    private int LeastAttempts => Math.Max(_roundTrip == TimeSpan.Zero ? Math.Min(_peak, (int)_limitAtBegin) : 1, Math.Min(MinSamples, 2 * Whole));
 
     /// <summary>Changes the ceiling.</summary>
     public void SetCeiling(int ceiling)
@@ -96,47 +109,52 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
     {
         lock (_lock)
         {
+            // A pause of the upstream gate is no part of a round trip.
+            if (_inFlight == 0 && _began is not null)
+                _began += now - _idleSince;
             _began ??= now;
             _peak = Math.Max(_peak, ++_inFlight);
         }
     }
 
-    public void Ended(TimeSpan now, TimeSpan latency, AttemptResult result, int size)
+    public void Ended(TimeSpan now, AttemptEnd attempt)
     {
         lock (_lock)
         {
             int level = _inFlight--;
-            switch (result)
+            if (_inFlight == 0)
+                _idleSince = now;
+            switch (attempt.Result)
             {
                 case AttemptResult.Answered:
                     _answers++;
-                    _baseline.Add(latency, size);
+                    _baseline.Add(attempt.Latency, attempt.Size);
                     if (_isStarting && _slowInARow == 0 && level >= Whole)
                         Set(_limit + 1);
                     break;
                 case AttemptResult.Rejected:
                     _rejections++;
                     if (_rejected.IsExceeded(_rejections, Math.Max(_attemptsBefore, _answers)))
-                        StayBelow(level);
+                        StayBelow(level, attempt.Pause > TimeSpan.Zero ? now + (attempt.Pause * PausesPerProbe) : default);
                     break;
                 case AttemptResult.Lost:
                     _lost++;
                     break;
             }
 
-            if (_roundTrip == TimeSpan.Zero)
-                _roundTrip = latency;
             int attempts = _answers + _rejections + _lost;
-            if (_began is { } began && now - began >= _roundTrip && attempts > 0 && attempts >= Math.Min(MinSamples, 2 * Whole))
+            if (_began is { } began && now - began >= _roundTrip && attempts >= LeastAttempts)
                 CloseRoundTrip(now - began, attempts, now);
         }
     }
 
-    private void StayBelow(int level)
+    private void StayBelow(int level, TimeSpan notBefore)
     {
+        // When everything is rejected, the attempts that are left say nothing about a capacity.
+        level = Math.Max(level, (int)(_limitAtBegin * LeastPerRoundTrip) + 1);
         _isStarting = false;
         _streak = 0;
-        _rejected.Hit(level);
+        _rejected.Hit(level, notBefore);
         Set(Math.Min(_limit, level - 1));
     }
 
@@ -155,10 +173,11 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
         else if (_slowInARow >= SlowRoundTrips)
             isFutile = !TryShrink(latency.Ratio);
         else if (!isSlow)
-            GrowIfInUse(attempts);
+            GrowIfInUse(attempts, now);
 
         _rejected.Close(_rejections, attempts);
         _baseline.Close(isSlow, isFutile);
+        _limitAtBegin = _limit;
         (_began, _attemptsBefore, _answers, _rejections, _lost, _peak) = (now, attempts, 0, 0, 0, 0);
     }
 
@@ -199,14 +218,14 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
         Set(_limit * Decrease);
     }
 
-    private void GrowIfInUse(int attempts)
+    private void GrowIfInUse(int attempts, TimeSpan now)
     {
         _decreases = 0;
         if (_isStarting || _rejected.IsHit || _peak < InUse * Whole)
             return;
 
         double wanted = _limit + Math.Max(1, _limit * Growth * Math.Min(++_streak, MaxStreak));
-        Set(_rejected.Bound(_limit, Math.Min(wanted, _ceiling), _peak, _rejections, attempts));
+        Set(_rejected.Bound(_limit, Math.Min(wanted, _ceiling), _peak, _rejections, attempts, now));
     }
 
     private void Set(double limit)

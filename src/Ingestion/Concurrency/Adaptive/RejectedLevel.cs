@@ -27,6 +27,7 @@ internal sealed class RejectedLevel
 
     private int? _level;
     private long _attemptsSince;
+    private TimeSpan _notBefore;
     private int _interval = FirstProbe;
     private bool _isHit;
     private int _roundTripsSinceGrowth;
@@ -42,7 +43,9 @@ internal sealed class RejectedLevel
         rejections > (attempts * (Tolerated + (2 * _noise))) + Math.Min(1, _noise / SomeNoise);
 
     /// <summary>One of so many attempts at once was rejected.</summary>
-    public void Hit(int level)
+    /// <param name="level">So many.</param>
+    /// <param name="notBefore">The level is left alone until then.</param>
+    public void Hit(int level, TimeSpan notBefore)
     {
         bool isFirst = _level is null || level >= _level;
         if (!_isHit)
@@ -51,6 +54,8 @@ internal sealed class RejectedLevel
             _roundTripsSinceGrowth = 0;
         _isHit = true;
         _attemptsSince = 0;
+        if (notBefore > _notBefore)
+            _notBefore = notBefore;
         _level = Math.Max(2, Math.Min(level, _level ?? int.MaxValue));
     }
 
@@ -60,14 +65,15 @@ internal sealed class RejectedLevel
     /// <param name="peak">The most attempts there were at once.</param>
     /// <param name="rejections">How many were rejected.</param>
     /// <param name="attempts">Of how many.</param>
-    public double Bound(double limit, double wanted, int peak, int rejections, int attempts)
+    /// <param name="now">The time.</param>
+    public double Bound(double limit, double wanted, int peak, int rejections, int attempts, TimeSpan now)
     {
         if (peak >= _level)
         {
             // The level was tried. It has to bear what any other does.
             if (rejections > attempts * _noise)
             {
-                Hit(_level.Value);
+                Hit(_level.Value, default);
                 return Math.Min(limit, _level.Value - 1);
             }
 
@@ -76,7 +82,7 @@ internal sealed class RejectedLevel
 
         double next = wanted < _level || _level is not { } level
             ? wanted
-            : _attemptsSince < Math.Max(AttemptsPerProbe, _interval * limit) ? level - 1 : level;
+            : now < _notBefore || _attemptsSince < Math.Max(AttemptsPerProbe, _interval * limit) ? level - 1 : level;
         if ((int)next > (int)limit)
             _roundTripsSinceGrowth = 0;
         return next;

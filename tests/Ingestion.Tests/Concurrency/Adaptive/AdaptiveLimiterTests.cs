@@ -36,8 +36,10 @@ public sealed class AdaptiveLimiterTests
     {
         SimulatedBackend backend = new(200, rejects: true);
         List<int> limits = [];
+        AdaptiveLimiter limiter = new(Ceiling, limits.Add, learned: 195);
+        backend.Run(limiter, 2);
 
-        double share = backend.Run(new AdaptiveLimiter(Ceiling, limits.Add, learned: 190), 20);
+        double share = backend.Run(limiter, 20);
 
         Assert.True(share >= 0.95, $"{share:F3} of the best");
         Assert.All(limits, limit => Assert.InRange(limit, 180, 250));
@@ -149,13 +151,44 @@ public sealed class AdaptiveLimiterTests
     }
 
     [Fact]
+    public void A_level_that_brought_a_pause_is_left_alone_for_forty_times_as_long()
+    {
+        SimulatedBackend backend = new(32, rejects: true) { Pause = TimeSpan.FromSeconds(1) };
+        AdaptiveLimiter limiter = Limiter();
+        backend.Run(limiter, 100);
+        Assert.Equal(32, limiter.Limit);
+
+        backend.Run(limiter, 690);
+        Assert.Equal(0, backend.Rejected);
+        backend.Run(limiter, 40);
+        Assert.InRange(backend.Rejected, 1, 2);
+    }
+
+    [Fact]
+    public void After_an_outage_in_which_everything_is_rejected_the_limit_comes_back()
+    {
+        SimulatedBackend backend = new(100, rejects: false);
+        AdaptiveLimiter limiter = Limiter();
+        backend.Run(limiter, 200);
+        backend.ErrorRate = 1;
+        backend.Run(limiter, 20);
+        Assert.Equal(1, limiter.Limit);
+
+        backend.ErrorRate = 0;
+        backend.Run(limiter, 300);
+
+        double share = backend.Run(limiter, 50);
+        Assert.True(share >= 0.9, $"{share:F3} of the best, at a limit of {limiter.Limit}");
+    }
+
+    [Fact]
     public void A_limit_that_is_not_in_use_does_not_grow()
     {
         AdaptiveLimiter limiter = Limiter();
         for (int i = 0; i < 100; i++)
         {
             limiter.Started(TimeSpan.FromSeconds(i));
-            limiter.Ended(TimeSpan.FromSeconds(i + 0.5), TimeSpan.FromSeconds(0.5), AttemptResult.Answered, 1);
+            limiter.Ended(TimeSpan.FromSeconds(i + 0.5), new AttemptEnd(AttemptResult.Answered, TimeSpan.FromSeconds(0.5)));
         }
 
         Assert.Equal(AdaptiveLimiter.Start, limiter.Limit);

@@ -23,7 +23,10 @@ internal sealed class SimulatedBackend(int capacity, bool rejects, int seed = 1)
     public Func<int> Items { get; init; } = () => 1;
 
     /// <summary>The share of answers that are 503 for no reason.</summary>
-    public double ErrorRate { get; init; }
+    public double ErrorRate { get; set; }
+
+    /// <summary>What a rejection asks for; nobody obeys.</summary>
+    public TimeSpan Pause { get; init; }
 
     /// <summary>No answer comes at all.</summary>
     public bool IsSilent { get; set; }
@@ -57,7 +60,7 @@ internal sealed class SimulatedBackend(int capacity, bool rejects, int seed = 1)
                 Answered++;
             if (ended.Result == AttemptResult.Rejected)
                 Rejected++;
-            limiter.Ended(TimeSpan.FromSeconds(_now), TimeSpan.FromSeconds(_now - ended.Began), ended.Result, ended.Items);
+            limiter.Ended(TimeSpan.FromSeconds(_now), new AttemptEnd(ended.Result, TimeSpan.FromSeconds(_now - ended.Began), ended.Items, ended.Result == AttemptResult.Rejected ? Pause : default));
         }
 
         return Answered / (BestPerRoundTrip * roundTrips);
