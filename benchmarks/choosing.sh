@@ -119,4 +119,7 @@ if [[ $what =~ ^(all|pictures)$ ]]; then
     printf '%s\n' "$reports/$name.html"
     render "$name" "1000x$([[ $strategy == Pipeline ]] && echo 700 || echo 560)"
   done
+  upstream_with --latency 60ms --latency-jitter 10ms --capacity 32 --characters 6000
+  work_on run --ids 1-6000 --strategy Adaptive --dop 0 --report "$reports/adaptive.html" >/dev/null
+  render adaptive 1000x1100
 fi

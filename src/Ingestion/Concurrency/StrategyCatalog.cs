@@ -1,3 +1,4 @@
+using Ingestion.Concurrency.Adaptive;
 using Ingestion.Concurrency.Async;
 using Ingestion.Concurrency.EventLoop;
 using Ingestion.Concurrency.Pipeline;
@@ -18,6 +19,7 @@ internal static class StrategyCatalog
         EventLoopStrategy.Descriptor,
         AsyncStrategy.Descriptor,
         PipelineStrategy.Descriptor,
+        AdaptiveStrategy.Descriptor,
     ];
 
     /// <summary>Finds a strategy by name, regardless of case; null if there is none.</summary>

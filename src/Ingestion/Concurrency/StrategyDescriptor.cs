@@ -16,6 +16,9 @@ internal sealed record StrategyDescriptor(string Name, int MinimumDegree, int? F
     /// <summary>Whether one thread runs all items, so that they can use one core.</summary>
     public bool StaysOnOneThread { get; init; }
 
+    /// <summary>Whether the degree in force follows the upstream, with the one configured as its ceiling.</summary>
+    public bool IsAdaptive { get; init; }
+
     /// <summary>Whether every item in flight has a thread that waits with it.</summary>
     public bool BlocksThreads { get; init; }
 }

@@ -1,4 +1,5 @@
 using Ingestion.Concurrency;
+using Ingestion.Concurrency.Adaptive;
 using Ingestion.Runs.Advice;
 using Ingestion.Runs.Recording;
 using Ingestion.Sources;
@@ -14,6 +15,7 @@ internal sealed class ActiveRun(
     SourceDescription description,
     StrategyDescriptor strategy,
     ConcurrencyLimit limit,
+    int? learnedLimit,
     IUpstreamGate gate,
     int channelCapacity,
     TimeProvider timeProvider,
@@ -25,6 +27,9 @@ internal sealed class ActiveRun(
     public WorkQueue Queue { get; } = new(channelCapacity, timeProvider);
 
     public Slots Slots { get; } = new(limit);
+
+    /// <summary>Null unless the strategy adapts.</summary>
+    public AdaptiveLimiter? Limiter { get; } = strategy.IsAdaptive ? AdaptiveStrategy.Follow(limit, learnedLimit) : null;
 
     public RunTally Tally { get; } = new(opened.Counts);
 
@@ -42,7 +47,7 @@ internal sealed class ActiveRun(
 
     /// <summary>What the gauges show.</summary>
     public RunReading Read(TimeSpan? repeat) =>
-        new(Slots.InUse, Queue.Depth, channelCapacity, Queue.Waiting, limit.Degree, gate.ClosedFor, repeat);
+        new(Slots.InUse, Queue.Depth, channelCapacity, Queue.Waiting, limit.InForce, gate.ClosedFor, repeat);
 
     /// <summary>Records the run from now on.</summary>
     public void Record() =>
@@ -57,6 +62,7 @@ internal sealed class ActiveRun(
             Source = tags.Source,
             Strategy = tags.Strategy,
             DegreeOfParallelism = limit.Degree,
+            ConcurrencyLimit = Limiter?.Limit,
             Requested = Queue.IsComplete && description.IsRedrive ? Tally.Counts.Total : description.Count ?? Tally.Counts.Total,
             Counts = Tally.Counts,
             AlreadyDone = opened.Counts.Total,
@@ -83,7 +89,8 @@ internal sealed class ActiveRun(
     {
         Strategy = strategy,
         Degree = limit.Degree,
-        Slots = Slots.MaxInUse,
+        Slots = Math.Min(Slots.MaxInUse, limit.Cap),
+        LimitFound = Limiter?.Limit,
         Items = Tally.Counts.Total - opened.Counts.Total,
         Failed = Tally.Counts.Failed - opened.Counts.Failed,
         Retries = Tally.Retries,
@@ -94,5 +101,5 @@ internal sealed class ActiveRun(
         RequestsPerSecond = gate.RequestsPerSecond,
     };
 
-    private RunSample Sample() => new(timeProvider.GetElapsedTime(_startedAt), Slots.InUse, Queue.Depth, Queue.Waiting, limit.Degree);
+    private RunSample Sample() => new(timeProvider.GetElapsedTime(_startedAt), Slots.InUse, Queue.Depth, Queue.Waiting, limit.InForce);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Ingestion.Concurrency;
 using Ingestion.Telemetry;
 using Ingestion.Upstream;
 
@@ -27,6 +28,20 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace, AttemptAc
         return (null, null);
     }
 
+    // An answer that the configured delay is still held against: it counts as a part of the upstream's latency.
+    private AttemptEnd? _held;
+
+    // On a clock that only goes forward, and that all attempts share.
+    private TimeSpan Now => run.TimeProvider.GetElapsedTime(0);
+
+    /// <summary>The configured delay after the request is over.</summary>
+    public void EndDelay()
+    {
+        if (_held is { } end)
+            run.Feedback?.Ended(Now, end with { Latency = end.Latency + run.Delay });
+        _held = null;
+    }
+
     /// <summary>The span of the request that was made last; default when it has none.</summary>
     public ActivityContext Span { get; private set; }
 
@@ -52,18 +67,21 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace, AttemptAc
             if (several is not null)
                 span?.SetTag(TagNames.RequestItems, several.Count);
             Span = span?.Context ?? default;
-            FetchResult result = (several, async) switch
-            {
-                (null, true) => await run.Upstream.FetchAsync(characterId, timeLeft, abort, entityTag),
-                (null, false) => run.Upstream.Fetch(characterId, timeLeft, abort, entityTag),
-                (_, true) => await run.Upstream.FetchSeveralAsync(several, timeLeft, abort),
-                (_, false) => run.Upstream.FetchSeveral(several, timeLeft, abort),
-            };
+
+            // A probe goes alone: it says nothing about how many attempts the upstream bears.
+            IConcurrencyFeedback? feedback = pass.IsProbe ? null : run.Feedback;
+            Question question = new(characterId, timeLeft, entityTag, several);
+            FetchResult result = feedback is null
+                ? await FetchAsync(question, async, abort)
+                : await FetchMeasuredAsync(feedback, question, async, abort);
             isReported = true;
             if (result.Failure is { } failure)
             {
                 span?.SetTag(TagNames.ErrorType, failure.Kind.ToString())?.SetStatus(ActivityStatusCode.Error, failure.Reason);
-                run.Gate.ReportFailure(pass, failure);
+                if (feedback is { IsAtFloor: false } && LoadSigns.IsRejectionWithoutPause(failure))
+                    run.Gate.ReportSuccess(pass); // "Too many requests" is an answer, and the limit has been lowered.
+                else
+                    run.Gate.ReportFailure(pass, failure);
             }
             else
             {
@@ -77,6 +95,39 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace, AttemptAc
             if (!isReported)
                 run.Gate.ReportAborted(pass);
         }
+    }
+
+    private async ValueTask<FetchResult> FetchMeasuredAsync(IConcurrencyFeedback feedback, Question question, bool async, CancellationToken abort)
+    {
+        TimeSpan began = Now;
+        FetchResult? result = null;
+        feedback.Started(began);
+        try
+        {
+            result = await FetchAsync(question, async, abort);
+            return result.Value;
+        }
+        finally
+        {
+            TimeSpan now = Now;
+            AttemptEnd end = LoadSigns.Of(result, now - began, question.Several?.Count ?? 1);
+            if (run.Delay > TimeSpan.Zero && end.Result == AttemptResult.Answered)
+                _held = end;
+            else
+                feedback.Ended(now, end);
+        }
+    }
+
+    private ValueTask<FetchResult> FetchAsync(Question question, bool async, CancellationToken abort)
+    {
+        (int id, TimeSpan timeLeft, string? entityTag, IReadOnlyList<int>? several) = question;
+        return (several, async) switch
+        {
+            (null, true) => run.Upstream.FetchAsync(id, timeLeft, abort, entityTag),
+            (null, false) => ValueTask.FromResult(run.Upstream.Fetch(id, timeLeft, abort, entityTag)),
+            (_, true) => run.Upstream.FetchSeveralAsync(several, timeLeft, abort),
+            (_, false) => ValueTask.FromResult(run.Upstream.FetchSeveral(several, timeLeft, abort)),
+        };
     }
 
     private async ValueTask<GatePass?> EnterGateAsync(bool async, CancellationToken abort)
@@ -104,4 +155,6 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace, AttemptAc
                 activity.Skip();
         }
     }
+
+    private readonly record struct Question(int CharacterId, TimeSpan TimeLeft, string? EntityTag, IReadOnlyList<int>? Several);
 }

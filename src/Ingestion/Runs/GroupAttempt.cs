@@ -93,7 +93,10 @@ internal sealed class GroupAttempt : IItemAttempt
         else
             _body = result.Body;
         if (_run.Delay > TimeSpan.Zero)
+        {
             await _first.DelayAsync(async, abort);
+            request.EndDelay();
+        }
     }
 
     /// <summary>Gives an item its part of the answer. What is not in it does not exist, unless the answer holds something nobody asked for: then it is asked for alone.</summary>

@@ -23,6 +23,7 @@ internal sealed class IngestionRunner(
     CharacterTransformer transformer,
     IRunStore store,
     IKnownEntityTags entityTags,
+    ILearnedLimits learnedLimits,
     StorageHealth storageHealth,
     RunHealth health,
     IngestionMetrics metrics,
@@ -91,13 +92,15 @@ internal sealed class IngestionRunner(
             static state => ((CancellationTokenSource)state!).CancelAfter(CloseAfterAbort), patience);
         (StrategyDescriptor strategy, int degree) = Configured();
         ConcurrencyLimit limit = new(degree);
+        string address = UpstreamAddress.NameOf(upstreamOptions.Value.BaseAddress);
+        int? learned = strategy.IsAdaptive ? await learnedLimits.FindAsync(address, stopReading) : null;
         Announce(opened, description, strategy, limit);
 
         RunTags tags = new(opened.Id.ToString(), description.Name, strategy.Name, limit.Degree);
         ActivityContext started = RunSpans.Started(tags, description.Count);
         using IDisposable? follower = DegreeFollower.Follow(options, strategy, limit, logger);
 
-        ActiveRun run = new(opened, description, strategy, limit, gate, _configured.ChannelCapacity, timeProvider, metrics);
+        ActiveRun run = new(opened, description, strategy, limit, learned, gate, _configured.ChannelCapacity, timeProvider, metrics);
         if (recordingOptions.Value.IsOn)
             run.Record();
         _active = run;
@@ -113,6 +116,7 @@ internal sealed class IngestionRunner(
                     Source = source,
                     Upstream = upstream,
                     Gate = gate,
+                    Feedback = run.Limiter,
                     RetryBudget = retryBudget,
                     Transformer = transformer,
                     Writer = writer,
@@ -145,7 +149,7 @@ internal sealed class IngestionRunner(
 
             RunSummary summary = run.Summarize(tags, traces.FirstKept);
             traces.Close();
-            await CloseAsync(opened.Id, description, summary, patience.Token);
+            await CloseAsync(opened.Id, description, summary, address, patience.Token);
             RunSpans.Finished(tags, started, summary);
             long endedAt = timeProvider.GetTimestamp();
             metrics.RunEnded(() => timeProvider.GetElapsedTime(endedAt));
@@ -196,12 +200,14 @@ internal sealed class IngestionRunner(
         }
     }
 
-    private async Task CloseAsync(Guid runId, SourceDescription description, RunSummary summary, CancellationToken patience)
+    private async Task CloseAsync(Guid runId, SourceDescription description, RunSummary summary, string upstreamName, CancellationToken patience)
     {
         // The last word on a run is written even when the run was aborted, only then it may not take long.
         RunStatus status = summary.IsComplete ? RunStatus.Finished : RunStatus.Stopped;
         try
         {
+            if (summary.ConcurrencyLimit is { } limit && summary.Counts.Total > summary.AlreadyDone)
+                await learnedLimits.StoreAsync(runId, upstreamName, limit, patience);
             await (description.IsShared ? store.CloseSharedAsync(runId, status, summary.Counts, patience) : store.CloseAsync(runId, status, patience));
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)

@@ -181,7 +181,10 @@ internal sealed class ItemAttempt : IItemAttempt
         if (_fetched.Failure is { } failure)
             Recover(failure, pass, took);
         if (_run.Delay > TimeSpan.Zero)
+        {
             await DelayAsync(async, abort);
+            request.EndDelay();
+        }
     }
 
     /// <summary>The configured artificial wait.</summary>

@@ -1,4 +1,5 @@
 using Ingestion.Characters;
+using Ingestion.Concurrency;
 using Ingestion.Runs.Recording;
 using Ingestion.Sources;
 using Ingestion.Storage;
@@ -16,6 +17,9 @@ internal sealed record RunContext
     public required IUpstream Upstream { get; init; }
 
     public required IUpstreamGate Gate { get; init; }
+
+    /// <summary>What wants to know of every request how it went; null unless the strategy adapts.</summary>
+    public IConcurrencyFeedback? Feedback { get; init; }
 
     public required RetryBudget RetryBudget { get; init; }
 

@@ -16,8 +16,11 @@ public sealed record RunSummary
     /// <summary>Name of the strategy.</summary>
     public required string Strategy { get; init; }
 
-    /// <summary>The degree of parallelism in force when the run ended; 0 = no cap.</summary>
+    /// <summary>The degree of parallelism configured when the run ended; 0 = no cap.</summary>
     public required int DegreeOfParallelism { get; init; }
+
+    /// <summary>The limit that an adaptive strategy had found when the run ended; null with the others.</summary>
+    public int? ConcurrencyLimit { get; init; }
 
     /// <summary>How many IDs the source delivers; for an endless source, how many it delivered.</summary>
     public required long Requested { get; init; }

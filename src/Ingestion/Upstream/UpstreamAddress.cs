@@ -29,6 +29,9 @@ internal sealed class UpstreamAddress
     /// <summary>Several characters with one request.</summary>
     public Uri Characters(IEnumerable<int> ids) => new(_characters + string.Join(',', ids));
 
+    /// <summary>What tells one API from another: no user name, no password.</summary>
+    public static string NameOf(Uri baseAddress) => new UpstreamAddress(baseAddress).Root.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+
     public static bool IsSameServer(Uri first, Uri second) =>
         first.Scheme == second.Scheme && first.Port == second.Port && string.Equals(first.IdnHost, second.IdnHost, StringComparison.OrdinalIgnoreCase);
 }

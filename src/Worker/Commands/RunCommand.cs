@@ -64,10 +64,10 @@ internal static class RunCommand
         new SettingOption("--source", "Ingestion:Source") { Description = "Where the IDs come from: Ids, Catalog or RabbitMq.", HelpName = "name" };
 
     public static Option<string?> Strategy() =>
-        new SettingOption("--strategy", "Ingestion:Strategy") { Description = "Sequential, ThreadPerItem, ThreadPool, EventLoop, Async or Pipeline.", HelpName = "name" };
+        new SettingOption("--strategy", "Ingestion:Strategy") { Description = "Sequential, ThreadPerItem, ThreadPool, EventLoop, Async, Pipeline or Adaptive.", HelpName = "name" };
 
     public static Option<string?> Degree() =>
-        new SettingOption("--dop", "Ingestion:DegreeOfParallelism", SettingOption.WholeNumber) { Description = "Degree of parallelism; 0 = no cap, where the strategy allows it.", HelpName = "number" };
+        new SettingOption("--dop", "Ingestion:DegreeOfParallelism", SettingOption.WholeNumber) { Description = "Degree of parallelism; 0 = no cap, where the strategy allows it. For Adaptive the most it may come to.", HelpName = "number" };
 
     public static Option<string?> Delay() =>
         new SettingOption("--delay", "Ingestion:Delay", SettingOption.DurationText) { Description = "Artificial wait after each fetch, such as 2s, 500ms or 00:00:02.", HelpName = "duration" };

@@ -29,7 +29,8 @@ internal sealed record RunReport(
     string? TraceId,
     SlotTimeReport SlotTime,
     int? SuggestedDegreeOfParallelism,
-    IReadOnlyList<string> Advice)
+    IReadOnlyList<string> Advice,
+    int? ConcurrencyLimit)
 {
     public static RunReport From(RunSummary run, SpanReport spans) => new(
         run.RunId.ToString(),
@@ -55,7 +56,8 @@ internal sealed record RunReport(
         run.TraceId,
         SlotTimeReport.From(run.StageTimes),
         run.Advice.SuggestedDegree,
-        run.Advice.Sentences);
+        run.Advice.Sentences,
+        run.ConcurrencyLimit);
 
     /// <summary>In lower case with hyphens, such as <c>rate-limit</c>.</summary>
     public static string NameOf(BoundBy boundBy) => JsonNamingPolicy.KebabCaseLower.ConvertName(boundBy.ToString());

@@ -30,6 +30,8 @@ internal static class SummaryTable
         yield return ("source", run.Source);
         yield return ("strategy", run.Strategy);
         yield return ("degree of parallelism", run.DegreeOfParallelism == 0 ? "no cap" : Quantity.Of(run.DegreeOfParallelism));
+        if (run.ConcurrencyLimit is { } limit)
+            yield return ("concurrency limit", $"{Quantity.Of(limit)} found");
         yield return ("requested", Quantity.Of(run.Requested));
         if (run.AlreadyDone > 0)
             yield return ("done before", Quantity.Of(run.AlreadyDone));

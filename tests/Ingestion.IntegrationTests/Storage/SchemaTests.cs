@@ -19,7 +19,7 @@ public sealed class SchemaTests(PostgresServer server)
 
         IReadOnlyList<string> applied = await storage.Schema.MigrateAsync(Cancellation);
 
-        Assert.Equal(["0001_create_tables", "0002_resolve_failures", "0003_conditional_requests"], applied);
+        Assert.Equal(["0001_create_tables", "0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits"], applied);
         Assert.Empty(await storage.Schema.MigrateAsync(Cancellation));
         await storage.Schema.EnsureReadyAsync(Cancellation);
         Assert.Equal(1, await storage.CountAsync("schema_versions WHERE version = 1 AND name = '0001_create_tables' AND length(checksum) = 64"));
@@ -34,7 +34,8 @@ public sealed class SchemaTests(PostgresServer server)
 
         IReadOnlyList<string>[] applied = await Task.WhenAll(processes.Select(process => process.Schema.MigrateAsync(Cancellation)));
 
-        Assert.Equal(["0001_create_tables", "0002_resolve_failures", "0003_conditional_requests"], applied.SelectMany(names => names).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["0001_create_tables", "0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits"], applied.SelectMany(names => names).Order(StringComparer.Ordinal));
         foreach (StorageHarness process in processes)
             await process.DisposeAsync();
     }
@@ -59,7 +60,7 @@ public sealed class SchemaTests(PostgresServer server)
             """);
         await AssertRefusedToReadAsync(storage, "run the migrate command");
 
-        Assert.Equal(["0002_resolve_failures", "0003_conditional_requests"], await storage.Schema.MigrateAsync(Cancellation));
+        Assert.Equal(["0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits"], await storage.Schema.MigrateAsync(Cancellation));
 
         Assert.Equal(9, await storage.CountAsync("outcomes"));
         Assert.Equal("1 1 2, 1 2 3, 1 3 -, 2 2 3, 2 4 -", await storage.QueryAsync<string>(

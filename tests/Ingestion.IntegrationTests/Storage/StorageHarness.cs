@@ -45,6 +45,8 @@ internal sealed class StorageHarness : IAsyncDisposable
 
     public IKnownEntityTags EntityTags => _services.GetRequiredService<IKnownEntityTags>();
 
+    public ILearnedLimits LearnedLimits => _services.GetRequiredService<ILearnedLimits>();
+
     public IDeadLetters DeadLetters => _services.GetRequiredService<IDeadLetters>();
 
     public IDeadLetterIds DeadLetterIds => _services.GetRequiredService<IDeadLetterIds>();

@@ -7,7 +7,7 @@ namespace Ingestion.Tests.Configuration;
 public sealed class ConfigurationRulesTests
 {
     [Theory]
-    [InlineData("Ingestion:Strategy", "Asink", "Ingestion:Strategy is 'Asink', but must be one of Sequential, ThreadPerItem, ThreadPool, EventLoop, Async, Pipeline; did you mean Async?")]
+    [InlineData("Ingestion:Strategy", "Asink", "Ingestion:Strategy is 'Asink', but must be one of Sequential, ThreadPerItem, ThreadPool, EventLoop, Async, Pipeline, Adaptive; did you mean Async?")]
     [InlineData("Ingestion:Source", "Kafka", "Ingestion:Source is 'Kafka', but must be one of Ids, Catalog")]
     [InlineData("Ingestion:Ids", "5-1", "Ingestion:Ids is '5-1', but ")]
     [InlineData("Upstream:BaseAddress", "http://localhost/api/?key=1", "Upstream:BaseAddress is 'http://localhost/api/?key=1', but must be an API root without query or fragment")]

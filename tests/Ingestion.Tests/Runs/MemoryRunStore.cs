@@ -5,7 +5,7 @@ using Ingestion.Storage;
 namespace Ingestion.Tests.Runs;
 
 /// <summary>Keeps one run in memory.</summary>
-internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, IKnownEntityTags
+internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, IKnownEntityTags, ILearnedLimits
 {
     private int _written;
 
@@ -51,6 +51,17 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, 
     {
         LookUps.Enqueue(ids.Count);
         return Task.FromResult<IReadOnlyDictionary<int, string>>(ids.Where(EntityTags.ContainsKey).ToDictionary(id => id, id => EntityTags[id]));
+    }
+
+    /// <summary>The limit an earlier run learned, and then this one.</summary>
+    public int? LearnedLimit { get; set; }
+
+    public Task<int?> FindAsync(string upstream, CancellationToken cancellationToken) => Task.FromResult(LearnedLimit);
+
+    public Task StoreAsync(Guid runId, string upstream, int limit, CancellationToken cancellationToken)
+    {
+        LearnedLimit = limit;
+        return Task.CompletedTask;
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

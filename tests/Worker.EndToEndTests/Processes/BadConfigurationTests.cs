@@ -11,7 +11,7 @@ public sealed class BadConfigurationTests(PostgresServer postgres)
 
     [Theory]
     [InlineData("Ingestion:Strategy", "Asink", "did you mean Async?")]
-    [InlineData("Ingestion:Strategy", "Adaptive", "Sequential, ThreadPerItem, ThreadPool, EventLoop, Async, Pipeline")]
+    [InlineData("Ingestion:Strategy", "Kangaroo", "Sequential, ThreadPerItem, ThreadPool, EventLoop, Async, Pipeline, Adaptive")]
     [InlineData("Ingestion:Strategy", "", "must be text")]
     [InlineData("Ingestion:DegreeOfParallelism", "-1", "from 0 to 100000")]
     [InlineData("Ingestion:DegreeOfParallelism", "sixteen", "whole number")]

@@ -25,7 +25,7 @@ public sealed class CompareTests(PostgresServer postgres)
         JsonElement[] rows = await CompareAsync(stage, "--ids 1-10 --delay 50ms --strategies all --dop 4 --repeat 1 --jaeger-url http://localhost:16686");
 
         Assert.Equal(
-            [("Sequential", 1), ("ThreadPerItem", 4), ("ThreadPool", 4), ("EventLoop", 4), ("Async", 4), ("Pipeline", 4)],
+            [("Sequential", 1), ("ThreadPerItem", 4), ("ThreadPool", 4), ("EventLoop", 4), ("Async", 4), ("Pipeline", 4), ("Adaptive", 4)],
             rows.Select(row => (row.GetProperty("strategy").GetString()!, row.GetProperty("degreeOfParallelism").GetInt32())));
         Assert.All(rows, row =>
         {
@@ -39,7 +39,7 @@ public sealed class CompareTests(PostgresServer postgres)
         Assert.Equal(1, rows[0].GetProperty("speedUp").GetDouble());
         Assert.Equal(1, Median(rows[0], "distinctThreads"));
         Assert.Equal(stage.Collector.Spans.Count, spans + rows.Sum(row => row.GetProperty("rounds")[0].GetProperty("spansExported").GetInt64()));
-        Assert.Equal(12, stage.Upstream.Statistics.Requests(1));
+        Assert.Equal(14, stage.Upstream.Statistics.Requests(1));
         Assert.Equal(before, await StateAsync(stage));
     }
 

@@ -8,7 +8,7 @@ namespace Worker.EndToEndTests.Processes;
 /// <summary>Several IDs with one request: fewer requests, and still an outcome and a span for each.</summary>
 public sealed class SeveralIdsTests(PostgresServer postgres)
 {
-    public static TheoryData<string> Strategies => ["Sequential", "ThreadPerItem", "ThreadPool", "EventLoop", "Async", "Pipeline"];
+    public static TheoryData<string> Strategies => ["Sequential", "ThreadPerItem", "ThreadPool", "EventLoop", "Async", "Pipeline", "Adaptive"];
 
     [Theory, MemberData(nameof(Strategies))]
     public async Task Every_id_ends_in_exactly_one_outcome_whatever_goes_wrong(string strategy)

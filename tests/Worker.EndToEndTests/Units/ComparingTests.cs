@@ -7,8 +7,8 @@ namespace Worker.EndToEndTests.Units;
 public sealed class ComparingTests
 {
     [Theory]
-    [InlineData("all", "Sequential (1), ThreadPerItem (8), ThreadPool (8), EventLoop (8), Async (8), Pipeline (8)")]
-    [InlineData("ALL", "Sequential (1), ThreadPerItem (8), ThreadPool (8), EventLoop (8), Async (8), Pipeline (8)")]
+    [InlineData("all", "Sequential (1), ThreadPerItem (8), ThreadPool (8), EventLoop (8), Async (8), Pipeline (8), Adaptive (8)")]
+    [InlineData("ALL", "Sequential (1), ThreadPerItem (8), ThreadPool (8), EventLoop (8), Async (8), Pipeline (8), Adaptive (8)")]
     [InlineData("ThreadPool:5,Async:0", "ThreadPool (5), Async (no cap)")]
     [InlineData(" eventloop , sequential:1 ", "EventLoop (8), Sequential (1)")]
     [InlineData("Async:4,Async:16,Async", "Async (4), Async (16), Async (8)")]
@@ -17,7 +17,7 @@ public sealed class ComparingTests
 
     [Theory]
     [InlineData("Sequental", "'Sequental' is not a strategy; did you mean Sequential?")]
-    [InlineData("Async,kangaroo", "'kangaroo' is not a strategy; allowed are all, Sequential, ThreadPerItem, ThreadPool, EventLoop, Async, Pipeline")]
+    [InlineData("Async,kangaroo", "'kangaroo' is not a strategy; allowed are all, Sequential, ThreadPerItem, ThreadPool, EventLoop, Async, Pipeline, Adaptive")]
     [InlineData("", "'' is not a strategy; allowed are ")]
     [InlineData("Async,", "'' is not a strategy; allowed are ")]
     [InlineData("Async,all", "'all' is not a strategy; ")]
@@ -39,7 +39,7 @@ public sealed class ComparingTests
         Assert.StartsWith("ThreadPool and Pipeline cannot do without a cap", message, StringComparison.Ordinal);
         string remedy = message[(message.IndexOf("--strategies ", StringComparison.Ordinal) + "--strategies ".Length)..];
         Assert.Equal(
-            "Sequential (1), ThreadPerItem (no cap), ThreadPool (16), EventLoop (no cap), Async (no cap), Pipeline (16)",
+            "Sequential (1), ThreadPerItem (no cap), ThreadPool (16), EventLoop (no cap), Async (no cap), Pipeline (16), Adaptive (no cap)",
             string.Join(", ", Contender.From(StrategySpec.ParseList(remedy), commonDegree: 0)));
     }
 

@@ -45,6 +45,7 @@ internal static class Advisor
         {
             BoundBy.Input => (Input(run), null),
             _ when run.Elapsed < MinElapsed || (run.Items < MinItems && bound is BoundBy.Cpu or BoundBy.RateLimit) => (TooShort(run), null),
+            _ when run.LimitFound is { } found => (Adaptive(run, found), null),
             BoundBy.Cpu => CpuAdvice.Of(run),
             BoundBy.RateLimit => RateLimit(run),
             _ => SlotAdvice.Of(run, bound),
@@ -74,6 +75,10 @@ internal static class Advisor
             ? $"{slots}: there were only {Figure.Of(run.Items)} items. More slots are of no use."
             : $"{slots}: items came at {Figure.Of(run.Rate)} a second, and each takes a slot for {Figure.Of(run.SlotTimePerItem)}. More slots are of no use; a faster source is.";
     }
+
+    private static string Adaptive(RunMeasurements run, int found) => found == run.Degree
+        ? $"The limit went up to the degree of parallelism configured, {Figure.Of(found)}, and was borne: with a higher one, or 0 for no cap, it would look further."
+        : $"{Figure.Of(found)} requests at once are what it came to: more make the upstream slower or are sent away. There is nothing to set.";
 
     private static string TooShort(RunMeasurements run) =>
         $"{Figure.Of(run.Items)} items in {Figure.Of(run.Elapsed)} say nothing about more slots, start-up counts for too much: it takes at least {MinItems} items and {Figure.Of(MinElapsed)}.";

@@ -11,7 +11,10 @@ internal sealed record RunMeasurements
     /// <summary>Degree of parallelism in force at the end; 0 = no cap.</summary>
     public required int Degree { get; init; }
 
-    /// <summary>The most slots in use at once.</summary>
+    /// <summary>The limit an adaptive strategy found; null with the others.</summary>
+    public int? LimitFound { get; init; }
+
+    /// <summary>The most slots in use at once; where their number adapts, no more than at the end.</summary>
     public required int Slots { get; init; }
 
     /// <summary>Items that ended.</summary>

@@ -27,6 +27,7 @@ internal static class StorageServiceCollectionExtensions
         services.AddSingleton<IScratchSchemas, ScratchSchemas>();
         services.AddSingleton<IRunStore, PostgresRunStore>();
         services.AddSingleton<IKnownEntityTags, PostgresEntityTags>();
+        services.AddSingleton<ILearnedLimits, PostgresLearnedLimits>();
         services.AddSingleton<IRunHistory, PostgresRunHistory>();
         services.AddSingleton<PostgresDeadLetters>();
         services.AddSingleton<IDeadLetters>(provider => provider.GetRequiredService<PostgresDeadLetters>());

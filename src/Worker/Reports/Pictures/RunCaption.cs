@@ -19,8 +19,9 @@ internal static class RunCaption
         return string.Join(" · ", parts);
     }
 
-    public static string Degree(RunReport summary) =>
-        summary.DegreeOfParallelism == 0 ? "no cap on parallelism" : $"degree of parallelism {Quantity.Of(summary.DegreeOfParallelism)}";
+    public static string Degree(RunReport summary) => summary.ConcurrencyLimit is { } limit
+        ? $"concurrency limit {Quantity.Of(limit)} found"
+        : summary.DegreeOfParallelism == 0 ? "no cap on parallelism" : $"degree of parallelism {Quantity.Of(summary.DegreeOfParallelism)}";
 
     public static string Count(long number, string one, string? many = null) => $"{Quantity.Of(number)} {(number == 1 ? one : many ?? one + "s")}";
 

@@ -145,6 +145,16 @@ public sealed class AdvisorTests
         "Outside the slots, 0.64 items were computing and 6.4 waiting for their commit, on average.",
         "16 slots keep 0.8 of 2 cores busy; 50 would be about 2.5 times as fast, if the upstream keeps up; beyond 50, the 2 cores are the limit.");
 
+    [Theory]
+    [InlineData(12, "12 requests at once are what it came to: more make the upstream slower or are sent away. There is nothing to set.")]
+    [InlineData(16, "The limit went up to the degree of parallelism configured, 16, and was borne: with a higher one, or 0 for no cap, it would look further.")]
+    public void A_limit_that_was_found_needs_no_other_degree(int found, string expected)
+    {
+        RunAdvice advice = Advisor.Advise(Measured.Run("Adaptive", fetch: 50, persist: 1) with { LimitFound = found, Slots = found });
+
+        Assert.Equal((expected, null), (advice.Sentences[^1], advice.SuggestedDegree));
+    }
+
     [Fact]
     public void Many_failures_come_first() => Assert.Equal(
         "1,200 of 4,000 attempts failed, which is where much of the time went: the logs and 'status' say why. More slots will not help before that is put right.",

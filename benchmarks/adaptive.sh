@@ -1,0 +1,142 @@
+#!/usr/bin/env bash
+# Adaptive against fixed degrees of parallelism, on a real run against an upstream with a hidden capacity: beyond it latency grows, or 429s come.
+# Then the capacity halves and doubles while a run is going. Ends with code 1 when Adaptive does less than 95 % of the best fixed degree, when it is
+# not within 10 % of the best 50 round trips after a change, or when more than 1 % of its requests are answered 429.
+#
+#   benchmarks/adaptive.sh [4|32|200] [latency|429]
+set -euo pipefail
+
+only=${1:-all} only_kind=${2:-all}
+[[ $only =~ ^(all|4|32|200)$ && $only_kind =~ ^(all|latency|429)$ ]] || { sed -n '2,/^set -e/{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; exit 64; }
+
+# shellcheck source=benchmarks/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+misses=0
+summary=$work/summary.json
+
+# control SETTING VALUE…: changes the simulator, for the requests that arrive from then on
+control() {
+  local settings=''
+  while (($#)); do
+    settings+="${settings:+, }\"$1\": \"$2\""
+    shift 2
+  done
+  curl -fsS -o /dev/null -X POST -d "{$settings}" "${upstream%api/}control"
+}
+
+# capacity KIND N
+capacity() {
+  if [[ $1 == latency ]]; then control capacity "$2" reject-above none; else control capacity none reject-above "$2"; fi
+}
+
+# count STATUS: how many answers had it
+count() {
+  curl -fsS "${upstream%api/}stats?ids=1" | { grep -o "\"$1\": *[0-9]*" || echo ': 0'; } | head -n 1 | grep -o '[0-9]*$'
+}
+
+# ingest STRATEGY DOP ITEMS: sets rate (items per second), rejected (percent) and limit
+ingest() {
+  fresh_database adaptive
+  curl -fsS -o /dev/null -X POST "${upstream%api/}stats/reset"
+  measure env Upstream__BaseAddress="$upstream" Health__Port=0 dotnet "$worker" run --strategy "$1" --dop "$2" --ids "1-$3" --summary "$summary"
+  drop_database adaptive
+  rate=$(number itemsPerSecond "$summary")
+  limit=$(number concurrencyLimit "$summary" || true)
+  rejected=$(awk -v bad="$(count 429)" -v good="$(count 200)" 'BEGIN { printf "%.2f", 100 * bad / (bad + good) }')
+}
+
+percent() {
+  awk -v part="$1" -v whole="$2" 'BEGIN { printf "%.1f", 100 * part / whole }'
+}
+
+is_less() {
+  awk -v a="$1" -v b="$2" 'BEGIN { exit !(a < b) }'
+}
+
+# check SHARE LEAST REJECTED: sets verdict
+check() {
+  verdict=ok
+  ! is_less "$1" "$2" || verdict="less than $2 %"
+  ! is_less 1 "$3" || verdict="more than 1 % of 429s"
+  [[ $verdict == ok ]] || misses=$((misses + 1))
+}
+
+# steady KIND CAPACITY LATENCY ITEMS
+steady() {
+  local kind=$1 capacity=$2 best=0 best_dop=0 all='' degree degrees share verdict
+  capacity "$kind" "$capacity"
+  control latency "$3" latency-jitter "$((${3%ms} / 5))ms"
+  # Far beyond a capacity that rejects there are pauses only, of the upstream gate.
+  degrees=($((capacity / 2)) "$capacity" $((capacity + capacity / 4)))
+  [[ $kind != latency ]] || degrees+=($((capacity * 2)))
+  for degree in "${degrees[@]}"; do
+    ingest Pipeline "$degree" "$4"
+    all+="${all:+, }$degree: $rate"
+    if is_less "$best" "$rate"; then best=$rate best_dop=$degree; fi
+  done
+  ingest Adaptive 0 "$4"
+  share=$(percent "$rate" "$best")
+  check "$share" 95 "$rejected"
+  printf '| %s | %s | %s | %s at %s | %s | %s %% | %s %% | %s | %s |\n' "$kind" "$capacity" "$3" "$best" "$best_dop" "$rate" "$share" "$rejected" "$limit" "$verdict"
+  printf '  %s %s, items/s by degree: %s\n' "$kind" "$capacity" "$all" >&2
+}
+
+# change KIND BEFORE AFTER LATENCY: the last second of a run of which half goes by before the change
+change() {
+  local kind=$1 before=$2 after=$3 milliseconds=${4%ms} best share verdict pid from until began items
+  control latency "$4" latency-jitter "$((milliseconds / 5))ms"
+  capacity "$kind" "$after"
+  ingest Pipeline "$after" $((after * 8000 / milliseconds))
+  best=$rate
+  capacity "$kind" "$before"
+  items=$(((before + after) * 12000 / milliseconds))
+  fresh_database adaptive
+  curl -fsS -o /dev/null -X POST "${upstream%api/}stats/reset"
+  setpriv --pdeathsig TERM env Upstream__BaseAddress="$upstream" Health__Port=0 dotnet "$worker" run --strategy Adaptive --dop 0 --ids "1-$items" \
+    --summary "$summary" >"$work/output" 2>"$work/errors" </dev/null &
+  pid=$!
+  running+=("$pid")
+  until (($(count 200) > before * 100)); do sleep 0.2; done
+  capacity "$kind" "$after"
+  sleep "$(awk -v ms="$milliseconds" 'BEGIN { print 50 * ms * 1.1 / 1000 }')"
+  from=$(count 200) began=$EPOCHREALTIME
+  sleep 2
+  until=$(count 200)
+  rate=$(awk -v n=$((until - from)) -v s="$began" -v e="$EPOCHREALTIME" 'BEGIN { printf "%.1f", n / (e - s) }')
+  wait "$pid" || { cat "$work/errors" >&2; postgres_fail 'the run failed'; }
+  drop_database adaptive
+  rejected=$(awk -v bad="$(count 429)" -v good="$(count 200)" 'BEGIN { printf "%.2f", 100 * bad / (bad + good) }')
+  share=$(percent "$rate" "$best")
+  check "$share" 90 "$rejected"
+  printf '| %s | %s → %s | %s | %s | %s | %s %% | %s %% | %s | %s |\n' \
+    "$kind" "$before" "$after" "$4" "$best" "$rate" "$share" "$rejected" "$(number concurrencyLimit "$summary")" "$verdict"
+}
+
+printf 'Building …\n' >&2
+publish src/Worker worker
+compile tests/UpstreamSimulator
+start_database
+start_listening upstream dotnet "$simulator" --port 0 --characters 200000
+machine
+printf '\n| beyond the capacity | capacity | latency | best fixed, items/s | Adaptive, items/s | share | 429s | limit at the end | |\n|---|---|---|---|---|---|---|---|---|\n'
+for kind in latency 429; do
+  [[ $only_kind == all || $only_kind == "$kind" ]] || continue
+  if [[ $only == all || $only == 4 ]]; then
+    steady "$kind" 4 20ms 4000
+    change "$kind" 8 4 20ms
+    change "$kind" 4 8 20ms
+  fi
+  if [[ $only == all || $only == 32 ]]; then
+    steady "$kind" 32 40ms 12000
+    change "$kind" 32 16 40ms
+    change "$kind" 32 64 40ms
+  fi
+  if [[ $only == all || $only == 200 ]]; then
+    steady "$kind" 200 150ms 20000
+    change "$kind" 200 100 150ms
+    change "$kind" 100 200 150ms
+  fi
+done
+
+((misses == 0)) || postgres_fail "$misses missed; on a machine that is busy otherwise, try again"
