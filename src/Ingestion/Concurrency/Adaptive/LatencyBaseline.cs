@@ -11,6 +11,9 @@ internal sealed class LatencyBaseline
     /// <summary>The weight of a round trip that was shorter.</summary>
     private const double Weight = 0.1;
 
+    /// <summary>What is shorter than this share of the baseline is no chance: the first requests of all open connections and have code compiled.</summary>
+    private const double Clear = 0.8;
+
     /// <summary>So many answers make a baseline: their mean, longer or shorter. The first answers of all are the shortest of those begun together.</summary>
     private const int Young = 50;
 
@@ -77,7 +80,7 @@ internal sealed class LatencyBaseline
                 _seconds[i] += (double)_counts[i] / _ages[i] * (mean - _seconds[i]);
             }
             else if (mean + error < _seconds[i])
-                _seconds[i] += Weight * (mean + error - _seconds[i]);
+                _seconds[i] += (mean + error < Clear * _seconds[i] ? 1 : Weight) * (mean + error - _seconds[i]);
             (_sums[i], _squares[i], _counts[i]) = (0, 0, 0);
         }
     }
