@@ -4,6 +4,7 @@
 #   rabbitmq_find        sets RABBITMQ_SERVER to the broker's start script, installing it with apt when it may
 #   rabbitmq_start DIR   starts a broker with its files in DIR (made when missing) on a free port of 127.0.0.1, sets rabbitmq_pid and rabbitmq_uri
 #   rabbitmq_again DIR   starts it again, on the same port, after it was killed
+#   rabbitmq_ctl DIR …   asks it something
 #   rabbitmq_stop        stops it; its files stay
 #
 # It needs no particular user and meets no other Erlang node: the port mapper, the cookie and the ports are its own.
@@ -97,6 +98,11 @@ rabbitmq_again() {
     fi
     sleep 0.1
   done
+}
+
+rabbitmq_ctl() {
+  env HOME="$1" LC_ALL=C.UTF-8 ERL_EPMD_PORT="$rabbitmq_mapper_port" RABBITMQ_CONF_ENV_FILE="$1/none" \
+    "${RABBITMQ_SERVER%/*}/rabbitmqctl" --node "ingestion-$rabbitmq_port@localhost" "${@:2}"
 }
 
 rabbitmq_stop() {

@@ -55,9 +55,11 @@ internal static class EnqueueCommand
         try
         {
             await host.StartAsync();
+            TimeProvider time = host.Services.GetRequiredService<TimeProvider>();
+            long startedAt = time.GetTimestamp();
             IEnqueuer enqueuer = host.Services.GetRequiredService<IEnqueuer>();
             Task enqueuing = enqueuer.EnqueueAsync(request, signals.First);
-            await new EnqueueDisplay(enqueuer, request, host.Services.GetRequiredService<TimeProvider>()).ShowUntilAsync(enqueuing);
+            await new EnqueueDisplay(enqueuer, request, time).ShowUntilAsync(enqueuing);
             try
             {
                 await enqueuing;
@@ -70,8 +72,10 @@ internal static class EnqueueCommand
                 throw;
             }
 
-            await Console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-                $"job {request.Job}: {enqueuer.Progress.Ids:N0} IDs in {enqueuer.Progress.Messages:N0} messages"));
+            TimeSpan elapsed = time.GetElapsedTime(startedAt);
+            EnqueueProgress progress = enqueuer.Progress;
+            await Console.Out.WriteLineAsync(
+                $"job {request.Job}: {Quantity.Of(progress.Ids)} IDs in {Quantity.Of(progress.Messages)} messages, {Quantity.Of(elapsed)}, {Quantity.Of(progress.Messages / elapsed.TotalSeconds)} messages/s");
             return ExitCodes.Success;
         }
         finally

@@ -1,0 +1,185 @@
+#!/usr/bin/env bash
+# Several workers on one queue, as processes, with a private broker, database and simulator on this machine. Ends with code 1 when what must hold does not.
+#
+#   benchmarks/fleet.sh share   [IDS]         4 workers, 100,000 IDs: each ID has one outcome, and the queues end empty
+#   benchmarks/fleet.sh chaos   [IDS KILLS]   4 workers, 60,000 IDs: 50 kills of workers, and 5 of the broker, in one run
+#   benchmarks/fleet.sh scale   [IDS]         1 worker and 4, each answer takes 50 ms: at least 3.5 times as fast; IDS for each worker
+#   benchmarks/fleet.sh enqueue [IDS]         200,000 messages, one ID each: at least 20,000 a second
+set -euo pipefail
+
+what=${1:-}
+[[ $what =~ ^(share|chaos|scale|enqueue)$ ]] || { sed -n '2,/^set -e/{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; exit 64; }
+
+# shellcheck source=benchmarks/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+# shellcheck source=deploy/local/rabbitmq.sh
+source "$root/deploy/local/rabbitmq.sh"
+
+workers=()
+
+# The workers first: they would wait for a broker that is gone.
+fleet_clean_up() {
+  local pid
+  for pid in "${workers[@]}"; do
+    kill -KILL "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
+  rabbitmq_stop
+  clean_up
+}
+trap fleet_clean_up EXIT
+
+# sql QUERY: its answer
+sql() {
+  "$PG_BIN/psql" -h "$postgres_sockets" -d fleet -AtXqc "$1"
+}
+
+# enqueue OPTION…: declares and fills the queue, and sets job and rate (messages a second)
+enqueue() {
+  local line
+  line=$(dotnet "$worker" enqueue --declare "$@" 2>"$work/errors") || { cat "$work/errors" >&2; return 1; }
+  job=$(sed -E 's/^job ([0-9a-f-]+):.*/\1/' <<<"$line")
+  rate=$(sed -E 's/.*, ([0-9,]+) messages\/s.*/\1/' <<<"$line" | tr -d ,)
+}
+
+# work NUMBER: starts a worker that ends when the queue has been empty for a while
+work() {
+  setpriv --pdeathsig KILL setsid dotnet "$worker" run --source RabbitMq --dop "$dop" --summary "$work/summary-$1.json" \
+    --RabbitMq:StopWhenIdle="$idle" >"$work/worker-$1.out" 2>>"$work/worker-$1.err" </dev/null &
+  workers[$1]=$!
+}
+
+# wait_for_workers: until all of them have ended by themselves
+wait_for_workers() {
+  local number code
+  for number in "${!workers[@]}"; do
+    code=0
+    wait "${workers[number]}" || code=$?
+    ((code == 0)) || { tail -n 20 "$work/worker-$number.err" >&2; postgres_fail "worker $number ended with code $code"; return; }
+  done
+  workers=()
+}
+
+# check IDS: every ID has one outcome, and it is Ingested; nothing is left at the broker
+check() {
+  local found left
+  found=$(sql "SELECT count(*) || ' ' || count(DISTINCT character_id) || ' ' || count(*) FILTER (WHERE outcome = 'Ingested') FROM ingestion.outcomes WHERE run_id = '$job'")
+  [[ $found == "$1 $1 $1" ]] || { postgres_fail "of $1 IDs there are '$found' outcomes, different characters, ingested ones"; return; }
+  [[ $(sql 'SELECT count(*) FROM ingestion.characters') == "$1" ]] || { postgres_fail 'rows and IDs differ'; return; }
+  # The broker counts every few seconds.
+  for _ in $(seq 10); do
+    left=$(rabbitmq_ctl "$work/rabbitmq" list_queues --silent name messages | awk '{ printf "%s%s=%s", (NR > 1 ? ", " : ""), $1, $2 }')
+    [[ $left =~ =[1-9] ]] || break
+    sleep 1
+  done
+  [[ ! $left =~ =[1-9] ]] || { postgres_fail "messages are left: $left"; return; }
+  printf '  %s IDs, %s outcomes, all ingested; at the broker: %s\n' "$1" "${found%% *}" "$left"
+}
+
+# span: seconds from the first outcome of the job to the last
+span() {
+  sql "SELECT round(extract(epoch FROM max(finished_at) - min(finished_at)), 2) FROM ingestion.outcomes WHERE run_id = '$job'"
+}
+
+share() {
+  local ids=${1:-100000}
+  dop=16 idle=00:00:10
+  enqueue --ids "1-$ids"
+  for number in 1 2 3 4; do work "$number"; done
+  wait_for_workers
+  check "$ids"
+  printf '  by worker: %s; first to last outcome %s s\n' \
+    "$(sql "SELECT string_agg(ingested::text, ', ' ORDER BY started_at) FROM ingestion.runs WHERE source NOT LIKE 'job:%'")" "$(span)"
+  printf '  requests beyond one per ID: %s\n' "$(fetched_again "$ids")"
+}
+
+# fetched_again IDS: requests beyond one for each ID
+fetched_again() {
+  local all
+  all=$(curl -fsS "${upstream%/api/}/stats?ids=1" | grep -o '"totalRequests": *[0-9]*' | grep -o '[0-9]*$')
+  printf '%s' "$((all - $1))"
+}
+
+chaos() {
+  local ids=${1:-60000} kills=${2:-50} killed=0 broken=0 done_ids victim
+  dop=16 idle=00:00:20
+  # Every kill sends back what its worker had.
+  export RabbitMq__DeliveryLimit=1000
+  enqueue --ids "1-$ids" --ids-per-message 3
+  for number in 1 2 3 4; do work "$number"; done
+  while ((killed < kills)); do
+    done_ids=$(sql "SELECT count(*) FROM ingestion.outcomes")
+    # Spread over the run, so that every one of them hits something.
+    if ((done_ids * (kills + 1) < (killed + 1) * ids)); then
+      sleep 0.1
+      continue
+    fi
+    victim=$((1 + RANDOM % 4))
+    kill -KILL "${workers[victim]}" 2>/dev/null || true
+    wait "${workers[victim]}" 2>/dev/null || true
+    work "$victim"
+    killed=$((killed + 1))
+    if ((killed % 10 == 0)); then
+      kill -KILL "$rabbitmq_pid"
+      wait "$rabbitmq_pid" 2>/dev/null || true
+      rabbitmq_again "$work/rabbitmq"
+      broken=$((broken + 1))
+    fi
+  done
+  wait_for_workers
+  printf '  %s kills of workers, %s of the broker; requests beyond one per ID: %s\n' "$killed" "$broken" "$(fetched_again "$ids")"
+  check "$ids"
+}
+
+scale() {
+  local each=${1:-3000} one four ratio
+  dop=8 idle=00:00:10
+  enqueue --ids "1-$each"
+  work 1
+  wait_for_workers
+  check "$each"
+  one=$(awk -v n="$each" -v s="$(span)" 'BEGIN { print n / s }')
+  sql 'TRUNCATE ingestion.outcomes, ingestion.runs, ingestion.characters'
+  for number in 1 2 3 4; do work "$number"; done
+  # They are all there when the work comes.
+  for number in 1 2 3 4; do until grep -q 'Taking messages' "$work/worker-$number.err"; do sleep 0.1; done; done
+  enqueue --ids "1-$((4 * each))"
+  wait_for_workers
+  check "$((4 * each))"
+  four=$(awk -v n="$((4 * each))" -v s="$(span)" 'BEGIN { print n / s }')
+  ratio=$(awk -v a="$one" -v b="$four" 'BEGIN { printf "%.2f", b / a }')
+  printf '  degree of parallelism %s each, 50 ms an answer: 1 worker %.0f items/s, 4 workers %.0f items/s, %s times as fast\n' "$dop" "$one" "$four" "$ratio"
+  awk -v r="$ratio" 'BEGIN { exit !(r >= 3.5) }' || postgres_fail 'that is less than 3.5 times as fast'
+}
+
+enqueue_speed() {
+  local ids=${1:-200000} rates=() median
+  enqueue --ids 1-20000
+  for _ in 1 2 3; do
+    enqueue --ids "1-$ids"
+    rates+=("$rate")
+    rabbitmq_ctl "$work/rabbitmq" purge_queue ingestion.characters >/dev/null
+  done
+  median=$(printf '%s\n' "${rates[@]}" | median)
+  printf '  %s messages of one ID: %s messages/s (%s)\n' "$ids" "$median" "${rates[*]}"
+  ((median >= 20000)) || postgres_fail 'that is less than 20,000 a second'
+}
+
+printf 'Building …\n' >&2
+publish src/Worker worker
+compile tests/UpstreamSimulator
+rabbitmq_find
+start_database
+fresh_database fleet
+latency=0ms
+[[ $what != chaos ]] || latency=30ms
+[[ $what != scale ]] || latency=50ms
+start_listening upstream dotnet "$simulator" --port 0 --characters 1000000 --latency "$latency"
+RABBITMQ_CORES=$(nproc) rabbitmq_start "$work/rabbitmq"
+export ConnectionStrings__RabbitMq=$rabbitmq_uri Upstream__BaseAddress=$upstream Health__Port=0
+machine
+printf '%s\n' "$what"
+case $what in
+  enqueue) enqueue_speed "${@:2}" ;;
+  *) "$what" "${@:2}" ;;
+esac
