@@ -133,7 +133,7 @@ for kind in latency 429; do
     change "$kind" 32 64 40ms
   fi
   if [[ $only == all || $only == 200 ]]; then
-    steady "$kind" 200 150ms 20000
+    steady "$kind" 200 150ms 40000
     change "$kind" 200 100 150ms
     change "$kind" 100 200 150ms
   fi
