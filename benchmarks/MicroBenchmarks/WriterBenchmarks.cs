@@ -12,7 +12,7 @@ public class WriterBenchmarks
     private const int BatchSize = 250;
 
     private readonly OutcomeEntry[] _entries = new OutcomeEntry[BatchSize];
-    private readonly CommitParameters _parameters = new(Guid.CreateVersion7(), fingerprintIterations: 0);
+    private readonly CommitParameters _parameters = new(Guid.CreateVersion7(), fingerprintIterations: 0, isShared: false);
     private readonly Batch _batch = new(BatchSize);
 
     /// <summary>Makes the entries, in another order than that of their IDs.</summary>
