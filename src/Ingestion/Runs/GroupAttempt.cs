@@ -94,7 +94,7 @@ internal sealed class GroupAttempt : IItemAttempt
             _body = result.Body;
         if (_run.Delay > TimeSpan.Zero)
         {
-            await _first.DelayAsync(async, abort);
+            await ArtificialDelay.WaitAsync(_run, _first.Trace, _first.Activity, async, abort);
             request.EndDelay();
         }
     }

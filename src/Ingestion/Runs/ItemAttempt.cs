@@ -69,7 +69,7 @@ internal sealed class ItemAttempt : IItemAttempt
         using (_trace.Enter())
         using (Activity? span = _trace.StartSpan(IngestionActivity.Transform))
         {
-            TransformResult result = Transform(_fetched.Body);
+            TransformResult result = TransformGuard.Transform(_run, _item.CharacterId, _fetched.Body);
             _record = result.Record;
             _failure = result.Rejection;
             _entityTag = _fetched.EntityTag;
@@ -182,25 +182,9 @@ internal sealed class ItemAttempt : IItemAttempt
             Recover(failure, pass, took);
         if (_run.Delay > TimeSpan.Zero)
         {
-            await DelayAsync(async, abort);
+            await ArtificialDelay.WaitAsync(_run, _trace, _activity, async, abort);
             request.EndDelay();
         }
-    }
-
-    /// <summary>The configured artificial wait.</summary>
-    public async ValueTask DelayAsync(bool async, CancellationToken abort)
-    {
-        _activity.Begin(Stage.Delay);
-        using (_trace.StartSpan(IngestionActivity.Delay))
-        {
-            Task delay = Task.Delay(_run.Delay, _run.TimeProvider, abort);
-            if (async)
-                await delay;
-            else
-                delay.GetAwaiter().GetResult();
-        }
-
-        _activity.End();
     }
 
     private void Recover(FetchFailure failure, GatePass pass, TimeSpan took)
@@ -237,20 +221,6 @@ internal sealed class ItemAttempt : IItemAttempt
     {
         _retry = action;
         _run.Logger.AttemptFailed(_item.CharacterId, _item.Attempts, failure.Reason, action.Delay);
-    }
-
-    private TransformResult Transform(ReadOnlyMemory<byte> body)
-    {
-        try
-        {
-            return _run.Transformer.Transform(_item.CharacterId, body);
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            // The transformer promises not to throw. Should it, one record must not end a run of millions.
-            _run.Logger.TransformThrew(exception, _item.CharacterId);
-            return new TransformResult(null, $"the record could not be transformed: {exception.GetType().Name}");
-        }
     }
 
     private async ValueTask PersistAsync(bool async, CancellationToken abort)
