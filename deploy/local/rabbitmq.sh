@@ -56,6 +56,16 @@ rabbitmq_install() {
 }
 
 rabbitmq_start() {
+  local attempt
+  for attempt in 1 2 3; do
+    rabbitmq_try "$1" && return
+    # Somebody else may have been faster to take one of the ports.
+    printf 'Attempt %s to start RabbitMQ failed\n' "$attempt" >&2
+  done
+  return 1
+}
+
+rabbitmq_try() {
   local dir=$1
   mkdir -p "$dir"
   rabbitmq_port=$(postgres_free_port)

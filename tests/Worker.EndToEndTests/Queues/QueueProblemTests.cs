@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using TestSupport.Otlp;
 using TestSupport.Processes;
 using Worker.EndToEndTests.Processes;
@@ -99,6 +100,24 @@ public sealed class QueueProblemTests(PostgresServer postgres, QueueBroker broke
             Assert.Contains(item.Links, link => link.TraceId == sender.TraceId && link.SpanId == sender.SpanId);
             Assert.NotEqual(sender.TraceId, item.TraceId);
         });
+    }
+
+    [Fact]
+    public async Task Publishing_that_is_stopped_says_how_to_go_on()
+    {
+        await using QueueStage stage = await QueueStage.SetAsync(postgres, broker);
+        await using WorkerProcess publisher = stage.Start("enqueue --declare --ids 1-50000000");
+        while (await stage.Broker.CountAsync(stage.Queue) is null or 0)
+            Assert.False(publisher.HasExited);
+
+        publisher.Send(Signal.Interrupt);
+        ProcessResult result = await publisher.WaitForExitAsync(QueueStage.Patience);
+
+        Assert.True(result.ExitCode == 3, result.StandardError);
+        Match told = Regex.Match(result.StandardError, "ingestion-worker enqueue --ids 1-50000000 --ids-per-message 1 --job [0-9a-f-]{36} --resume-after (?<id>[0-9]+)", RegexOptions.NonBacktracking);
+        Assert.True(told.Success, result.StandardError);
+        Assert.InRange(int.Parse(told.Groups["id"].Value, System.Globalization.CultureInfo.InvariantCulture), 1, 49_999_999);
+        await stage.Broker.DeleteAsync(stage.Queue);
     }
 
     private static void AssertOneLine(ProcessResult result, params string[] expected)
