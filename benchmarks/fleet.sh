@@ -3,7 +3,8 @@
 #
 #   benchmarks/fleet.sh share   [IDS]         4 workers, 100,000 IDs: each ID has one outcome, and the queues end empty
 #   benchmarks/fleet.sh chaos   [IDS KILLS]   4 workers, 60,000 IDs: 50 kills of workers, and 5 of the broker, in one run
-#   benchmarks/fleet.sh scale   [IDS]         1 worker and 4, each answer takes 50 ms: at least 3.5 times as fast; IDS for each worker
+#   benchmarks/fleet.sh scale   [IDS]         1, 2 and 4 workers, each answer takes 50 ms: 4 at least 3.5 times as fast as 1, until the upstream's
+#                                             limit, and all of it within 15 % of what FleetModel predicts; IDS for each worker
 #   benchmarks/fleet.sh enqueue [IDS]         200,000 messages, one ID each: at least 20,000 a second
 set -euo pipefail
 
@@ -140,25 +141,46 @@ chaos() {
   check "$ids"
 }
 
-scale() {
-  local each=${1:-3000} one four ratio
-  dop=8 idle=00:00:10
-  enqueue --ids "1-$each"
-  work 1
-  wait_for_workers
-  check "$each"
-  one=$(awk -v n="$each" -v s="$(span)" 'BEGIN { print n / s }')
+# together WORKERS IDS: that many at once, who are all there when the work comes; sets rate to what they do in a second
+together() {
+  local number
   sql 'TRUNCATE ingestion.outcomes, ingestion.runs, ingestion.characters'
-  for number in 1 2 3 4; do work "$number"; done
-  # They are all there when the work comes.
-  for number in 1 2 3 4; do until grep -q 'Taking messages' "$work/worker-$number.err"; do sleep 0.1; done; done
-  enqueue --ids "1-$((4 * each))"
+  for number in $(seq "$1"); do work "$number"; done
+  for number in $(seq "$1"); do until grep -q 'Taking messages' "$work/worker-$number.err"; do sleep 0.1; done; done
+  enqueue --ids "1-$2"
   wait_for_workers
-  check "$((4 * each))"
-  four=$(awk -v n="$((4 * each))" -v s="$(span)" 'BEGIN { print n / s }')
-  ratio=$(awk -v a="$one" -v b="$four" 'BEGIN { printf "%.2f", b / a }')
-  printf '  degree of parallelism %s each, 50 ms an answer: 1 worker %.0f items/s, 4 workers %.0f items/s, %s times as fast\n' "$dop" "$one" "$four" "$ratio"
-  awk -v r="$ratio" 'BEGIN { exit !(r >= 3.5) }' || postgres_fail 'that is less than 3.5 times as fast'
+  check "$2"
+  rate=$(awk -v n="$2" -v s="$(span)" 'BEGIN { printf "%.0f", n / s }')
+  rm "$work"/worker-*.err
+}
+
+# predicted WORKERS CAPACITY: by the model, whose constants are in docs/scaling.md
+predicted() {
+  dotnet "$root/benchmarks/FleetModel/bin/Release/net10.0/FleetModel.dll" --workers "$1" --dop "$dop" --latency 0.05 --capacity "$2" --workers-per-machine 0 |
+    awk -F ' *[|] *' 'NR == 3 { print $3 }'
+}
+
+scale() {
+  local each=${1:-3000} workers_now capacity foretold single='' four='' missed='' table=''
+  dop=8 idle=00:00:05
+  enqueue --ids 1-100 # makes the queue
+  rabbitmq_ctl "$work/rabbitmq" purge_queue ingestion.characters >/dev/null
+  for capacity in 0 24; do
+    curl -fsS -o /dev/null -X POST -d "{\"capacity\":\"${capacity/#0/none}\"}" "${upstream%api/}control"
+    for workers_now in 1 2 4; do
+      together "$workers_now" "$((workers_now * each))" >"$work/checked" || return
+      foretold=$(predicted "$workers_now" "$capacity")
+      table+=$(awk -v w="$workers_now" -v c="${capacity/#0/no limit}" -v m="$rate" -v p="$foretold" \
+        'BEGIN { d = 100 * (p / m - 1); printf "  | %s | %s | %d | %d | %+.0f %% |", w, c, m, p, d }')$'\n'
+      awk -v m="$rate" -v p="$foretold" 'BEGIN { d = p / m - 1; exit !(d > 0.15 || d < -0.15) }' && missed+=" $workers_now"
+      [[ $capacity$workers_now != 01 ]] || single=$rate
+      [[ $capacity$workers_now != 04 ]] || four=$rate
+    done
+  done
+  printf '  degree of parallelism %s each, 50 ms an answer\n  | workers | requests the upstream bears at once | items/s | predicted | off by |\n  |---|---|---|---|---|\n%s' "$dop" "$table"
+  awk -v a="$single" -v b="$four" 'BEGIN { printf "  4 workers without a limit: %.2f times as fast as 1\n", b / a; exit !(b / a >= 3.5) }' ||
+    postgres_fail 'that is less than 3.5 times as fast'
+  [[ -z $missed ]] || postgres_fail "the prediction is off by more than 15 % for$missed workers"
 }
 
 enqueue_speed() {
@@ -178,6 +200,7 @@ enqueue_speed() {
 printf 'Building …\n' >&2
 publish src/Worker worker
 compile tests/UpstreamSimulator
+[[ $what != scale ]] || compile benchmarks/FleetModel
 rabbitmq_find
 start_database
 fresh_database fleet
