@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using RabbitMQ.Client;
 using TestSupport.Processes;
 using UpstreamSimulator;
@@ -60,12 +62,19 @@ public sealed class SharedQueueTests(PostgresServer postgres, QueueBroker broker
     {
         await using QueueStage stage = await QueueStage.SetAsync(postgres, broker, Slow);
         Guid job = await stage.EnqueueAsync("--ids 1-400");
-        await using WorkerProcess worker = stage.Work("--dop 4");
+        using HttpClient client = new() { BaseAddress = new Uri($"http://127.0.0.1:{FreePort()}") };
+        await using WorkerProcess worker = stage.Work("--dop 4", ("Health__Port", $"{client.BaseAddress.Port}"));
         await stage.Stage.Upstream.Statistics.WaitUntilAsync(statistics => statistics.TotalRequests >= 50);
 
         await broker.KillAsync();
         await worker.WaitForOutputAsync(line => line.Contains("No more messages come from", StringComparison.Ordinal), QueueStage.Patience);
         await worker.WaitForOutputAsync(line => line.Contains("cannot be used right now", StringComparison.Ordinal), QueueStage.Patience);
+        using (HttpResponseMessage ready = await client.GetAsync(new Uri("/healthz/ready", UriKind.Relative), TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+            Assert.StartsWith("source: ", await ready.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        }
+
         await broker.StartAsync();
         ProcessResult result = await worker.WaitForExitAsync(QueueStage.Patience);
 
@@ -134,5 +143,12 @@ public sealed class SharedQueueTests(PostgresServer postgres, QueueBroker broker
 
         await stage.AssertDoneAsync(job, 5);
         Assert.Equal(5, await stage.Stage.QueryAsync<long>("SELECT count(*) FROM ingestion.outcomes WHERE outcome = 'Ingested'"));
+    }
+
+    private static int FreePort()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
