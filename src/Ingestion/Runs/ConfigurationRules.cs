@@ -32,6 +32,7 @@ public static class ConfigurationRules
         .. Settings.Read<TransformOptions>(configuration, TransformOptions.Section),
         .. Settings.Read<TracingOptions>(configuration, TracingOptions.Section),
         .. Settings.Read<StorageOptions>(configuration, StorageOptions.Section),
+        .. Settings.Read<RabbitMqOptions>(configuration, RabbitMqOptions.Section),
     ];
 
     /// <summary>One line per error.</summary>
