@@ -38,7 +38,7 @@ internal sealed class StrategyRun<TItem> : IDisposable
             if (!_items.TryRead(out TItem? item))
                 item = _items.ReadAsync(_stopReading).AsTask().GetAwaiter().GetResult();
 
-            return new Taken<TItem>(item, _slots.Enter(_stopReading));
+            return Hold(item, _slots.Enter(_stopReading));
         }
         catch (Exception exception) when (IsOver(exception))
         {
@@ -57,7 +57,7 @@ internal sealed class StrategyRun<TItem> : IDisposable
                 if (_stopReading.IsCancellationRequested)
                     return default;
                 if (_items.TryRead(out item))
-                    return new Taken<TItem>(item, await _slots.EnterAsync(_stopReading));
+                    return Hold(item, await _slots.EnterAsync(_stopReading));
             }
             while (await _items.WaitToReadAsync(_stopReading));
             return default;
@@ -179,6 +179,16 @@ internal sealed class StrategyRun<TItem> : IDisposable
     }
 
     public void Dispose() => _stop.Dispose();
+
+    /// <summary>A slot that became free while the reading was stopped is not used.</summary>
+    private Taken<TItem> Hold(TItem item, int slot)
+    {
+        if (!_stopReading.IsCancellationRequested)
+            return new Taken<TItem>(item, slot);
+
+        _slots.Leave(slot);
+        return default;
+    }
 
     private void EndAttempt(IItemAttempt? attempt)
     {

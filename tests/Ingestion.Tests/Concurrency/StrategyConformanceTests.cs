@@ -102,7 +102,8 @@ public sealed class StrategyConformanceTests
         Assert.Equal(0, probe.Open);
         Assert.Equal(0, rig.Slots.InUse);
         Assert.All(probe.Visits, visit => Assert.Equal(1, visit.Ended));
-        Assert.InRange(probe.Visits.Count, 10, 10_000);
+        // An item that was read and had no slot yet when the tenth failed is not begun.
+        Assert.InRange(probe.Visits.Count, 10 - 3, 10_000);
     }
 
     [Theory, MemberData(nameof(Strategies.All), MemberType = typeof(Strategies))]
