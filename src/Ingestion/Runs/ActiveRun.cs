@@ -18,6 +18,7 @@ internal sealed class ActiveRun(
     int? learnedLimit,
     IUpstreamGate gate,
     int channelCapacity,
+    int itemsPerRequest,
     TimeProvider timeProvider,
     IngestionMetrics metrics) : IDisposable
 {
@@ -99,6 +100,7 @@ internal sealed class ActiveRun(
         CpuPerItem = Cpu.PerItem(),
         Cores = Environment.ProcessorCount,
         RequestsPerSecond = gate.RequestsPerSecond,
+        ItemsPerRequest = itemsPerRequest,
     };
 
     private RunSample Sample() => new(timeProvider.GetElapsedTime(_startedAt), Slots.InUse, Queue.Depth, Queue.Waiting, limit.InForce);

@@ -100,7 +100,7 @@ internal sealed class IngestionRunner(
         ActivityContext started = RunSpans.Started(tags, description.Count);
         using IDisposable? follower = DegreeFollower.Follow(options, strategy, limit, logger);
 
-        ActiveRun run = new(opened, description, strategy, limit, learned, gate, _configured.ChannelCapacity, timeProvider, metrics);
+        ActiveRun run = new(opened, description, strategy, limit, learned, gate, _configured.ChannelCapacity, upstreamOptions.Value.IdsPerRequest, timeProvider, metrics);
         if (recordingOptions.Value.IsOn)
             run.Record();
         _active = run;

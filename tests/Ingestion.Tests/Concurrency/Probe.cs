@@ -10,10 +10,17 @@ internal sealed class Probe : IItemStages<int>
     private readonly SemaphoreSlim _fetching = new(0);
     private int _inFetch;
     private int _maxInFetch;
+    private int _inPersist;
+    private int _maxInPersist;
     private int _open;
 
     /// <summary>What every fetch waits for; complete = not held up.</summary>
     public Func<int, Task> Hold { get; init; } = static _ => Task.CompletedTask;
+
+    /// <summary>What every persist waits for.</summary>
+    public Func<Task> HoldPersist { get; init; } = static async () => await Task.Yield();
+
+    public int ItemsPerAttempt { get; init; } = 1;
 
     /// <summary>Thrown by this stage of this item.</summary>
     public (int Item, string Stage)? Fault { get; init; }
@@ -22,6 +29,9 @@ internal sealed class Probe : IItemStages<int>
 
     /// <summary>The most fetches that overlapped.</summary>
     public int MaxInFetch => Volatile.Read(ref _maxInFetch);
+
+    /// <summary>The most persists that overlapped.</summary>
+    public int MaxInPersist => Volatile.Read(ref _maxInPersist);
 
     /// <summary>Attempts begun that have not ended.</summary>
     public int Open => Volatile.Read(ref _open);
@@ -71,7 +81,9 @@ internal sealed class Probe : IItemStages<int>
         public async ValueTask PersistAsync(CancellationToken abort)
         {
             visit.PersistThread = ThreadSighting.Here();
-            await Task.Yield();
+            InterlockedMax(ref probe._maxInPersist, Interlocked.Increment(ref probe._inPersist));
+            await probe.HoldPersist();
+            Interlocked.Decrement(ref probe._inPersist);
             visit.AfterPersistThread = ThreadSighting.Here();
             ThrowIf("persist");
         }

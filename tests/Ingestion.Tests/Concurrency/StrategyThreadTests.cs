@@ -1,3 +1,5 @@
+using Ingestion.Concurrency;
+
 namespace Ingestion.Tests.Concurrency;
 
 /// <summary>The threads are what each strategy promises.</summary>
@@ -73,6 +75,27 @@ public sealed class StrategyThreadTests
 
         Assert.All(probe.Visits.SelectMany(visit => visit.Threads), thread => Assert.True(thread.IsThreadPoolThread));
     }
+
+    [Fact]
+    public async Task Pipeline_lets_fewer_attempts_wait_for_a_commit_the_more_items_each_is_for()
+    {
+        // 2,048 items at the most: two attempts.
+        Probe probe = new() { ItemsPerAttempt = 1_000, HoldPersist = static () => Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System) };
+        using Rig rig = new("Pipeline", degree: 8);
+        await rig.RunAsync(probe, 40);
+
+        Assert.Equal(40, probe.Visits.Count);
+        Assert.InRange(probe.MaxInPersist, 1, 2);
+    }
+
+    [Theory]
+    [InlineData("Async", 100, 0)]
+    [InlineData("Pipeline", 1, 512)]
+    [InlineData("Pipeline", 20, 102)]
+    [InlineData("Adaptive", 100, 20)]
+    [InlineData("Pipeline", 5_000, 1)]
+    public void What_may_wait_for_a_commit_without_a_slot_is_bounded_in_attempts_and_in_items(string strategy, int itemsPerAttempt, int expected) =>
+        Assert.Equal(expected, StrategyCatalog.Find(strategy)!.PersistsBeyondSlot(itemsPerAttempt));
 
     [Fact]
     public async Task Pipeline_transforms_on_a_dedicated_thread_per_core()

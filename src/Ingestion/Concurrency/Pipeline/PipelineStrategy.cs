@@ -17,11 +17,12 @@ internal sealed class PipelineStrategy(Slots slots) : IConcurrencyStrategy
     {
         using StrategyRun<TItem> run = new(items, stages, slots, stopReading, abort);
         int cores = Environment.ProcessorCount;
+        int maxPersists = Descriptor.PersistsBeyondSlot(stages.ItemsPerAttempt);
 
         // Capacity: a fetched item waiting for each core, so that none idles while another fetch ends. Full mode: the fetch keeps its slot
         // and waits, which is the back-pressure. Writers: the fetches. Readers: the transform threads.
         Channel<IItemAttempt> fetched = Channel.CreateBounded<IItemAttempt>(new BoundedChannelOptions(cores) { FullMode = BoundedChannelFullMode.Wait });
-        using SemaphoreSlim persists = new(MaxPersistsInFlight);
+        using SemaphoreSlim persists = new(maxPersists);
 
         Task[] transforms = [.. Enumerable.Range(0, cores).Select(core =>
             DedicatedThread.Start($"ingest-transform-{core}", () => TransformAll(run, fetched.Reader, persists)))];
@@ -30,7 +31,7 @@ internal sealed class PipelineStrategy(Slots slots) : IConcurrencyStrategy
             run, slots.Limit, taken => FetchAsync(run, taken, fetched.Writer), consumer => _ = Task.Run(consumer, CancellationToken.None)).RunAsync();
         fetched.Writer.Complete();
         await Task.WhenAll(transforms);
-        for (int i = 0; i < MaxPersistsInFlight; i++)
+        for (int i = 0; i < maxPersists; i++)
             await persists.WaitAsync(CancellationToken.None);
         run.ThrowIfFaulted();
     }

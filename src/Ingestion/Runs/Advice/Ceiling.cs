@@ -29,7 +29,7 @@ internal sealed record Ceiling(double Rate, string Limit, int Spare)
             all.Add(new Ceiling(cores / run.CpuPerItem.TotalSeconds, cores == 1 ? "one core is the limit" : $"the {cores} cores are the limit", SpareSlotsPerCore * cores));
         if (run.RequestsPerSecond is { } limit)
             all.Add(new Ceiling(limit / run.RequestsPerItem, "the rate limit (Upstream:RequestsPerSecond) is the limit", Spare: 0));
-        if (run.Strategy.MaxPersistsBeyondSlot is > 0 and var persists && run.Times.Persist > TimeSpan.Zero)
+        if (run.PersistsBeyondSlot is > 0 and var persists && run.Times.Persist > TimeSpan.Zero)
             all.Add(new Ceiling(persists / run.PerItem(run.Times.Persist).TotalSeconds, $"the {persists} commits that may be waited for at once are the limit", Spare: 0));
         return all.MinBy(ceiling => ceiling.Rate) ?? new Ceiling(double.PositiveInfinity, "nothing measured is the limit", Spare: 0);
     }

@@ -23,7 +23,7 @@ internal static class Diagnosis
             return BoundBy.Cpu;
 
         // Where slots are given back after the fetch, commits hold a run up only when no more of them may be waited for.
-        int persists = run.Strategy.MaxPersistsBeyondSlot;
+        int persists = run.PersistsBeyondSlot;
         if (persists > 0 && run.Times.Persist >= run.Elapsed * persists * BusyCores)
             return BoundBy.Database;
 

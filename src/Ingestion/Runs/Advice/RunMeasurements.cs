@@ -40,6 +40,12 @@ internal sealed record RunMeasurements
     /// <summary>The configured rate limit, or null.</summary>
     public required double? RequestsPerSecond { get; init; }
 
+    /// <summary>The most items fetched with one request.</summary>
+    public int ItemsPerRequest { get; init; } = 1;
+
+    /// <summary>Attempts without a slot that may wait for their commit at once; 0 where the slot is held to the end.</summary>
+    public int PersistsBeyondSlot => Strategy.PersistsBeyondSlot(ItemsPerRequest);
+
     /// <summary>Cores the strategy can use.</summary>
     public int UsableCores => Strategy.StaysOnOneThread ? 1 : Cores;
 
