@@ -12,6 +12,7 @@ internal sealed class Batch(int capacity)
     private readonly PendingEntry[] _entries = new PendingEntry[capacity];
     private readonly List<PendingEntry> _deferred = [];
     private int _count;
+    private int _sealed;
 
     public bool IsFull => _count == capacity;
 
@@ -42,7 +43,17 @@ internal sealed class Batch(int capacity)
                 _deferred.Add(_entries[i]);
         }
 
-        return _entries.AsMemory(0, last + 1);
+        _sealed = _count == 0 ? 0 : last + 1;
+        return _entries.AsMemory(0, _sealed);
+    }
+
+    /// <summary>Lets go of everything, and returns it.</summary>
+    public PendingEntry[] Abandon()
+    {
+        PendingEntry[] all = [.. _entries.AsSpan(0, _sealed), .. _deferred];
+        _deferred.Clear();
+        Clear();
+        return all;
     }
 
     /// <summary>Lets go of the entries, but for those that are left for the next batch.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Threading.Channels;
 using Ingestion.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -8,35 +7,53 @@ namespace Ingestion.Storage.Postgres;
 /// <summary>
 /// Commits whatever is waiting when the last commit returned, without a timer: a batch grows by itself when commits are slow or items are many.
 /// A batch is repeated while the database is away, and halved while it takes longer than PostgreSQL allows or until a row that it rejects is alone.
+/// When much is waiting although a transaction is under way, a second one takes it, over a connection of its own. It has no patience: what it cannot commit at the first attempt
+/// goes back into the queue, for the first.
 /// </summary>
 internal sealed class GroupCommitWriter : IOutcomeWriter
 {
     /// <summary>How long disposal waits for the next commit before it gives up what is queued.</summary>
     private static readonly TimeSpan ClosingPatience = TimeSpan.FromSeconds(5);
 
-    /// <summary>No capacity: every item in flight has at most one entry here, and those are bounded by the degree of parallelism. Many items write, the loop reads.</summary>
-    private readonly Channel<PendingEntry> _queue = Channel.CreateUnbounded<PendingEntry>(new UnboundedChannelOptions { SingleReader = true });
+    /// <summary>Entries that are worth a second transaction: fewer would only make the batches smaller (docs/adr/003).</summary>
+    private const int WorthASecond = 256;
+
+    /// <summary>No capacity: every item in flight has at most one entry here, and those are bounded by the degree of parallelism. Many items write, one or two transactions read.</summary>
+    private readonly Channel<PendingEntry> _queue = Channel.CreateUnbounded<PendingEntry>();
 
     private readonly CancellationTokenSource _giveUp;
     private readonly Guid _runId;
-    private readonly Batch _batch;
-    private readonly CommitConnection _connection;
+    private readonly Committer _first;
+    private readonly Committer? _second;
     private readonly OutageGuard _outages;
     private readonly StorageHealth _health;
     private readonly IngestionMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly Lock _helpLock = new();
     private Task _loop = Task.CompletedTask;
+    private Task _help = Task.CompletedTask;
+    private volatile bool _isClosed;
     private volatile Exception? _fault;
     private long _commits;
+    private long _commitsBeforeHelp = -1;
 
+    /// <param name="runId">The run.</param>
+    /// <param name="first">Commits.</param>
+    /// <param name="second">Commits beside it; null = there is one transaction at a time.</param>
+    /// <param name="outages">Waits for a database that is away.</param>
+    /// <param name="health">Told of one.</param>
+    /// <param name="metrics">Where the sizes of batches go.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Where problems go.</param>
+    /// <param name="giveUp">Gives up what is not committed.</param>
     public GroupCommitWriter(
-        Guid runId, int maxBatchSize, CommitConnection connection, OutageGuard outages, StorageHealth health, IngestionMetrics metrics, TimeProvider time, ILogger logger,
+        Guid runId, Committer first, Committer? second, OutageGuard outages, StorageHealth health, IngestionMetrics metrics, TimeProvider time, ILogger logger,
         CancellationToken giveUp)
     {
         _runId = runId;
-        _batch = new Batch(maxBatchSize);
-        _connection = connection;
+        _first = first;
+        _second = second;
         _outages = outages;
         _health = health;
         _metrics = metrics;
@@ -56,15 +73,17 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
     public Task<CommittedOutcome> WriteAsync(OutcomeEntry entry)
     {
         var pending = new PendingEntry(entry);
-        if (!_queue.Writer.TryWrite(pending))
+        if (_isClosed || !_queue.Writer.TryWrite(pending))
             pending.Fault(_fault ?? new ObjectDisposedException(nameof(IOutcomeWriter)));
+        else if (_second is not null && _queue.Reader.Count >= WorthASecond)
+            Help(_second);
         return pending.Task;
     }
 
     /// <summary>Commits what is queued, then stops. A database that is away at this point is given 5 s, and what is still queued then fails.</summary>
     public async ValueTask DisposeAsync()
     {
-        _queue.Writer.TryComplete();
+        Task closing = CloseAsync();
         while (!_loop.IsCompleted && !_giveUp.IsCancellationRequested)
         {
             long before = Interlocked.Read(ref _commits);
@@ -73,34 +92,90 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
                 await _giveUp.CancelAsync();
         }
 
+        await closing;
         await _loop;
         _giveUp.Dispose();
+    }
+
+    /// <summary>Takes no more entries, and closes the queue when the second transaction will give nothing back any more.</summary>
+    private async Task CloseAsync()
+    {
+        Task help;
+        lock (_helpLock)
+        {
+            _isClosed = true;
+            help = _help;
+        }
+
+        await help;
+        _queue.Writer.TryComplete();
     }
 
     private async Task RunAsync()
     {
         try
         {
-            while (_batch.IsBegun || await _queue.Reader.WaitToReadAsync())
+            while (_first.HasLeftOver || await _queue.Reader.WaitToReadAsync())
             {
-                while (!_batch.IsFull && _queue.Reader.TryRead(out PendingEntry? pending))
-                    _batch.Add(pending);
-
-                ReadOnlyMemory<PendingEntry> entries = _batch.Seal();
+                ReadOnlyMemory<PendingEntry> entries = _first.Take(_queue.Reader);
                 try
                 {
-                    await CommitAsync(entries);
+                    if (!entries.IsEmpty)
+                        await CommitAsync(entries);
                 }
                 catch (Exception exception)
                 {
                     Fault(entries, exception);
                 }
-                _batch.Clear();
+                _first.Release();
             }
         }
         finally
         {
-            await _connection.DisposeAsync();
+            await CloseAsync();
+            await _first.DisposeAsync();
+            if (_second is not null)
+                await _second.DisposeAsync();
+        }
+    }
+
+    /// <summary>Starts the second transaction unless it is under way, or has failed and the first has not succeeded since.</summary>
+    private void Help(Committer second)
+    {
+        lock (_helpLock)
+        {
+            if (_isClosed || !_help.IsCompleted || Interlocked.Read(ref _commits) == _commitsBeforeHelp)
+                return;
+
+            using (ExecutionContext.SuppressFlow())
+                _help = Task.Run(() => HelpAsync(second));
+        }
+    }
+
+    private async Task HelpAsync(Committer second)
+    {
+        while (second.HasLeftOver || _queue.Reader.Count >= WorthASecond)
+        {
+            ReadOnlyMemory<PendingEntry> entries = second.Take(_queue.Reader);
+            try
+            {
+                if (!entries.IsEmpty)
+                    await OutageGuard.AttemptAsync(token => second.CommitAsync(entries, token), _giveUp.Token);
+            }
+            catch (Exception)
+            {
+                // Whatever it is, the first transaction meets it too, and knows what to do.
+                _commitsBeforeHelp = Interlocked.Read(ref _commits);
+                foreach (PendingEntry entry in second.Abandon())
+                {
+                    if (!_queue.Writer.TryWrite(entry))
+                        entry.Fault(_fault!);
+                }
+                return;
+            }
+
+            Complete(entries.Span);
+            second.Release();
         }
     }
 
@@ -108,7 +183,7 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
     {
         try
         {
-            await _outages.RunAsync(token => TransactAsync(entries, token), exception => IsTooMuch(entries, exception), _giveUp.Token);
+            await _outages.RunAsync(token => _first.CommitAsync(entries, token), exception => IsTooMuch(entries, exception), _giveUp.Token);
         }
         catch (Exception exception) when (IsTooMuch(entries, exception))
         {
@@ -125,15 +200,20 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
             return;
         }
 
+        Complete(entries.Span);
+    }
+
+    private void Complete(ReadOnlySpan<PendingEntry> entries)
+    {
         Interlocked.Increment(ref _commits);
         _metrics.BatchCommitted(entries.Length);
-        foreach (PendingEntry entry in entries.Span)
+        foreach (PendingEntry entry in entries)
             entry.Complete();
     }
 
     /// <summary>The server is there, but ended the transaction because of its time limit: waiting would not help, fewer rows may. A single row has to wait.</summary>
     private bool IsTooMuch(ReadOnlyMemory<PendingEntry> entries, Exception exception) =>
-        entries.Length > 1 && PostgresErrors.IsTimeout(exception) && _connection.IsOpen;
+        entries.Length > 1 && PostgresErrors.IsTimeout(exception) && _first.IsOpen;
 
     private async Task CommitHalvesAsync(ReadOnlyMemory<PendingEntry> entries)
     {
@@ -150,22 +230,6 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
 
         StorageLog.RowRejected(_logger, rejected.Entry.CharacterId, problem);
         await CommitAsync(entries);
-    }
-
-    /// <summary>One transaction and its span. What it makes the current activity ends with this method.</summary>
-    private async Task<bool> TransactAsync(ReadOnlyMemory<PendingEntry> entries, CancellationToken cancellationToken)
-    {
-        using Activity? span = CommitSpan.Start(entries.Span, _runId);
-        try
-        {
-            await _connection.CommitAsync(entries, cancellationToken);
-            return true;
-        }
-        catch (Exception exception)
-        {
-            span?.SetStatus(ActivityStatusCode.Error, PostgresErrors.Describe(exception));
-            throw;
-        }
     }
 
     /// <summary>Nothing more can be written. Entries without an outcome are done again when the run is resumed.</summary>

@@ -19,6 +19,9 @@ internal sealed class PostgresRunStore(
     TimeProvider time,
     ILogger<PostgresRunStore> logger) : IRunStore
 {
+    /// <summary>From this size of the pool on there may be two transactions at a time: one connection must be left for everything else.</summary>
+    private const int PoolOfTwoTransactions = 3;
+
     private readonly RunRows _rows = new(schema);
 
     public async Task<ISourceLease> LeaseSourceAsync(string source, CancellationToken cancellationToken)
@@ -46,8 +49,8 @@ internal sealed class PostgresRunStore(
     public IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false, bool isShared = false, CancellationToken giveUp = default)
     {
         CommitKind kind = isShared ? CommitKind.Shared : isRedrive ? CommitKind.Redrive : CommitKind.Plain;
-        var connection = new CommitConnection(dataSource, schema, runId, kind, transform.Value.FingerprintIterations, !options.Value.TransactionPooling);
-        return new GroupCommitWriter(runId, options.Value.MaxBatchSize, connection, NewGuard(), health, metrics, time, logger, giveUp).Start();
+        Committer? second = new NpgsqlConnectionStringBuilder(dataSource.ConnectionString).MaxPoolSize < PoolOfTwoTransactions ? null : NewCommitter(runId, kind);
+        return new GroupCommitWriter(runId, NewCommitter(runId, kind), second, NewGuard(), health, metrics, time, logger, giveUp).Start();
     }
 
     public Task<OutcomeCounts> CloseAsync(Guid runId, RunStatus status, CancellationToken cancellationToken) =>
@@ -76,6 +79,9 @@ internal sealed class PostgresRunStore(
         await _rows.BeginAsync(connection, id, start, cancellationToken);
         return new OpenedRun(id, IsResumed: false, new IdSet(), default);
     }
+
+    private Committer NewCommitter(Guid runId, CommitKind kind) => new(
+        runId, options.Value.MaxBatchSize, new CommitConnection(dataSource, schema, runId, kind, transform.Value.FingerprintIterations, !options.Value.TransactionPooling));
 
     private OutageGuard NewGuard() => new(target, dataSource, health, time, logger);
 }
