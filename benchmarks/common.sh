@@ -56,6 +56,7 @@ build() {
 start_listening() {
   local -n url=$1
   local log=$work/$1.log
+  : >"$log"
   setpriv --pdeathsig TERM setsid "${@:2}" >"$log" 2>&1 </dev/null &
   running+=($!)
   until url=$(sed -n 's/^listening on //p' "$log") && [[ -n $url ]]; do
@@ -108,6 +109,15 @@ measure() {
     sleep 0.1
   done
   wait "$pid" || { cat "$work/output" "$work/errors" >&2; postgres_fail "exit code $? of: $*"; }
+}
+
+# cpu_ms PID: CPU time that a process and its children have used, in ms
+cpu_ms() {
+  # A process that ends meanwhile is none of them.
+  { cat /proc/[0-9]*/stat 2>/dev/null || true; } | awk -v pid="$1" -v ticks="$(getconf CLK_TCK)" '{
+    own = $1; sub(/.*\) /, "")
+    if (own == pid) sum += $12 + $13 + $14 + $15
+    else if ($2 == pid) sum += $12 + $13 } END { printf "%d", sum * 1000 / ticks }'
 }
 
 # number NAME FILE: a number of a JSON file

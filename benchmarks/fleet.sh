@@ -3,13 +3,15 @@
 #
 #   benchmarks/fleet.sh share   [IDS]         4 workers, 100,000 IDs: each ID has one outcome, and the queues end empty
 #   benchmarks/fleet.sh chaos   [IDS KILLS]   4 workers, 60,000 IDs: 50 kills of workers, and 5 of the broker, in one run
+#   benchmarks/fleet.sh rolling [IDS]         40,000 IDs: 1 worker, then 4, then 1 again by SIGTERM, three times: no ID is fetched twice
+#   benchmarks/fleet.sh outage  [SECONDS]     the broker is away for 120 s in the middle of a run: readiness says so, and the work goes on after it
 #   benchmarks/fleet.sh scale   [IDS]         1, 2 and 4 workers, each answer takes 50 ms: 4 at least 3.5 times as fast as 1, until the upstream's
 #                                             limit, and all of it within 15 % of what FleetModel predicts; IDS for each worker
 #   benchmarks/fleet.sh enqueue [IDS]         200,000 messages, one ID each: at least 20,000 a second
 set -euo pipefail
 
 what=${1:-}
-[[ $what =~ ^(share|chaos|scale|enqueue)$ ]] || { sed -n '2,/^set -e/{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; exit 64; }
+[[ $what =~ ^(share|chaos|rolling|outage|scale|enqueue)$ ]] || { sed -n '2,/^set -e/{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; exit 64; }
 
 # shellcheck source=benchmarks/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -35,11 +37,6 @@ sql() {
   "$PG_BIN/psql" -h "$postgres_sockets" -d fleet -AtXqc "$1"
 }
 
-# cpu_ms PID: CPU time a process has used, in ms
-cpu_ms() {
-  awk -v ticks="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print int(($12 + $13) * 1000 / ticks) }' "/proc/$1/stat"
-}
-
 # enqueue OPTION…: declares and fills the queue, and sets job, rate (messages a second), and the CPU time that took the publisher and the broker, in ms
 enqueue() {
   local line TIMEFORMAT='%U %S' before
@@ -52,10 +49,10 @@ enqueue() {
   rate=$(sed -E 's/.*, ([0-9,]+) messages\/s.*/\1/' <<<"$line" | tr -d ,)
 }
 
-# work NUMBER: starts a worker that ends when the queue has been empty for a while
+# work NUMBER [OPTION…]: starts a worker that ends when the queue has been empty for a while
 work() {
   setpriv --pdeathsig KILL setsid dotnet "$worker" run --source RabbitMq --dop "$dop" --summary "$work/summary-$1.json" \
-    --RabbitMq:StopWhenIdle="$idle" >"$work/worker-$1.out" 2>>"$work/worker-$1.err" </dev/null &
+    --RabbitMq:StopWhenIdle="$idle" "${@:2}" >"$work/worker-$1.out" 2>>"$work/worker-$1.err" </dev/null &
   workers[$1]=$!
 }
 
@@ -92,12 +89,17 @@ span() {
 }
 
 share() {
-  local ids=${1:-100000}
+  local ids=${1:-100000} broker database
   dop=16 idle=00:00:10
   enqueue --ids "1-$ids"
+  broker=$(cpu_ms "$rabbitmq_pid") database=$(cpu_ms "$postgres_pid")
   for number in 1 2 3 4; do work "$number"; done
   wait_for_workers
+  broker=$(($(cpu_ms "$rabbitmq_pid") - broker)) database=$(($(cpu_ms "$postgres_pid") - database))
   check "$ids"
+  printf '  CPU per ID: workers %.0f µs, broker %s µs, database %s µs\n' \
+    "$(cat "$work"/summary-*.json | sed -n 's/.*"cpuSeconds": *\([0-9.]*\).*/\1/p' | awk -v ids="$ids" '{ sum += $1 } END { print sum * 1000000 / ids }')" \
+    "$((broker * 1000 / ids))" "$((database * 1000 / ids))"
   printf '  by worker: %s; first to last outcome %s s\n' \
     "$(sql "SELECT string_agg(ingested::text, ', ' ORDER BY started_at) FROM ingestion.runs WHERE source NOT LIKE 'job:%'")" "$(span)"
   printf '  requests beyond one per ID: %s\n' "$(fetched_again "$ids")"
@@ -110,12 +112,17 @@ fetched_again() {
   printf '%s' "$((all - $1))"
 }
 
+# until_done IDS: waits until that many have an outcome
+until_done() {
+  until (($(sql 'SELECT count(*) FROM ingestion.outcomes') >= $1)); do sleep 0.1; done
+}
+
 chaos() {
-  local ids=${1:-60000} kills=${2:-50} killed=0 broken=0 done_ids victim
+  local ids=${1:-60000} kills=${2:-50} killed=0 broken=0 done_ids victim again bound per_message=3
   dop=16 idle=00:00:20
   # Every kill sends back what its worker had.
   export RabbitMq__DeliveryLimit=1000
-  enqueue --ids "1-$ids" --ids-per-message 3
+  enqueue --ids "1-$ids" --ids-per-message "$per_message"
   for number in 1 2 3 4; do work "$number"; done
   while ((killed < kills)); do
     done_ids=$(sql "SELECT count(*) FROM ingestion.outcomes")
@@ -137,7 +144,69 @@ chaos() {
     fi
   done
   wait_for_workers
-  printf '  %s kills of workers, %s of the broker; requests beyond one per ID: %s\n' "$killed" "$broken" "$(fetched_again "$ids")"
+  # A message comes back when its worker dies, and those of all four when the broker does. The prefetch is 2 × the degree of parallelism.
+  again=$(fetched_again "$ids") bound=$((2 * dop * per_message * (killed + 4 * broken)))
+  printf '  %s kills of workers, %s of the broker; requests beyond one per ID: %s, of at most %s (prefetch × kills)\n' "$killed" "$broken" "$again" "$bound"
+  ((again <= bound)) || postgres_fail 'more came back than the killed workers can have had'
+  check "$ids"
+}
+
+rolling() {
+  local ids=${1:-40000} cycle number began took slowest=0 code again
+  dop=16 idle=00:00:10
+  enqueue --ids "1-$ids"
+  work 1
+  for cycle in 0 1 2; do
+    until_done $((ids * (6 * cycle + 1) / 20))
+    for number in 2 3 4; do work "$number"; done
+    until_done $((ids * (6 * cycle + 5) / 20))
+    for number in 2 3 4; do
+      began=${EPOCHREALTIME/./} code=0
+      kill -TERM "${workers[number]}"
+      wait "${workers[number]}" || code=$?
+      unset "workers[number]"
+      ((code == 3)) || { tail -n 20 "$work/worker-$number.err" >&2; postgres_fail "worker $number ended with code $code after SIGTERM"; return; }
+      took=$(((${EPOCHREALTIME/./} - began) / 1000))
+      slowest=$((took > slowest ? took : slowest))
+    done
+  done
+  wait_for_workers
+  again=$(fetched_again "$ids")
+  printf '  9 workers came and went; the slowest was gone %s ms after SIGTERM; requests beyond one per ID: %s\n' "$slowest" "$again"
+  ((again == 0)) || postgres_fail 'something was fetched twice'
+  ((slowest < 25000)) || postgres_fail 'that is longer than Ingestion:ShutdownTimeout'
+  check "$ids"
+}
+
+# readiness PORT: the status and the text
+readiness() {
+  curl -sS -w ' %{http_code}' "http://127.0.0.1:$1/healthz/ready"
+}
+
+outage() {
+  local seconds=${1:-120} ids=20000 port before began answer again
+  dop=16 idle=00:00:10
+  port=$(postgres_free_port)
+  enqueue --ids "1-$ids"
+  work 1 --Health:Port="$port"
+  work 2
+  until_done $((ids / 2))
+  kill -KILL "$rabbitmq_pid"
+  wait "$rabbitmq_pid" 2>/dev/null || true
+  sleep "$seconds"
+  answer=$(readiness "$port")
+  before=$(sql 'SELECT count(*) FROM ingestion.outcomes')
+  printf '  after %s s: %s; %s of %s IDs done\n' "$seconds" "$answer" "$before" "$ids"
+  [[ $answer == source:*503 ]] || postgres_fail 'readiness does not say that the broker is away'
+  rabbitmq_again "$work/rabbitmq"
+  began=${EPOCHREALTIME/./}
+  until_done $((before + 1))
+  printf '  first outcome %s ms after the broker was back; then: %s\n' "$(((${EPOCHREALTIME/./} - began) / 1000))" "$(readiness "$port")"
+  wait_for_workers
+  grep -hE 'No more messages|cannot be used|can be used again|Taking messages' "$work/worker-1.err" | sed 's/^ */  log: /'
+  again=$(fetched_again "$ids")
+  printf '  requests beyond one per ID: %s, of at most %s (prefetch × 2 workers)\n' "$again" "$((2 * dop * 2))"
+  ((again <= 2 * dop * 2)) || postgres_fail 'more came back than the workers can have had'
   check "$ids"
 }
 
@@ -205,7 +274,7 @@ rabbitmq_find
 start_database
 fresh_database fleet
 latency=0ms
-[[ $what != chaos ]] || latency=30ms
+[[ ! $what =~ ^(chaos|rolling|outage)$ ]] || latency=30ms
 [[ $what != scale ]] || latency=50ms
 start_listening upstream dotnet "$simulator" --port 0 --characters 1000000 --latency "$latency"
 # One core is enough for it: with two schedulers a message costs the broker two thirds more.

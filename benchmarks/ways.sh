@@ -13,23 +13,13 @@ sql() {
   "$PG_BIN/psql" -h "$postgres_sockets" -d bench -AtXqc "$1"
 }
 
-# ticks_of PID: what a process and its children have used of the cores, in clock ticks
-ticks_of() {
-  # A process that ends meanwhile is none of them.
-  { cat /proc/[0-9]*/stat 2>/dev/null || true; } | awk -v pid="$1" '{
-    own = $1; sub(/.*\) /, "")
-    if (own == pid) sum += $12 + $13 + $14 + $15
-    else if ($2 == pid) sum += $12 + $13 } END { print sum + 0 }'
-}
-
 # beside COMMAND…: measures it, and sets database_cpu and upstream_cpu (ms), what the two used meanwhile
 beside() {
-  local database_before upstream_before ticks
-  ticks=$(getconf CLK_TCK)
-  database_before=$(ticks_of "$postgres_pid") upstream_before=$(ticks_of "$upstream_pid")
+  local database_before upstream_before
+  database_before=$(cpu_ms "$postgres_pid") upstream_before=$(cpu_ms "$upstream_pid")
   measure "$@"
-  database_cpu=$((($(ticks_of "$postgres_pid") - database_before) * 1000 / ticks))
-  upstream_cpu=$((($(ticks_of "$upstream_pid") - upstream_before) * 1000 / ticks))
+  database_cpu=$(($(cpu_ms "$postgres_pid") - database_before))
+  upstream_cpu=$(($(cpu_ms "$upstream_pid") - upstream_before))
 }
 
 # ingest COUNT STRATEGY [OPTION…]: one run of the worker

@@ -105,6 +105,52 @@ public sealed class SharedQueueTests(PostgresServer postgres, QueueBroker broker
     }
 
     [Fact]
+    public async Task Workers_that_come_and_go_leave_nothing_undone_and_do_nothing_twice()
+    {
+        await using QueueStage stage = await QueueStage.SetAsync(postgres, broker, Slow);
+        Guid job = await stage.EnqueueAsync("--ids 1-3000");
+        await using WorkerProcess first = stage.Work("--dop 2");
+        await stage.Stage.Upstream.Statistics.WaitUntilAsync(statistics => statistics.TotalRequests >= 50);
+
+        await using WorkerProcess second = stage.Work("--dop 2"), third = stage.Work("--dop 2"), fourth = stage.Work("--dop 2");
+        WorkerProcess[] added = [second, third, fourth];
+        foreach (WorkerProcess worker in added)
+            await worker.WaitForOutputAsync(line => line.Contains("Taking messages from", StringComparison.Ordinal), QueueStage.Patience);
+        long before = stage.Stage.Upstream.Statistics.TotalRequests;
+        await stage.Stage.Upstream.Statistics.WaitUntilAsync(statistics => statistics.TotalRequests >= before + 100);
+        foreach (WorkerProcess worker in added)
+        {
+            worker.Send(Signal.Terminate);
+            ProcessResult stopped = await worker.WaitForExitAsync(QueueStage.Patience);
+            Assert.True(stopped.ExitCode == 3, stopped.StandardError);
+        }
+
+        Assert.InRange(await stage.Stage.QueryAsync<long>("SELECT count(*) FROM ingestion.outcomes"), 100, 2_900);
+        stage.Stage.Upstream.Options = new SimulatorOptions { Characters = 10_000 };
+        ProcessResult result = await first.WaitForExitAsync(QueueStage.Patience);
+
+        Assert.True(result.ExitCode == 0, result.StandardError);
+        await stage.AssertDoneAsync(job, 3000);
+        Assert.Equal(3000, stage.Stage.Upstream.Statistics.TotalRequests);
+    }
+
+    [Fact]
+    public async Task A_broker_that_is_away_at_the_start_is_waited_for()
+    {
+        await using QueueStage stage = await QueueStage.SetAsync(postgres, broker);
+        Guid job = await stage.EnqueueAsync("--ids 1-20");
+        await broker.KillAsync();
+        await using WorkerProcess worker = stage.Work("--RabbitMq:StartupTimeout=00:02:00");
+        await worker.WaitForOutputAsync(line => line.Contains("cannot be used right now", StringComparison.Ordinal), QueueStage.Patience);
+
+        await broker.StartAsync();
+        ProcessResult result = await worker.WaitForExitAsync(QueueStage.Patience);
+
+        Assert.True(result.ExitCode == 0, result.StandardError);
+        await stage.AssertDoneAsync(job, 20);
+    }
+
+    [Fact]
     public async Task What_cannot_be_understood_is_put_with_the_dead_and_blocks_nothing()
     {
         await using QueueStage stage = await QueueStage.SetAsync(postgres, broker);
