@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using TestSupport.Processes;
+using TestSupport.Tls;
 
 namespace TestSupport.RabbitMq;
 
@@ -11,12 +14,18 @@ namespace TestSupport.RabbitMq;
 /// </summary>
 public class RabbitMqBroker : IAsyncDisposable
 {
+    private const string CertificateFile = "server.pem";
+    private const string KeyFile = "server.key";
+
+    private const int Attempts = 3;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private string? _folder;
     private string _server = "";
     private int _mapperPort;
     private int _nodePort;
+    private int _tlsPort;
     private CapturedProcess? _mapper;
     private CapturedProcess? _broker;
 
@@ -25,6 +34,12 @@ public class RabbitMqBroker : IAsyncDisposable
 
     /// <summary>The port it takes AMQP connections on.</summary>
     public int Port { get; private set; }
+
+    /// <summary>Its address over TLS, with credentials.</summary>
+    public string TlsUri => $"amqps://guest:guest@localhost:{_tlsPort}/";
+
+    /// <summary>The file with the authority that vouches for it (PEM).</summary>
+    public string AuthorityFile { get; private set; } = "";
 
     /// <summary>Its address, with credentials.</summary>
     public string Uri => $"amqp://guest:guest@127.0.0.1:{Port}/";
@@ -45,21 +60,22 @@ public class RabbitMqBroker : IAsyncDisposable
         _server = server;
         _folder = Directory.CreateTempSubdirectory("ingestion-rabbitmq-").FullName;
         AppDomain.CurrentDomain.ProcessExit += CleanUpAtExit;
-        (Port, _nodePort, _mapperPort) = FreePorts();
+        await CreateCertificateAsync(_folder);
         await File.WriteAllTextAsync(Path.Combine(_folder, "enabled_plugins"), "[].\n");
-        await File.WriteAllTextAsync(Path.Combine(_folder, "rabbitmq.conf"), $"""
-            listeners.tcp.1 = 127.0.0.1:{Port}
-            vm_memory_high_watermark.absolute = 512MB
-            disk_free_limit.absolute = 50MB
-            log.file = false
-            log.console = true
-            log.console.level = info
-
-            """);
-
-        // In the foreground, so that it ends with this process; the node would start one that stays.
-        _mapper = new CapturedProcess(new ProcessStartInfo(mapper, ["-port", $"{_mapperPort}", "-address", "127.0.0.1"]) { WorkingDirectory = _folder });
-        await StartAsync();
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await StartOnFreePortsAsync(_folder, mapper);
+                return;
+            }
+            catch (Exception) when (attempt < Attempts)
+            {
+                // Somebody else may have been faster to take one of the ports.
+                await EndAsync(Signal.Kill);
+                await EndMapperAsync();
+            }
+        }
     }
 
     /// <summary>Starts the broker again, on the same port, after <see cref="StopAsync"/> or <see cref="KillAsync"/>; it takes connections when this returns.</summary>
@@ -88,12 +104,40 @@ public class RabbitMqBroker : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await EndAsync(Signal.Kill);
-        if (_mapper is { } mapper)
-            await mapper.DisposeAsync();
-        _mapper = null;
+        await EndMapperAsync();
         AppDomain.CurrentDomain.ProcessExit -= CleanUpAtExit;
         DeleteFolder();
         GC.SuppressFinalize(this);
+    }
+
+    private async Task StartOnFreePortsAsync(string folder, string mapper)
+    {
+        (Port, _nodePort, _mapperPort, _tlsPort) = FreePorts();
+        await File.WriteAllTextAsync(Path.Combine(folder, "rabbitmq.conf"), $"""
+            listeners.tcp.1 = 127.0.0.1:{Port}
+            listeners.ssl.1 = 127.0.0.1:{_tlsPort}
+            ssl_options.cacertfile = {AuthorityFile}
+            ssl_options.certfile = {Path.Combine(folder, CertificateFile)}
+            ssl_options.keyfile = {Path.Combine(folder, KeyFile)}
+            ssl_options.verify = verify_none
+            vm_memory_high_watermark.absolute = 512MB
+            disk_free_limit.absolute = 50MB
+            log.file = false
+            log.console = true
+            log.console.level = info
+
+            """);
+
+        // In the foreground, so that it ends with this process; the node would start one that stays.
+        _mapper = new CapturedProcess(new ProcessStartInfo(mapper, ["-port", $"{_mapperPort}", "-address", "127.0.0.1"]) { WorkingDirectory = folder });
+        await StartAsync();
+    }
+
+    private async Task EndMapperAsync()
+    {
+        if (_mapper is { } mapper)
+            await mapper.DisposeAsync();
+        _mapper = null;
     }
 
     private async Task EndAsync(Signal signal)
@@ -129,12 +173,23 @@ public class RabbitMqBroker : IAsyncDisposable
         ["RUNNING_UNDER_SYSTEMD"] = "1",
     };
 
-    private static (int First, int Second, int Third) FreePorts()
+    private async Task CreateCertificateAsync(string folder)
+    {
+        using var authority = new TestAuthority(folder);
+        using X509Certificate2 certificate = authority.Issue("localhost");
+        using ECDsa key = certificate.GetECDsaPrivateKey()!;
+        AuthorityFile = authority.File;
+        await File.WriteAllTextAsync(Path.Combine(folder, CertificateFile), certificate.ExportCertificatePem());
+        await File.WriteAllTextAsync(Path.Combine(folder, KeyFile), key.ExportPkcs8PrivateKeyPem());
+    }
+
+    private static (int First, int Second, int Third, int Fourth) FreePorts()
     {
         using var first = new TcpListener(IPAddress.Loopback, 0);
         using var second = new TcpListener(IPAddress.Loopback, 0);
         using var third = new TcpListener(IPAddress.Loopback, 0);
-        return (Listen(first), Listen(second), Listen(third));
+        using var fourth = new TcpListener(IPAddress.Loopback, 0);
+        return (Listen(first), Listen(second), Listen(third), Listen(fourth));
 
         static int Listen(TcpListener listener)
         {

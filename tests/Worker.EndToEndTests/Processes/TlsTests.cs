@@ -1,22 +1,34 @@
-using System.Net;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using TestSupport.Processes;
+using TestSupport.Tls;
 
 namespace Worker.EndToEndTests.Processes;
 
 /// <summary>The upstream's certificate is verified, and the operator says whom to trust.</summary>
-public sealed class TlsTests(PostgresServer postgres) : IDisposable
+public sealed class TlsTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("ingestion-tls-").FullName;
+    private readonly PostgresServer _postgres;
+    private readonly string _folder;
+    private readonly TestAuthority _authority;
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public TlsTests(PostgresServer postgres)
+    {
+        _postgres = postgres;
+        _folder = Directory.CreateTempSubdirectory("ingestion-tls-").FullName;
+        _authority = new TestAuthority(_folder);
+    }
+
+    public void Dispose()
+    {
+        _authority.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
 
     [Fact]
     public async Task A_certificate_nobody_vouches_for_is_named_in_the_log_and_no_request_is_sent()
     {
-        (X509Certificate2 certificate, _) = CreateCertificate(IPAddress.Loopback);
-        await using Stage stage = await Stage.SetAsync(postgres, certificate: certificate);
+        using X509Certificate2 certificate = _authority.Issue("127.0.0.1");
+        await using Stage stage = await Stage.SetAsync(_postgres, certificate: certificate);
         await using WorkerProcess worker = stage.Start("run --ids 1-20");
 
         string line = await worker.WaitForOutputAsync(text => text.Contains("gate is closed", StringComparison.Ordinal), TimeSpan.FromMinutes(1));
@@ -32,9 +44,9 @@ public sealed class TlsTests(PostgresServer postgres) : IDisposable
     [Fact]
     public async Task A_certificate_for_another_name_is_not_trusted()
     {
-        (X509Certificate2 certificate, string authority) = CreateCertificate(IPAddress.Parse("192.0.2.1"));
-        await using Stage stage = await Stage.SetAsync(postgres, certificate: certificate);
-        await using WorkerProcess worker = stage.Start("run --ids 1-20", ("SSL_CERT_FILE", authority), ("SSL_CERT_DIR", _folder));
+        using X509Certificate2 certificate = _authority.Issue("192.0.2.1");
+        await using Stage stage = await Stage.SetAsync(_postgres, certificate: certificate);
+        await using WorkerProcess worker = stage.Start("run --ids 1-20", ("SSL_CERT_FILE", _authority.File), ("SSL_CERT_DIR", _folder));
 
         string line = await worker.WaitForOutputAsync(text => text.Contains("gate is closed", StringComparison.Ordinal), TimeSpan.FromMinutes(1));
 
@@ -46,32 +58,12 @@ public sealed class TlsTests(PostgresServer postgres) : IDisposable
     [Fact]
     public async Task An_authority_named_with_SSL_CERT_FILE_is_trusted()
     {
-        (X509Certificate2 certificate, string authority) = CreateCertificate(IPAddress.Loopback);
-        await using Stage stage = await Stage.SetAsync(postgres, certificate: certificate);
+        using X509Certificate2 certificate = _authority.Issue("127.0.0.1");
+        await using Stage stage = await Stage.SetAsync(_postgres, certificate: certificate);
 
-        ProcessResult result = await stage.RunAsync("run --ids 1-20", ("SSL_CERT_FILE", authority), ("SSL_CERT_DIR", _folder));
+        ProcessResult result = await stage.RunAsync("run --ids 1-20", ("SSL_CERT_FILE", _authority.File), ("SSL_CERT_DIR", _folder));
 
         Assert.True(result.ExitCode == 0, result.StandardError);
         Assert.Equal(20, await stage.QueryAsync<long>("SELECT count(*) FROM ingestion.characters"));
-    }
-
-    /// <summary>A server certificate for an address, and the file with the authority that signed it.</summary>
-    private (X509Certificate2 Certificate, string Authority) CreateCertificate(IPAddress address)
-    {
-        DateTimeOffset from = TimeProvider.System.GetUtcNow().AddHours(-1), to = from.AddHours(3);
-        using ECDsa authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        CertificateRequest root = new("CN=test authority", authorityKey, HashAlgorithmName.SHA256);
-        root.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
-        using X509Certificate2 authority = root.CreateSelfSigned(from, to);
-        string file = Path.Combine(_folder, "authority.pem");
-        File.WriteAllText(file, authority.ExportCertificatePem());
-
-        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        CertificateRequest request = new("CN=test upstream", key, HashAlgorithmName.SHA256);
-        SubjectAlternativeNameBuilder names = new();
-        names.AddIpAddress(address);
-        request.CertificateExtensions.Add(names.Build());
-        using X509Certificate2 signed = request.Create(authority, from, to, [1, 2, 3, 4]);
-        return (signed.CopyWithPrivateKey(key), file);
     }
 }

@@ -83,6 +83,23 @@ public sealed class SharedQueueTests(PostgresServer postgres, QueueBroker broker
     }
 
     [Fact]
+    public async Task Over_TLS_the_broker_has_to_be_vouched_for()
+    {
+        await using QueueStage stage = await QueueStage.SetAsync(postgres, broker);
+        (string, string?)[] trusting = [("ConnectionStrings__RabbitMq", broker.TlsUri), ("RabbitMq__CaCertificate", broker.AuthorityFile), ("RabbitMq__StopWhenIdle", "00:00:01")];
+
+        ProcessResult published = await stage.RunAsync("enqueue --declare --ids 1-20", trusting);
+        ProcessResult worked = await stage.RunAsync("run --source RabbitMq", trusting);
+        ProcessResult refused = await stage.RunAsync("run --source RabbitMq", trusting[..1]);
+
+        Assert.True(published.ExitCode == 0, published.StandardError);
+        Assert.True(worked.ExitCode == 0, worked.StandardError);
+        Assert.Equal(20, await stage.Stage.QueryAsync<long>("SELECT count(*) FROM ingestion.characters"));
+        Assert.Equal(78, refused.ExitCode);
+        Assert.Contains("RabbitMq:CaCertificate", refused.StandardError, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task SIGTERM_gives_back_what_has_not_begun()
     {
         await using QueueStage stage = await QueueStage.SetAsync(postgres, broker, new SimulatorOptions { Latency = TimeSpan.FromMilliseconds(300) });

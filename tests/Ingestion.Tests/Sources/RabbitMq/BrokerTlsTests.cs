@@ -1,26 +1,28 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Ingestion.Sources.RabbitMq;
+using TestSupport.Tls;
 
 namespace Ingestion.Tests.Sources.RabbitMq;
 
 /// <summary>With amqps the certificate's name and chain are checked. The broker is one that closes after the handshake.</summary>
 public sealed class BrokerTlsTests : IDisposable
 {
-    private static readonly DateTimeOffset Now = TimeProvider.System.GetUtcNow();
+    private readonly string _folder;
+    private readonly TestAuthority _authority;
 
-    private readonly string _authorityFile = Path.GetTempFileName();
-    private readonly X509Certificate2 _authority = Authority();
-
-    public BrokerTlsTests() => File.WriteAllText(_authorityFile, _authority.ExportCertificatePem());
+    public BrokerTlsTests()
+    {
+        _folder = Directory.CreateTempSubdirectory("ingestion-tls-").FullName;
+        _authority = new TestAuthority(_folder);
+    }
 
     [Fact]
     public async Task A_certificate_of_the_named_authority_for_this_host_is_accepted()
     {
-        (bool isAccepted, string? advice) = await ConnectAsync("localhost", _authorityFile);
+        (bool isAccepted, string? advice) = await ConnectAsync("localhost", _authority.File);
 
         Assert.True(isAccepted);
         Assert.Null(advice);
@@ -31,7 +33,7 @@ public sealed class BrokerTlsTests : IDisposable
     [InlineData("localhost", false)]
     public async Task Another_name_or_an_unknown_authority_is_refused_with_advice(string host, bool namesAuthority)
     {
-        (bool isAccepted, string? advice) = await ConnectAsync(host, namesAuthority ? _authorityFile : null);
+        (bool isAccepted, string? advice) = await ConnectAsync(host, namesAuthority ? _authority.File : null);
 
         Assert.False(isAccepted);
         Assert.Contains("RabbitMq:CaCertificate", advice, StringComparison.Ordinal);
@@ -44,7 +46,7 @@ public sealed class BrokerTlsTests : IDisposable
     public void Dispose()
     {
         _authority.Dispose();
-        File.Delete(_authorityFile);
+        Directory.Delete(_folder, recursive: true);
     }
 
     /// <summary>Whether the handshake was completed, and what the failure of the connection, which is certain, advises.</summary>
@@ -63,7 +65,7 @@ public sealed class BrokerTlsTests : IDisposable
 
     private async Task<bool> ServeAsync(TcpListener listener)
     {
-        using X509Certificate2 certificate = Certificate();
+        using X509Certificate2 certificate = _authority.Issue("localhost");
         using Socket socket = await listener.AcceptSocketAsync(TestContext.Current.CancellationToken);
         await using SslStream stream = new(new NetworkStream(socket));
         try
@@ -76,26 +78,5 @@ public sealed class BrokerTlsTests : IDisposable
         {
             return false;
         }
-    }
-
-    private static X509Certificate2 Authority()
-    {
-        using RSA key = RSA.Create(2048);
-        CertificateRequest request = new("CN=Test authority", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
-        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
-        return request.CreateSelfSigned(Now.AddDays(-1), Now.AddDays(2));
-    }
-
-    private X509Certificate2 Certificate()
-    {
-        using RSA key = RSA.Create(2048);
-        CertificateRequest request = new("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        SubjectAlternativeNameBuilder names = new();
-        names.AddDnsName("localhost");
-        request.CertificateExtensions.Add(names.Build());
-        using X509Certificate2 signed = request.Create(_authority, Now.AddHours(-1), Now.AddDays(1), [1, 2, 3]);
-        using X509Certificate2 withKey = signed.CopyWithPrivateKey(key);
-        return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pkcs12), password: null);
     }
 }
