@@ -45,7 +45,7 @@ internal static class BrokerProblem
         Exception[] all = [.. All(exception)];
         string text = all.OfType<OperationInterruptedException>().FirstOrDefault(e => e.ShutdownReason is not null)?.ShutdownReason!.ReplyText
             ?? (all.FirstOrDefault(e => e is AuthenticationFailureException or AuthenticationException or SocketException) ?? all[^1]).Message;
-        return Excerpt.Of(text);
+        return Excerpt.Of(text.TrimEnd('.'));
     }
 
     public static IngestionConfigurationException Explain(Exception exception, RabbitMqAddress address, string advice) =>
