@@ -67,9 +67,9 @@ steady() {
   local kind=$1 capacity=$2 best=0 best_dop=0 all='' degree degrees share verdict
   capacity "$kind" "$capacity"
   control latency "$3" latency-jitter "$((${3%ms} / 5))ms"
-  # Far beyond a capacity that rejects there are pauses only, of the upstream gate.
-  degrees=($((capacity / 2)) "$capacity" $((capacity + capacity / 4)))
-  [[ $kind != latency ]] || degrees+=($((capacity * 2)))
+  # Beyond a capacity that rejects there are little else than pauses of the upstream gate, and such a run takes for ever.
+  degrees=($((capacity / 2)) $((capacity - capacity / 4)) "$capacity")
+  [[ $kind != latency ]] || degrees+=($((capacity + capacity / 4)) $((capacity * 2)))
   for degree in "${degrees[@]}"; do
     ingest Pipeline "$degree" "$4"
     all+="${all:+, }$degree: $rate"
@@ -97,7 +97,7 @@ change() {
     --summary "$summary" >"$work/output" 2>"$work/errors" </dev/null &
   pid=$!
   running+=("$pid")
-  until (($(count 200) > before * 100)); do sleep 0.2; done
+  until (($(count 200) > items / 2)); do sleep 0.2; done
   capacity "$kind" "$after"
   sleep "$(awk -v ms="$milliseconds" 'BEGIN { print 50 * ms * 1.1 / 1000 }')"
   from=$(count 200) began=$EPOCHREALTIME
@@ -128,7 +128,7 @@ for kind in latency 429; do
     change "$kind" 4 8 20ms
   fi
   if [[ $only == all || $only == 32 ]]; then
-    steady "$kind" 32 40ms 12000
+    steady "$kind" 32 40ms 24000
     change "$kind" 32 16 40ms
     change "$kind" 32 64 40ms
   fi

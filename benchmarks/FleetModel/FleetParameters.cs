@@ -34,7 +34,7 @@ internal sealed record FleetParameters
     public int WorkersPerMachine { get; init; } = 1;
 
     /// <summary>Seconds the broker takes for a message, delivered and acknowledged.</summary>
-    public double BrokerMessage { get; init; } = 40e-6;
+    public double BrokerMessage { get; init; } = 60e-6;
 
     /// <summary>IDs in one message.</summary>
     public int IdsPerMessage { get; init; } = 1;
