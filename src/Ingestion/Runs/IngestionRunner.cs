@@ -223,6 +223,6 @@ internal sealed class IngestionRunner(
     {
         if (opened.IsResumed)
             logger.RunResumed(opened.Id, description.Name, opened.Counts.Total);
-        logger.RunStarted(opened.Id, description.Name, strategy.Name, limit.Degree, description.Count);
+        logger.RunStarted(opened.Id, description.Name, strategy.Name, limit.Degree, description.Count is { } count ? count : "an unknown number of");
     }
 }

@@ -6,7 +6,7 @@ namespace Ingestion.Telemetry;
 internal static partial class RunLog
 {
     [LoggerMessage(1000, LogLevel.Information, "Run {RunId} over {Source}: {Strategy} with degree of parallelism {Degree}, {Requested} characters requested")]
-    public static partial void RunStarted(this ILogger logger, Guid runId, string source, string strategy, int degree, long? requested);
+    public static partial void RunStarted(this ILogger logger, Guid runId, string source, string strategy, int degree, object requested);
 
     [LoggerMessage(1001, LogLevel.Information, "Run {RunId} over {Source} is taken up again: {Done} characters are done already")]
     public static partial void RunResumed(this ILogger logger, Guid runId, string source, long done);
