@@ -98,7 +98,7 @@ share() {
   broker=$(($(cpu_ms "$rabbitmq_pid") - broker)) database=$(($(cpu_ms "$postgres_pid") - database))
   check "$ids"
   printf '  CPU per ID: workers %.0f µs, broker %s µs, database %s µs\n' \
-    "$(cat "$work"/summary-*.json | sed -n 's/.*"cpuSeconds": *\([0-9.]*\).*/\1/p' | awk -v ids="$ids" '{ sum += $1 } END { print sum * 1000000 / ids }')" \
+    "$(number cpuSeconds <(cat "$work"/summary-*.json) | awk -v ids="$ids" '{ sum += $1 } END { print sum * 1000000 / ids }')" \
     "$((broker * 1000 / ids))" "$((database * 1000 / ids))"
   printf '  by worker: %s; first to last outcome %s s\n' \
     "$(sql "SELECT string_agg(ingested::text, ', ' ORDER BY started_at) FROM ingestion.runs WHERE source NOT LIKE 'job:%'")" "$(span)"

@@ -7,14 +7,14 @@ namespace Ingestion.Concurrency;
 /// <param name="Create">Builds it for one run, over the slots of that run.</param>
 internal sealed record StrategyDescriptor(string Name, int MinimumDegree, int? FixedDegree, Func<Slots, IConcurrencyStrategy> Create)
 {
+    /// <summary>How many items may wait for their commit without a slot: two transactions of the size they have at most by default, one under way and one that gathers.</summary>
+    private const int MaxItemsBeyondSlot = 2_048;
+
     /// <summary>Whether an item is in its slot from fetch to commit; otherwise the slot is given back after the fetch.</summary>
     public bool HoldsSlotToTheEnd => MaxPersistsBeyondSlot == 0;
 
     /// <summary>How many attempts that have given their slot back may wait for their commit at once; 0 where the slot is held to the end.</summary>
     public int MaxPersistsBeyondSlot { get; init; }
-
-    /// <summary>How many items there may be in those attempts: two of the largest transactions, one under way and one that gathers meanwhile.</summary>
-    public int MaxItemsBeyondSlot { get; init; } = 2_048;
 
     /// <summary><see cref="MaxPersistsBeyondSlot"/>, fewer where each attempt is for so many items that memory would be full of them.</summary>
     public int PersistsBeyondSlot(int itemsPerAttempt) => Math.Min(MaxPersistsBeyondSlot, Math.Max(1, MaxItemsBeyondSlot / itemsPerAttempt));

@@ -24,6 +24,7 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
     private readonly CancellationTokenSource _giveUp;
     private readonly Guid _runId;
     private readonly Committer _first;
+    /// <summary>Null: there is one transaction at a time.</summary>
     private readonly Committer? _second;
     private readonly OutageGuard _outages;
     private readonly StorageHealth _health;
@@ -38,15 +39,6 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
     private long _commits;
     private long _commitsBeforeHelp = -1;
 
-    /// <param name="runId">The run.</param>
-    /// <param name="first">Commits.</param>
-    /// <param name="second">Commits beside it; null = there is one transaction at a time.</param>
-    /// <param name="outages">Waits for a database that is away.</param>
-    /// <param name="health">Told of one.</param>
-    /// <param name="metrics">Where the sizes of batches go.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="logger">Where problems go.</param>
-    /// <param name="giveUp">Gives up what is not committed.</param>
     public GroupCommitWriter(
         Guid runId, Committer first, Committer? second, OutageGuard outages, StorageHealth health, IngestionMetrics metrics, TimeProvider time, ILogger logger,
         CancellationToken giveUp)
@@ -164,7 +156,7 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
             }
             catch (Exception)
             {
-                // Whatever it is, the first transaction meets it too, and knows what to do.
+                // Whatever it is, the first transaction meets it too, and waits, halves, dead-letters or says that it is a defect.
                 _commitsBeforeHelp = Interlocked.Read(ref _commits);
                 foreach (PendingEntry entry in second.Abandon())
                 {
@@ -193,10 +185,7 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
         }
         catch (Exception exception) when (PostgresErrors.IsRejection(exception))
         {
-            if (entries.Length > 1)
-                await CommitHalvesAsync(entries);
-            else
-                await DeadLetterAsync(entries, exception);
+            await (entries.Length > 1 ? CommitHalvesAsync(entries) : DeadLetterAsync(entries, exception));
             return;
         }
 
@@ -241,8 +230,9 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
         }
         else
         {
-            _fault ??= new InvalidOperationException($"PostgreSQL cannot store outcomes: {PostgresErrors.Describe(exception)}", exception);
-            _health.ReportUnreachable(PostgresErrors.Describe(exception));
+            string problem = PostgresErrors.Describe(exception);
+            _fault ??= new InvalidOperationException($"PostgreSQL cannot store outcomes: {problem}", exception);
+            _health.ReportUnreachable(problem);
             StorageLog.WriterFaulted(_logger, _fault, _runId);
         }
 
