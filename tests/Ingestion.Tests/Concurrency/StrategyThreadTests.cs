@@ -79,13 +79,21 @@ public sealed class StrategyThreadTests
     [Fact]
     public async Task Pipeline_lets_fewer_attempts_wait_for_a_commit_the_more_items_each_is_for()
     {
-        // 2,048 items at the most: two attempts.
-        Probe probe = new() { ItemsPerAttempt = 1_000, HoldPersist = static () => Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System) };
-        using Rig rig = new("Pipeline", degree: 8);
-        await rig.RunAsync(probe, 40);
+        // 2,048 items at the most: two attempts. Behind them one waits for each core, and one more in the channel between; then the slots are full.
+        const int Persists = 2, Degree = 8;
+        int full = Persists + (2 * Environment.ProcessorCount) + Degree;
+        TaskCompletionSource release = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Probe probe = new() { ItemsPerAttempt = 1_000, HoldPersist = () => release.Task };
+        using Rig rig = new("Pipeline", Degree);
 
-        Assert.Equal(40, probe.Visits.Count);
-        Assert.InRange(probe.MaxInPersist, 1, 2);
+        Task run = rig.RunAsync(probe, 2 * full);
+        await probe.FetchesBeganAsync(full);
+        Assert.False(await probe.AnotherFetchBeginsAsync());
+        release.SetResult();
+        await run;
+
+        Assert.Equal(2 * full, probe.Visits.Count);
+        Assert.Equal(Persists, probe.MaxInPersist);
     }
 
     [Theory]

@@ -21,6 +21,7 @@ public class RabbitMqBroker : IAsyncDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
+    private readonly TestAuthority _authority = new();
     private string? _folder;
     private string _server = "";
     private int _mapperPort;
@@ -39,7 +40,7 @@ public class RabbitMqBroker : IAsyncDisposable
     public string TlsUri => $"amqps://guest:guest@localhost:{_tlsPort}/";
 
     /// <summary>The file with the authority that vouches for it (PEM).</summary>
-    public string AuthorityFile { get; private set; } = "";
+    public string AuthorityFile => _authority.File;
 
     /// <summary>Its address, with credentials.</summary>
     public string Uri => $"amqp://guest:guest@127.0.0.1:{Port}/";
@@ -60,7 +61,7 @@ public class RabbitMqBroker : IAsyncDisposable
         _server = server;
         _folder = Directory.CreateTempSubdirectory("ingestion-rabbitmq-").FullName;
         AppDomain.CurrentDomain.ProcessExit += CleanUpAtExit;
-        await CreateCertificateAsync(_folder);
+        await CreateCertificateAsync();
         await File.WriteAllTextAsync(Path.Combine(_folder, "enabled_plugins"), "[].\n");
         for (int attempt = 1; ; attempt++)
         {
@@ -117,8 +118,8 @@ public class RabbitMqBroker : IAsyncDisposable
             listeners.tcp.1 = 127.0.0.1:{Port}
             listeners.ssl.1 = 127.0.0.1:{_tlsPort}
             ssl_options.cacertfile = {AuthorityFile}
-            ssl_options.certfile = {Path.Combine(folder, CertificateFile)}
-            ssl_options.keyfile = {Path.Combine(folder, KeyFile)}
+            ssl_options.certfile = {Path.Combine(_authority.Folder, CertificateFile)}
+            ssl_options.keyfile = {Path.Combine(_authority.Folder, KeyFile)}
             ssl_options.verify = verify_none
             vm_memory_high_watermark.absolute = 512MB
             disk_free_limit.absolute = 50MB
@@ -173,14 +174,12 @@ public class RabbitMqBroker : IAsyncDisposable
         ["RUNNING_UNDER_SYSTEMD"] = "1",
     };
 
-    private async Task CreateCertificateAsync(string folder)
+    private async Task CreateCertificateAsync()
     {
-        using var authority = new TestAuthority(folder);
-        using X509Certificate2 certificate = authority.Issue("localhost");
+        using X509Certificate2 certificate = _authority.Issue("localhost");
         using ECDsa key = certificate.GetECDsaPrivateKey()!;
-        AuthorityFile = authority.File;
-        await File.WriteAllTextAsync(Path.Combine(folder, CertificateFile), certificate.ExportCertificatePem());
-        await File.WriteAllTextAsync(Path.Combine(folder, KeyFile), key.ExportPkcs8PrivateKeyPem());
+        await File.WriteAllTextAsync(Path.Combine(_authority.Folder, CertificateFile), certificate.ExportCertificatePem());
+        await File.WriteAllTextAsync(Path.Combine(_authority.Folder, KeyFile), key.ExportPkcs8PrivateKeyPem());
     }
 
     private static (int First, int Second, int Third, int Fourth) FreePorts()
@@ -214,6 +213,7 @@ public class RabbitMqBroker : IAsyncDisposable
 
     private void DeleteFolder()
     {
+        _authority.Dispose();
         if (Directory.Exists(_folder))
             Directory.Delete(_folder, recursive: true);
     }

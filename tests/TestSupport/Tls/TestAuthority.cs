@@ -12,17 +12,20 @@ public sealed class TestAuthority : IDisposable
     private readonly DateTimeOffset _from = TimeProvider.System.GetUtcNow().AddHours(-1);
     private readonly X509Certificate2 _certificate;
 
-    /// <param name="folder">Where its certificate is stored, as <c>authority.pem</c>.</param>
-    public TestAuthority(string folder)
+    /// <summary>Makes one.</summary>
+    public TestAuthority()
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         CertificateRequest request = new("CN=test authority", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         _certificate = request.CreateSelfSigned(_from, _from + Life);
-        File = Path.Combine(folder, "authority.pem");
+        File = Path.Combine(Folder, "authority.pem");
         System.IO.File.WriteAllText(File, _certificate.ExportCertificatePem());
     }
+
+    /// <summary>A temporary folder for its certificate and those it vouches for; gone with it.</summary>
+    public string Folder { get; } = Directory.CreateTempSubdirectory("ingestion-tls-").FullName;
 
     /// <summary>Path of its certificate (PEM).</summary>
     public string File { get; }
@@ -45,5 +48,10 @@ public sealed class TestAuthority : IDisposable
         return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pkcs12), password: null, X509KeyStorageFlags.Exportable);
     }
 
-    public void Dispose() => _certificate.Dispose();
+    public void Dispose()
+    {
+        _certificate.Dispose();
+        if (Directory.Exists(Folder))
+            Directory.Delete(Folder, recursive: true);
+    }
 }

@@ -85,9 +85,7 @@ public sealed class QueueProblemTests(PostgresServer postgres, QueueBroker broke
         Assert.Equal(job, await stage.EnqueueAsync($"--ids 1-40 --job {job} --resume-after 20"));
 
         await using WorkerProcess worker = stage.Work();
-        ProcessResult result = await worker.WaitForExitAsync(QueueStage.Patience);
-
-        Assert.True(result.ExitCode == 0, result.StandardError);
+        await QueueStage.AssertEndsAsync(worker);
         await stage.AssertDoneAsync(job, 40);
         IReadOnlyList<ReceivedSpan> published = stage.Stage.Collector.Spans.Named("publish " + stage.Queue);
         IReadOnlyList<ReceivedSpan> items = stage.Stage.Collector.Spans.Named("process character");

@@ -52,6 +52,13 @@ internal sealed partial class QueueStage : IAsyncDisposable
         return await worker.WaitForExitAsync(Patience);
     }
 
+    /// <summary>Waits for the end of a worker, which is this exit code.</summary>
+    public static async Task AssertEndsAsync(WorkerProcess worker, int exitCode = 0)
+    {
+        ProcessResult result = await worker.WaitForExitAsync(Patience);
+        Assert.True(result.ExitCode == exitCode, $"exit code {result.ExitCode}: {result.StandardError}");
+    }
+
     /// <summary>Declares and fills the queue, and returns the job.</summary>
     public async Task<Guid> EnqueueAsync(string arguments)
     {

@@ -29,8 +29,7 @@ public sealed class SharedQueueTests(PostgresServer postgres, QueueBroker broker
         foreach (WorkerProcess worker in workers)
         {
             worker.Send(Signal.Terminate);
-            ProcessResult result = await worker.WaitForExitAsync(QueueStage.Patience);
-            Assert.True(result.ExitCode == 3, result.StandardError);
+            await QueueStage.AssertEndsAsync(worker, exitCode: 3);
         }
 
         await stage.AssertDoneAsync(job, 600);
@@ -51,9 +50,7 @@ public sealed class SharedQueueTests(PostgresServer postgres, QueueBroker broker
 
         first.Send(Signal.Kill);
         await using WorkerProcess second = stage.Work("--dop 16");
-        ProcessResult result = await second.WaitForExitAsync(QueueStage.Patience);
-
-        Assert.True(result.ExitCode == 0, result.StandardError);
+        await QueueStage.AssertEndsAsync(second);
         await stage.AssertDoneAsync(job, 300);
     }
 
@@ -76,9 +73,7 @@ public sealed class SharedQueueTests(PostgresServer postgres, QueueBroker broker
         }
 
         await broker.StartAsync();
-        ProcessResult result = await worker.WaitForExitAsync(QueueStage.Patience);
-
-        Assert.True(result.ExitCode == 0, result.StandardError);
+        await QueueStage.AssertEndsAsync(worker);
         await stage.AssertDoneAsync(job, 400);
     }
 
@@ -108,15 +103,12 @@ public sealed class SharedQueueTests(PostgresServer postgres, QueueBroker broker
         await stage.Stage.Upstream.Statistics.WaitUntilAsync(statistics => statistics.TotalRequests >= 2);
 
         first.Send(Signal.Terminate);
-        ProcessResult stopped = await first.WaitForExitAsync(QueueStage.Patience);
-        Assert.True(stopped.ExitCode == 3, stopped.StandardError);
+        await QueueStage.AssertEndsAsync(first, exitCode: 3);
         long done = await stage.Stage.QueryAsync<long>("SELECT count(*) FROM ingestion.outcomes");
         Assert.InRange(done, 2, 20);
         stage.Stage.Upstream.Options = new SimulatorOptions();
         await using WorkerProcess second = stage.Work();
-        ProcessResult result = await second.WaitForExitAsync(QueueStage.Patience);
-
-        Assert.True(result.ExitCode == 0, result.StandardError);
+        await QueueStage.AssertEndsAsync(second);
         await stage.AssertDoneAsync(job, 100);
         Assert.Equal(100, stage.Stage.Upstream.Statistics.TotalRequests);
     }
@@ -138,15 +130,12 @@ public sealed class SharedQueueTests(PostgresServer postgres, QueueBroker broker
         foreach (WorkerProcess worker in added)
         {
             worker.Send(Signal.Terminate);
-            ProcessResult stopped = await worker.WaitForExitAsync(QueueStage.Patience);
-            Assert.True(stopped.ExitCode == 3, stopped.StandardError);
+            await QueueStage.AssertEndsAsync(worker, exitCode: 3);
         }
 
         Assert.InRange(await stage.Stage.QueryAsync<long>("SELECT count(*) FROM ingestion.outcomes"), 100, 2_900);
         stage.Stage.Upstream.Options = new SimulatorOptions { Characters = 10_000 };
-        ProcessResult result = await first.WaitForExitAsync(QueueStage.Patience);
-
-        Assert.True(result.ExitCode == 0, result.StandardError);
+        await QueueStage.AssertEndsAsync(first);
         await stage.AssertDoneAsync(job, 3000);
         Assert.Equal(3000, stage.Stage.Upstream.Statistics.TotalRequests);
     }
@@ -161,9 +150,7 @@ public sealed class SharedQueueTests(PostgresServer postgres, QueueBroker broker
         await worker.WaitForOutputAsync(line => line.Contains("cannot be used right now", StringComparison.Ordinal), QueueStage.Patience);
 
         await broker.StartAsync();
-        ProcessResult result = await worker.WaitForExitAsync(QueueStage.Patience);
-
-        Assert.True(result.ExitCode == 0, result.StandardError);
+        await QueueStage.AssertEndsAsync(worker);
         await stage.AssertDoneAsync(job, 20);
     }
 
@@ -178,9 +165,7 @@ public sealed class SharedQueueTests(PostgresServer postgres, QueueBroker broker
         await stage.Broker.PublishAsync(stage.Queue, "6,7");
 
         await using WorkerProcess worker = stage.Work();
-        ProcessResult result = await worker.WaitForExitAsync(QueueStage.Patience);
-
-        Assert.True(result.ExitCode == 0, result.StandardError);
+        await QueueStage.AssertEndsAsync(worker);
         Assert.Equal(7, await stage.Stage.QueryAsync<long>("SELECT count(*) FROM ingestion.characters"));
         IReadOnlyList<BasicGetResult> dead = await stage.Broker.TakeAllAsync(stage.DeadQueue);
         Assert.Equal(5, dead.Count);

@@ -10,14 +10,7 @@ namespace Ingestion.Tests.Sources.RabbitMq;
 /// <summary>With amqps the certificate's name and chain are checked. The broker is one that closes after the handshake.</summary>
 public sealed class BrokerTlsTests : IDisposable
 {
-    private readonly string _folder;
-    private readonly TestAuthority _authority;
-
-    public BrokerTlsTests()
-    {
-        _folder = Directory.CreateTempSubdirectory("ingestion-tls-").FullName;
-        _authority = new TestAuthority(_folder);
-    }
+    private readonly TestAuthority _authority = new();
 
     [Fact]
     public async Task A_certificate_of_the_named_authority_for_this_host_is_accepted()
@@ -43,11 +36,7 @@ public sealed class BrokerTlsTests : IDisposable
     public void A_file_of_authorities_that_is_not_there_is_named() =>
         Assert.Contains("RabbitMq:CaCertificate is '/no/such.pem'", RabbitMqAddress.FindError("amqps://broker", "/no/such.pem"), StringComparison.Ordinal);
 
-    public void Dispose()
-    {
-        _authority.Dispose();
-        Directory.Delete(_folder, recursive: true);
-    }
+    public void Dispose() => _authority.Dispose();
 
     /// <summary>Whether the handshake was completed, and what the failure of the connection, which is certain, advises.</summary>
     private async Task<(bool IsAccepted, string? Advice)> ConnectAsync(string host, string? authorityFile)
