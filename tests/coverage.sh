@@ -16,11 +16,12 @@ dotnet tool restore >/dev/null
 
 for file in tests/*Tests/*.csproj; do
   project=$(basename "$file" .csproj)
-  tests/run.sh "$project" --coverage --coverage-settings "$root/tests/coverage.config" \
-    --coverage-output-format cobertura --coverage-output "$report/$project.xml"
+  # The workers that tests start are those next to them, which are instrumented with them.
+  INGESTION_WORKER=$root/tests/$project/bin/Release/net10.0/ingestion-worker.dll TEST_RESULTS=$report \
+    tests/run.sh "$project" --coverlet --coverlet-include '[Ingestion]*' --coverlet-output-format cobertura --coverlet-file-prefix "$project"
 done
 
-dotnet reportgenerator "-reports:$report/*.xml" "-targetdir:$report" '-reporttypes:Html;TextSummary' \
+dotnet reportgenerator "-reports:$report/*.cobertura.*.xml" "-targetdir:$report" '-reporttypes:Html;TextSummary' \
   '-assemblyfilters:+Ingestion' '-filefilters:-*.g.cs' -verbosity:Error
 cat "$report/Summary.txt"
 awk -v wanted="$wanted" '/Line coverage:/ { sub("%", "", $3); ok = $3 + 0 >= wanted } END { exit !ok }' "$report/Summary.txt" ||

@@ -5,6 +5,8 @@
 #   tests/run.sh Ingestion.Tests                              one project
 #   tests/run.sh Ingestion.Tests --filter-class '*IdSet*'     further options go to the test runner
 #
+# TEST_RESULTS names a folder that keeps the reports of the test runner; otherwise they are removed at the end.
+#
 # The last line is `N passed, N failed, N skipped`. Exit code 0: all of them passed, and every project had some.
 set -euo pipefail
 
@@ -27,7 +29,7 @@ clean_up() {
     kill -TERM "$child" 2>/dev/null || true
     wait "$child" 2>/dev/null || true
   fi
-  [[ -z $results ]] || rm -rf "$results"
+  [[ -z $results || -n ${TEST_RESULTS:-} ]] || rm -rf "$results"
 }
 
 # run COMMAND…: such that a signal ends this script at once, and clean_up the command
@@ -79,7 +81,7 @@ fi
 printf 'Building …\n'
 run dotnet build "$root/IngestionService.sln" -c Release -v quiet --nologo -nodeReuse:false -p:UseSharedCompilation=false
 
-results=$(mktemp -d)
+results=${TEST_RESULTS:-$(mktemp -d)}
 passed=0 failed=0 skipped=0 broken=0
 for project in "${projects[@]}"; do
   printf '\n== %s\n' "$project"
