@@ -39,7 +39,7 @@ count() {
 ingest() {
   fresh_database adaptive
   curl -fsS -o /dev/null -X POST "${upstream%api/}stats/reset"
-  measure env Upstream__BaseAddress="$upstream" Health__Port=0 dotnet "$worker" run --strategy "$1" --dop "$2" --ids "1-$3" --summary "$summary"
+  measure env Upstream__BaseAddress="$upstream" Health__Port=0 "$worker" run --strategy "$1" --dop "$2" --ids "1-$3" --summary "$summary"
   drop_database adaptive
   rate=$(number itemsPerSecond "$summary")
   limit=$(number concurrencyLimit "$summary" || true)
@@ -93,7 +93,7 @@ change() {
   items=$(((before + after) * 12000 / milliseconds))
   fresh_database adaptive
   curl -fsS -o /dev/null -X POST "${upstream%api/}stats/reset"
-  setpriv --pdeathsig TERM env Upstream__BaseAddress="$upstream" Health__Port=0 dotnet "$worker" run --strategy Adaptive --dop 0 --ids "1-$items" \
+  setpriv --pdeathsig TERM env Upstream__BaseAddress="$upstream" Health__Port=0 "$worker" run --strategy Adaptive --dop 0 --ids "1-$items" \
     --summary "$summary" >"$work/output" 2>"$work/errors" </dev/null &
   pid=$!
   running+=("$pid")
@@ -114,7 +114,7 @@ change() {
 }
 
 printf 'Building …\n' >&2
-publish src/Worker worker
+native_publish src/Worker "$(dirname "$worker")"
 compile tests/UpstreamSimulator
 start_database
 start_listening upstream dotnet "$simulator" --port 0 --characters 200000

@@ -19,7 +19,7 @@ ingest() {
   fresh_database advice
   # As if the disk were slow: every commit takes this much longer, however many rows it has.
   "$PG_BIN/psql" -h "$postgres_sockets" -d postgres -qc "ALTER DATABASE advice SET commit_delay = $commit_delay" -c 'ALTER DATABASE advice SET commit_siblings = 0'
-  measure env Upstream__BaseAddress="$upstream" Health__Port=0 "${settings[@]}" dotnet "$worker" run --strategy Async --dop "$1" --ids "1-$2" --summary "$summary"
+  measure env Upstream__BaseAddress="$upstream" Health__Port=0 "${settings[@]}" "$worker" run --strategy Async --dop "$1" --ids "1-$2" --summary "$summary"
   drop_database advice
   rate=$(number itemsPerSecond "$summary")
 }

@@ -35,7 +35,7 @@ sequential_seconds() {
 work_on() {
   fresh_database choosing
   local code=0
-  Upstream__BaseAddress="$upstream" Health__Port=0 Logging__LogLevel__Default=Warning setpriv --pdeathsig TERM dotnet "$worker" "$@" </dev/null || code=$?
+  Upstream__BaseAddress="$upstream" Health__Port=0 Logging__LogLevel__Default=Warning setpriv --pdeathsig TERM "$worker" "$@" </dev/null || code=$?
   drop_database choosing
   return "$code"
 }

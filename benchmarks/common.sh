@@ -4,14 +4,16 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d)
-worker=$root/artifacts/benchmarks/worker/ingestion-worker.dll
+worker=$root/artifacts/native/worker/ingestion-worker
 simulator=$root/tests/UpstreamSimulator/bin/Release/net10.0/upstream-simulator.dll
-benchmarks=$root/artifacts/benchmarks/plain/IngestionBenchmarks.dll
+benchmarks=$root/artifacts/native/benchmarks/IngestionBenchmarks
 upstream='' collector=''
 running=()
 
 # shellcheck source=deploy/local/postgres.sh
 source "$root/deploy/local/postgres.sh"
+# shellcheck source=deploy/local/native.sh
+source "$root/deploy/local/native.sh"
 
 clean_up() {
   local pid
@@ -28,17 +30,6 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 trap 'exit 129' HUP
 
-# publish PROJECT FOLDER: compiled ahead of time, as in the image, where the platform allows it
-publish() {
-  local ahead=()
-  [[ $(uname -sm) != 'Linux x86_64' ]] || ahead=(--runtime linux-x64 --self-contained false)
-  {
-    dotnet restore "$root/$1" --locked-mode -p:PublishReadyToRun=true &&
-      dotnet publish "$root/$1" -c Release --no-restore "${ahead[@]}" -p:PublishReadyToRun="$( ((${#ahead[@]})) && echo true || echo false)" \
-        -o "$root/artifacts/benchmarks/$2" -v quiet --nologo -nodeReuse:false -p:UseSharedCompilation=false
-  } >"$work/build.log" 2>&1 || { cat "$work/build.log" >&2; postgres_fail "$1 does not build"; }
-}
-
 # compile PROJECT: for release, in its own folder
 compile() {
   dotnet build "$root/$1" -c Release -v quiet --nologo -nodeReuse:false -p:UseSharedCompilation=false >"$work/build.log" 2>&1 ||
@@ -47,8 +38,8 @@ compile() {
 
 build() {
   printf 'Building …\n' >&2
-  publish src/Worker worker
-  publish benchmarks/IngestionBenchmarks plain
+  native_publish src/Worker "$(dirname "$worker")"
+  native_publish benchmarks/IngestionBenchmarks "$(dirname "$benchmarks")"
   compile tests/UpstreamSimulator
 }
 
@@ -78,7 +69,7 @@ fresh_database() {
   postgres_database "$1"
   export ConnectionStrings__Postgres
   ConnectionStrings__Postgres=$(postgres_connection "$1")
-  dotnet "$worker" migrate >/dev/null 2>"$work/errors" || { cat "$work/errors" >&2; return 1; }
+  "$worker" migrate >/dev/null 2>"$work/errors" || { cat "$work/errors" >&2; return 1; }
   "$PG_BIN/psql" -h "$postgres_sockets" -d "$1" -qc CHECKPOINT
 }
 

@@ -11,7 +11,7 @@ what=${1:-all}
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 compare() {
-  Upstream__BaseAddress=$upstream dotnet "$worker" compare "$@"
+  Upstream__BaseAddress=$upstream "$worker" compare "$@"
 }
 
 # seconds ITERATIONS: what five characters take one after the other

@@ -41,7 +41,7 @@ sql() {
 enqueue() {
   local line TIMEFORMAT='%U %S' before
   before=$(cpu_ms "$rabbitmq_pid")
-  { time dotnet "$worker" enqueue --declare "$@" >"$work/enqueue" 2>"$work/errors"; } 2>"$work/times" || { cat "$work/errors" >&2; return 1; }
+  { time "$worker" enqueue --declare "$@" >"$work/enqueue" 2>"$work/errors"; } 2>"$work/times" || { cat "$work/errors" >&2; return 1; }
   line=$(<"$work/enqueue")
   cpu_broker=$(($(cpu_ms "$rabbitmq_pid") - before))
   cpu_publisher=$(awk '{ print int(($1 + $2) * 1000) }' "$work/times")
@@ -51,7 +51,7 @@ enqueue() {
 
 # work NUMBER [OPTION…]: starts a worker that ends when the queue has been empty for a while
 work() {
-  setpriv --pdeathsig KILL setsid dotnet "$worker" run --source RabbitMq --dop "$dop" --summary "$work/summary-$1.json" \
+  setpriv --pdeathsig KILL setsid "$worker" run --source RabbitMq --dop "$dop" --summary "$work/summary-$1.json" \
     --RabbitMq:StopWhenIdle="$idle" "${@:2}" >"$work/worker-$1.out" 2>>"$work/worker-$1.err" </dev/null &
   workers[$1]=$!
 }
@@ -267,7 +267,7 @@ enqueue_speed() {
 }
 
 printf 'Building …\n' >&2
-publish src/Worker worker
+native_publish src/Worker "$(dirname "$worker")"
 compile tests/UpstreamSimulator
 [[ $what != scale ]] || compile benchmarks/FleetModel
 rabbitmq_find

@@ -46,7 +46,7 @@ side_by_side() {
   fi
   [[ $found != *Node=* ]] || ways+=(Node)
   # The list stands in the message for a name that is none.
-  strategies=$({ dotnet "$worker" run --strategy none 2>&1 || true; } | sed -n 's/.*must be one of //p')
+  strategies=$({ "$worker" run --strategy none 2>&1 || true; } | sed -n 's/.*must be one of //p')
   mapfile -t -O "${#ways[@]}" ways < <(tr ',' '\n' <<<"${strategies// /}")
 
   printf '\n### Side by side: one character per request, 64 in flight, nothing exported\n\n'

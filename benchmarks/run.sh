@@ -5,6 +5,7 @@
 #   benchmarks/run.sh side-by-side [--items 100000] [--repeat 3] each strategy beside plain .NET, Python, Node, and what HTTP and PostgreSQL do alone
 #   benchmarks/run.sh unchanged [--items 100000] [--repeat 3]    records that are stored already, fetched whole and asked for with their ETag
 #   benchmarks/run.sh uncapped [--repeat 3]                      ten thousand requests that take a second, at once
+#   benchmarks/run.sh native [--repeat 3]                        the program as it ships beside the last that was compiled when it ran: start, CPU, memory
 #   benchmarks/run.sh start [--repeat 3]                         how soon a process makes its first request
 #   benchmarks/run.sh million                                    what a character costs, and the memory, up to a million of them
 #   benchmarks/run.sh several [--items 100000] [--repeat 3]      1, 20 and 100 IDs with one request
@@ -14,7 +15,7 @@
 #   benchmarks/run.sh resume [--done 1000000] [--repeat 3]       how soon a worker goes on with a run that has this many outcomes
 set -euo pipefail
 
-all=(side-by-side unchanged uncapped start million several throughput watching memory resume)
+all=(side-by-side unchanged uncapped native start million several throughput watching memory resume)
 what=('') items=100000 repeat=3 small=20000 large=200000 done=1000000
 while (($# > 0)); do
   case $1 in
@@ -41,6 +42,8 @@ source "$root/benchmarks/upstreams.sh"
 source "$root/benchmarks/ways.sh"
 # shellcheck source=benchmarks/goals.sh
 source "$root/benchmarks/goals.sh"
+# shellcheck source=benchmarks/native.sh
+source "$root/benchmarks/native.sh"
 
 throughput() {
   printf '\n### Throughput: %s characters, one per request, degree of parallelism 64; the worker with traces, metrics and logs\n\n' "$items"
@@ -90,7 +93,7 @@ SQL
       ask_simulator POST /stats/reset >/dev/null
       began=$EPOCHREALTIME
       setpriv --pdeathsig TERM env Upstream__BaseAddress="$upstream" Health__Port=0 \
-        dotnet "$worker" run --ids "1-$last" --dop 64 >"$work/output" 2>"$work/errors" </dev/null &
+        "$worker" run --ids "1-$last" --dop 64 >"$work/output" 2>"$work/errors" </dev/null &
       pid=$!
       running+=("$pid")
       until ask_simulator GET /stats | grep -q '"totalRequests": [1-9]'; do
@@ -109,7 +112,7 @@ build
 start_database
 start_listening upstream dotnet "$simulator" --port 0 --characters $((items > large ? items : large))
 upstream_pid=${running[-1]}
-start_listening collector dotnet "$benchmarks" collector
+start_listening collector "$benchmarks" collector
 telemetry=$collector
 machine
 for part in "${what[@]}"; do

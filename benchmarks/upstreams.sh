@@ -1,24 +1,19 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154,SC2034 # work, running and the programs come from common.sh
+# shellcheck disable=SC2154,SC2034,SC2016 # work, running and the programs come from common.sh; $1 is nginx's
 # What the benchmarks fetch from: a plain nginx over files, and the simulator. Source it after common.sh.
 
 web='' web_log=''
 
-# start_web COUNT: an nginx that serves COUNT characters from files, so that the upstream is never what is measured; sets web (and first_request below
-# uses web_log, where requests to $web/../../logged/api/ are noted). Without nginx it returns 1.
-start_web() {
+# start_nginx NAME SERVER: an nginx with these lines in its server block; sets web. Without nginx it returns 1.
+start_nginx() {
   local nginx port
   nginx=$(PATH=$PATH:/usr/sbin type -P nginx) || return 1
-  if ! [[ -f $work/web/api/character/$1 ]]; then
-    dotnet "$benchmarks" save "$upstream" "$1" "$work/web/api/character"
-  fi
   port=$(postgres_free_port)
-  web_log=$work/web.requests
-  cat >"$work/nginx.conf" <<CONF
+  cat >"$work/$1.conf" <<CONF
 daemon off;
 worker_processes auto;
-pid $work/nginx.pid;
-error_log $work/nginx.log;
+pid $work/$1.pid;
+error_log $work/$1.log;
 events { worker_connections 4096; }
 http {
   access_log off;
@@ -33,18 +28,39 @@ http {
   scgi_temp_path $work/nginx-scgi;
   server {
     listen 127.0.0.1:$port backlog=4096;
-    root $work/web;
-    location /logged/ { alias $work/web/; access_log $web_log moment; }
+    $2
   }
 }
 CONF
-  setpriv --pdeathsig TERM "$nginx" -e "$work/nginx.log" -c "$work/nginx.conf" >"$work/nginx.out" 2>&1 </dev/null &
+  setpriv --pdeathsig TERM "$nginx" -e "$work/$1.log" -c "$work/$1.conf" >"$work/$1.out" 2>&1 </dev/null &
   running+=($!)
   until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-    kill -0 "${running[-1]}" 2>/dev/null || { cat "$work/nginx.out" >&2; postgres_fail 'nginx did not start'; }
+    kill -0 "${running[-1]}" 2>/dev/null || { cat "$work/$1.out" >&2; postgres_fail 'nginx did not start'; }
     sleep 0.1
   done
   web=http://127.0.0.1:$port/api/
+}
+
+# start_web COUNT: an nginx that serves COUNT characters from files; sets web (and web_log, where requests to $web/../../logged/api/ are noted)
+start_web() {
+  PATH=$PATH:/usr/sbin type -P nginx >/dev/null || return 1
+  if ! [[ -f $work/web/api/character/$1 ]]; then
+    "$benchmarks" save "$upstream" "$1" "$work/web/api/character"
+  fi
+  web_log=$work/web.requests
+  start_nginx web "root $work/web; location /logged/ { alias $work/web/; access_log $web_log moment; }"
+}
+
+# start_made_up: an nginx that makes each character up, whatever its ID, which costs it less than a file; sets web and web_log, where all requests are noted
+# when the path begins with /logged/
+start_made_up() {
+  local at=https://rickandmortyapi.com/api record
+  record='{"id":$1,"name":"Character $1","status":"Alive","species":"Human","type":"","gender":"Female","origin":{"name":"Earth (C-137)","url":"'$at'/location/1"},'
+  record+='"location":{"name":"Citadel of Ricks","url":"'$at'/location/3"},"image":"'$at'/character/avatar/$1.jpeg",'
+  record+='"episode":["'$at'/episode/1","'$at'/episode/2","'$at'/episode/3"],"url":"'$at'/character/$1","created":"2017-11-04T18:48:46.250Z"}'
+  web_log=$work/made-up.requests
+  : >"$web_log"
+  start_nginx made-up "location ~ ^/api/character/(\d+)\$ { return 200 '$record'; } location ~ ^/logged/api/character/(\d+)\$ { access_log $web_log moment; return 200 '$record'; }"
 }
 
 # stop_last: ends the program that was started last

@@ -27,7 +27,7 @@ ingest() {
   count=$1
   rm -f "$work/summary.json"
   beside env OTEL_EXPORTER_OTLP_ENDPOINT="$telemetry" Upstream__BaseAddress="$upstream" Health__Port=0 \
-    dotnet "$worker" run --ids "1-$1" --strategy "$2" --dop "${dop:-64}" --summary "$work/summary.json" "${@:3}"
+    "$worker" run --ids "1-$1" --strategy "$2" --dop "${dop:-64}" --summary "$work/summary.json" "${@:3}"
   rate=$(number itemsPerSecond "$work/summary.json")
   [[ $(number "$outcome" "$work/summary.json") == "$1" ]] || postgres_fail "$(number "$outcome" "$work/summary.json") of $1 are $outcome"
 }
@@ -59,18 +59,19 @@ stored() {
 # one_of WAY: ingests once, in the way that the tables call so
 one_of() {
   case $1 in
-    'plain .NET') stored "$items" dotnet "$benchmarks" plain "$upstream" "$items" ;;
-    'plain .NET, batched') stored "$items" dotnet "$benchmarks" batched "$upstream" "$items" ;;
+    'plain .NET') stored "$items" "$benchmarks" plain "$upstream" "$items" ;;
+    'plain .NET, batched') stored "$items" "$benchmarks" batched "$upstream" "$items" ;;
     'Python asyncio') stored $((items / 4)) "$python" "$root/benchmarks/alternatives/python/ingest.py" "$upstream" $((items / 4)) ;;
     Node) stored $((items / 2)) node "$root/artifacts/benchmarks/alternatives/node/ingest.js" "$upstream" $((items / 2)) ;;
-    'HTTP client alone') timed "$items" dotnet "$benchmarks" http "$upstream" "$items" ;;
-    'PostgreSQL alone') stored "$items" dotnet "$benchmarks" copy "$upstream" "$items" "$batch" ;;
+    'HTTP client alone') timed "$items" "$benchmarks" http "$upstream" "$items" ;;
+    'PostgreSQL alone') stored "$items" "$benchmarks" copy "$upstream" "$items" "$batch" ;;
     # It waits for a commit with every character.
     Sequential) ingest $((items / 20)) "$1" ;;
     '1 ID per request' | '20 IDs per request' | '100 IDs per request')
       ingest "$items" Pipeline "--Upstream:IdsPerRequest=${1%% *}"
       batch=$(sql 'SELECT ceil(count(*)::numeric / count(DISTINCT finished_at)) FROM ingestion.outcomes')
       ;;
+    'ReadyToRun '* | 'native '*) with_program "${1% *}" ingest "$items" "${1#* }" ;;
     'first run') ingest "$items" Pipeline ;;
     'unchanged, whole') again Pipeline --Upstream:ConditionalRequests=false ;;
     'unchanged, with ETags') again Pipeline ;;

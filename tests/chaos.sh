@@ -38,7 +38,7 @@ trap end EXIT
 
 printf 'Building …\n' >&2
 postgres_find
-publish src/Worker worker
+native_publish src/Worker "$(dirname "$worker")"
 compile tests/Chaos
 
 # All temporary files, also those of killed processes, are below a folder that is removed at the end; the server's user has to reach its own.

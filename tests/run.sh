@@ -5,6 +5,8 @@
 #   tests/run.sh Ingestion.Tests                              one project
 #   tests/run.sh Ingestion.Tests --filter-class '*IdSet*'     further options go to the test runner
 #
+# INGESTION_WORKER is the worker that tests start: a native program or an ingestion-worker.dll. Without it the native program is compiled, as it ships.
+#
 # TEST_RESULTS names a folder that keeps the reports of the test runner; otherwise they are removed at the end.
 #
 # The last line is `N passed, N failed, N skipped`. Exit code 0: all of them passed, and every project had some.
@@ -16,6 +18,8 @@ child=
 
 # shellcheck source=deploy/local/postgres.sh
 source "$root/deploy/local/postgres.sh"
+# shellcheck source=deploy/local/native.sh
+source "$root/deploy/local/native.sh"
 # shellcheck source=tests/chromium.sh
 source "$root/tests/chromium.sh"
 # shellcheck source=tests/pgbouncer.sh
@@ -80,6 +84,12 @@ fi
 
 printf 'Building …\n'
 run dotnet build "$root/IngestionService.sln" -c Release -v quiet --nologo -nodeReuse:false -p:UseSharedCompilation=false
+
+if [[ " ${projects[*]} " == *' Worker.EndToEndTests '* && -z ${INGESTION_WORKER:-} ]]; then
+  printf 'Compiling the worker to machine code …\n'
+  native_publish src/Worker "$root/artifacts/native/worker"
+  export INGESTION_WORKER=$root/artifacts/native/worker/ingestion-worker
+fi
 
 results=${TEST_RESULTS:-$(mktemp -d)}
 passed=0 failed=0 skipped=0 broken=0

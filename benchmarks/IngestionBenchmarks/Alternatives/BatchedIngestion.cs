@@ -26,7 +26,7 @@ internal sealed class BatchedIngestion(Uri upstream, string connectionString) : 
         await Parallel.ForEachAsync(Enumerable.Range(1, count), options, async (id, cancellationToken) =>
         {
             byte[] raw = await client.GetByteArrayAsync($"character/{id}", cancellationToken);
-            PlainCharacter character = JsonSerializer.Deserialize<PlainCharacter>(raw, JsonSerializerOptions.Web)
+            PlainCharacter character = JsonSerializer.Deserialize(raw, PlainJsonContext.Default.PlainCharacter)
                 ?? throw new JsonException($"character {id} is null");
             await rows.Writer.WriteAsync(CharacterUpsert.Parameters(character, raw, _runId), cancellationToken);
         });

@@ -20,7 +20,7 @@ internal sealed class PlainIngestion(Uri upstream, string connectionString) : IB
         await Parallel.ForEachAsync(Enumerable.Range(1, count), options, async (id, cancellationToken) =>
         {
             byte[] raw = await client.GetByteArrayAsync($"character/{id}", cancellationToken);
-            PlainCharacter character = JsonSerializer.Deserialize<PlainCharacter>(raw, JsonSerializerOptions.Web)
+            PlainCharacter character = JsonSerializer.Deserialize(raw, PlainJsonContext.Default.PlainCharacter)
                 ?? throw new JsonException($"character {id} is null");
             await using NpgsqlCommand command = database.CreateCommand(CharacterUpsert.Text);
             command.Parameters.AddRange(CharacterUpsert.Parameters(character, raw, _runId));

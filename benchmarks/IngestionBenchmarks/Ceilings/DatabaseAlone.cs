@@ -26,7 +26,7 @@ internal sealed class DatabaseAlone(Uri upstream, string connectionString, int b
     public async Task PrepareAsync(int count)
     {
         await foreach (byte[] raw in Records.FetchAsync(upstream, count))
-            _rows.Add((JsonSerializer.Deserialize<PlainCharacter>(raw, JsonSerializerOptions.Web)!, raw, SHA256.HashData(raw)));
+            _rows.Add((JsonSerializer.Deserialize(raw, PlainJsonContext.Default.PlainCharacter)!, raw, SHA256.HashData(raw)));
     }
 
     public async Task RunAsync(int count)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,8 +12,11 @@ namespace Ingestion.Configuration;
 /// </summary>
 public static class Settings
 {
+    /// <summary>What a native build keeps of an options class: its properties are read by name, and it is made without arguments.</summary>
+    internal const DynamicallyAccessedMemberTypes Needed = DynamicallyAccessedMemberTypes.PublicProperties | DynamicallyAccessedMemberTypes.PublicParameterlessConstructor;
+
     /// <summary>Checks a section; returns one line per error that names the key, the value it has and what is allowed.</summary>
-    public static IReadOnlyList<string> Check<T>(IConfiguration configuration, string section)
+    public static IReadOnlyList<string> Check<[DynamicallyAccessedMembers(Needed)] T>(IConfiguration configuration, string section)
         where T : class, new()
     {
         List<string> errors = [];
@@ -21,7 +25,7 @@ public static class Settings
     }
 
     /// <summary>The settings of an options class: key, default and what is allowed, in the order they are declared.</summary>
-    public static IReadOnlyList<SettingDescription> Describe<T>(string section)
+    public static IReadOnlyList<SettingDescription> Describe<[DynamicallyAccessedMembers(Needed)] T>(string section)
         where T : class, new()
     {
         T defaults = new();
@@ -32,7 +36,7 @@ public static class Settings
     }
 
     /// <summary>The settings of a section with the values they have, in the order they are declared; one with an error has its default.</summary>
-    public static IReadOnlyList<SettingState> Read<T>(IConfiguration configuration, string section)
+    public static IReadOnlyList<SettingState> Read<[DynamicallyAccessedMembers(Needed)] T>(IConfiguration configuration, string section)
         where T : class, new()
     {
         T options = new();
@@ -51,7 +55,7 @@ public static class Settings
     /// <param name="section">Name of the section.</param>
     /// <param name="check">Finds the errors of a configuration; null: the section is checked by itself.</param>
     /// <exception cref="IngestionConfigurationException">Thrown when the options are first read and the configuration has errors.</exception>
-    public static IServiceCollection AddSettings<T>(
+    public static IServiceCollection AddSettings<[DynamicallyAccessedMembers(Needed)] T>(
         this IServiceCollection services, IConfiguration configuration, string section, Func<IConfiguration, IReadOnlyList<string>>? check = null)
         where T : class, new()
     {
@@ -66,7 +70,7 @@ public static class Settings
     /// </summary>
     public static string WithoutCredentials(string text) => text.LastIndexOf('@') is var at and >= 0 ? "***" + text[at..] : text;
 
-    internal static void Apply<T>(T options, IConfiguration configuration, string section, List<string> errors)
+    internal static void Apply<[DynamicallyAccessedMembers(Needed)] T>(T options, IConfiguration configuration, string section, List<string> errors)
         where T : class
     {
         Dictionary<string, PropertyInfo> properties = Properties<T>().ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
@@ -91,6 +95,6 @@ public static class Settings
             : $"{section}:{key} is not a setting; did you mean {section}:{nearest}?";
     }
 
-    private static IEnumerable<PropertyInfo> Properties<T>() =>
+    private static IEnumerable<PropertyInfo> Properties<[DynamicallyAccessedMembers(Needed)] T>() =>
         typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite);
 }

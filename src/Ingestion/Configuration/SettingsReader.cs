@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -7,7 +8,7 @@ namespace Ingestion.Configuration;
 /// Fills an options object from configuration. The values of the last reading without errors are kept, because a reload happens on a thread
 /// where nobody would see an exception.
 /// </summary>
-internal sealed class SettingsReader<T>(IConfiguration configuration, string section, Func<IConfiguration, IReadOnlyList<string>> check) : IConfigureOptions<T>
+internal sealed class SettingsReader<[DynamicallyAccessedMembers(Settings.Needed)] T>(IConfiguration configuration, string section, Func<IConfiguration, IReadOnlyList<string>> check) : IConfigureOptions<T>
     where T : class
 {
     private volatile IConfiguration? _lastGood;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Ingestion.Characters;
 using Ingestion.Configuration;
@@ -107,7 +108,7 @@ internal static class CompareCommand
         }
     }
 
-    private static T Get<T>(IHost host)
+    private static T Get<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] T>(IHost host)
         where T : class => host.Services.GetRequiredService<IOptions<T>>().Value;
 
     private static int Repeat(string text) =>

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using Ingestion.Characters;
+using Ingestion.Concurrency;
 using Worker.Hosting;
 using Worker.Reports;
 
@@ -61,10 +63,15 @@ internal static class RunCommand
         new SettingOption("--ids", "Ingestion:Ids") { Description = "Ranges and single IDs, such as 1-10,42,100-200.", HelpName = "ids" };
 
     public static Option<string?> Source() =>
-        new SettingOption("--source", "Ingestion:Source") { Description = "Where the IDs come from: Ids, Catalog or RabbitMq.", HelpName = "name" };
+        new SettingOption("--source", "Ingestion:Source") { Description = "Where the IDs come from: Ids, Catalog or RabbitMq.", HelpName = "name", CompletionSources = { "Ids", "Catalog", "RabbitMq" } };
 
     public static Option<string?> Strategy() =>
-        new SettingOption("--strategy", "Ingestion:Strategy") { Description = "Sequential, ThreadPerItem, ThreadPool, EventLoop, Async, Pipeline or Adaptive.", HelpName = "name" };
+        new SettingOption("--strategy", "Ingestion:Strategy")
+        {
+            Description = "Sequential, ThreadPerItem, ThreadPool, EventLoop, Async, Pipeline or Adaptive.",
+            HelpName = "name",
+            CompletionSources = { _ => StrategyDegrees.All.Select(strategy => new CompletionItem(strategy.Strategy)) },
+        };
 
     public static Option<string?> Degree() =>
         new SettingOption("--dop", "Ingestion:DegreeOfParallelism", SettingOption.WholeNumber) { Description = "Degree of parallelism; 0 = no cap, where the strategy allows it. For Adaptive the most it may come to.", HelpName = "number" };
