@@ -51,7 +51,8 @@ public sealed partial class WorkflowTests
     {
         foreach (string script in Yaml.Scripts(file))
         {
-            using Process process = Process.Start(new ProcessStartInfo(Program("shellcheck"), ["--shell=bash", "-"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+            ProcessStartInfo start = new(Program("shellcheck"), ["--shell=bash", "-"]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
+            using Process process = Process.Start(start)!;
             await process.StandardInput.WriteAsync(script);
             process.StandardInput.Close();
             string found = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
