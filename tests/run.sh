@@ -22,8 +22,8 @@ source "$root/deploy/local/postgres.sh"
 source "$root/deploy/local/native.sh"
 # shellcheck source=tests/chromium.sh
 source "$root/tests/chromium.sh"
-# shellcheck source=tests/pgbouncer.sh
-source "$root/tests/pgbouncer.sh"
+# shellcheck source=tests/programs.sh
+source "$root/tests/programs.sh"
 # shellcheck source=deploy/local/rabbitmq.sh
 source "$root/deploy/local/rabbitmq.sh"
 
@@ -72,10 +72,14 @@ postgres_find
 if [[ " ${projects[*]} " == *' Worker.EndToEndTests '* ]]; then
   chromium_find
   export CHROMIUM
+  program_find promtool promtool prometheus
+  program_find ShellCheck shellcheck shellcheck
+  program_find QEMU qemu-x86_64 qemu-user
+  actionlint_find "$root/tests/Worker.EndToEndTests/Workflows"
 fi
 export PG_BIN
 if [[ " ${projects[*]} " == *' Ingestion.IntegrationTests '* ]]; then
-  pgbouncer_find # without it its tests are skipped, and say why
+  program_find PgBouncer pgbouncer pgbouncer
 fi
 # Without a broker its tests are skipped, and say why.
 if [[ " ${projects[*]} " != ' Ingestion.Tests ' ]] && rabbitmq_find; then

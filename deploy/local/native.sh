@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Compiles programs of this repository to machine code, as they ship. Source it after postgres.sh, whose postgres_fail it uses.
+# Compiles programs of this repository to machine code, as they ship. Source it after postgres.sh, which brings what installs.
 #
 #   native_find                        finds the linker and zlib that the compiler needs, installing them with apt when it may
 #   native_publish PROJECT FOLDER      publishes a project (a folder below the root) into FOLDER; what has not changed is not compiled again
@@ -14,18 +14,8 @@ native_rid() {
 }
 
 native_find() {
-  local as_root=() missing="clang or zlib's headers are missing: install them (Debian, Ubuntu: apt-get install clang zlib1g-dev)"
-  ! { type -P clang && [[ -f /usr/include/zlib.h ]]; } >/dev/null || return 0
-  type -P apt-get >/dev/null || postgres_fail "$missing" || return
-  if ((EUID != 0)); then
-    sudo -n true 2>/dev/null || postgres_fail "$missing" || return
-    as_root=(sudo -n)
-  fi
-  printf 'Installing clang with apt …\n' >&2
-  {
-    "${as_root[@]}" apt-get update -qq &&
-      "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends clang zlib1g-dev
-  } >/dev/null 2>&1 </dev/null || postgres_fail "apt could not install clang and zlib1g-dev: see 'apt-get install clang zlib1g-dev'"
+  ! { type -P clang >/dev/null && [[ -f /usr/include/zlib.h ]]; } || return 0
+  packages_install 'clang or zlib' clang zlib1g-dev || postgres_fail 'without clang and the headers of zlib no native program can be built'
 }
 
 native_publish() {

@@ -10,6 +10,9 @@
 #
 # As root the server runs as the user `postgres`, because PostgreSQL refuses to run as root.
 
+# shellcheck source=deploy/local/packages.sh
+source "$(dirname "${BASH_SOURCE[0]}")/packages.sh"
+
 postgres_pid=
 postgres_sockets=
 
@@ -55,23 +58,15 @@ postgres_find() {
 }
 
 postgres_install() {
-  local as_root=() settings=/etc/postgresql-common/createcluster.conf
-  local missing="PostgreSQL's server programs are missing: install them (Debian, Ubuntu: apt-get install postgresql) or set PG_BIN"
-  type -P apt-get >/dev/null || postgres_fail "$missing" || return
-  if ((EUID != 0)); then
-    sudo -n true 2>/dev/null || postgres_fail "$missing" || return
-    as_root=(sudo -n)
-  fi
-  printf 'Installing PostgreSQL with apt …\n' >&2
-  local install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends)
+  local settings=/etc/postgresql-common/createcluster.conf as_root=()
+  if ((EUID != 0)); then as_root=(sudo -n); fi
+  # The package would create a server of its own on port 5432; nobody asked for that one.
   {
-    "${as_root[@]}" apt-get update -qq &&
-      "${install[@]}" postgresql-common &&
-      # The package would create and start a server of its own on port 5432; nobody asked for that one.
-      printf 'create_main_cluster = false\n' | "${as_root[@]}" tee -a "$settings" &&
-      "${install[@]}" postgresql &&
+    packages_install 'PostgreSQL (its common files)' postgresql-common &&
+      printf 'create_main_cluster = false\n' | "${as_root[@]}" tee -a "$settings" >/dev/null &&
+      packages_install PostgreSQL postgresql &&
       "${as_root[@]}" sed -i '/^create_main_cluster = false$/d' "$settings"
-  } >/dev/null 2>&1 </dev/null || postgres_fail "apt could not install PostgreSQL: see 'apt-get install postgresql', or set PG_BIN"
+  } || postgres_fail "PostgreSQL's server programs are missing: install them (Debian, Ubuntu: apt-get install postgresql), or set PG_BIN"
 }
 
 # Runs a command as the server's user, in / because the working folder may be closed to that user. An array and not a

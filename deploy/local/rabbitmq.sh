@@ -17,7 +17,7 @@ rabbitmq_port=
 rabbitmq_find() {
   [[ -z ${RABBITMQ_SERVER:-} ]] || return 0
   rabbitmq_found && return
-  rabbitmq_install || return
+  packages_install RabbitMQ rabbitmq-server || postgres_fail 'RabbitMQ is missing: install it, or set RABBITMQ_SERVER to its start script' || return
   rabbitmq_found || postgres_fail 'RabbitMQ was installed, but its start script is not where it is looked for: set RABBITMQ_SERVER'
 }
 
@@ -30,29 +30,6 @@ rabbitmq_found() {
     return 0
   done
   return 1
-}
-
-rabbitmq_install() {
-  local as_root=() policy=/usr/sbin/policy-rc.d made=
-  local missing='RabbitMQ is missing: install it (Debian, Ubuntu: apt-get install rabbitmq-server) or set RABBITMQ_SERVER to its start script'
-  type -P apt-get >/dev/null || postgres_fail "$missing" || return
-  if ((EUID != 0)); then
-    sudo -n true 2>/dev/null || postgres_fail "$missing" || return
-    as_root=(sudo -n)
-  fi
-  printf 'Installing RabbitMQ with apt …\n' >&2
-  # The package would start a broker of its own on port 5672; nobody asked for that one.
-  if [[ ! -e $policy ]]; then
-    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
-    "${as_root[@]}" chmod +x "$policy"
-    made=1
-  fi
-  {
-    "${as_root[@]}" apt-get update -qq &&
-      "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends rabbitmq-server
-  } >/dev/null 2>&1 </dev/null || made+=failed
-  [[ $made != 1* ]] || "${as_root[@]}" rm -f "$policy"
-  [[ $made != *failed ]] || postgres_fail "apt could not install RabbitMQ: see 'apt-get install rabbitmq-server', or set RABBITMQ_SERVER"
 }
 
 rabbitmq_start() {

@@ -1,18 +1,10 @@
-using System.Text.RegularExpressions;
 using TestSupport.Otlp;
 
 namespace Worker.EndToEndTests.Dashboards;
 
-/// <summary>
-/// A series that Prometheus makes of a metric that comes over OTLP, with its default translation: names with underscores, the unit and <c>_total</c>
-/// behind them (https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#otlp-metric-points-to-prometheus,
-/// https://prometheus.io/docs/guides/opentelemetry/).
-/// </summary>
-internal sealed partial record PrometheusSeries(string Name, IReadOnlyDictionary<string, string> Labels)
+/// <summary>A series that Prometheus makes of a metric that comes over OTLP, named as <see cref="PrometheusNames"/> says.</summary>
+internal sealed record PrometheusSeries(string Name, IReadOnlyDictionary<string, string> Labels)
 {
-    // The units this service and its sources have; any other one is in braces, an annotation, and left out.
-    private static readonly Dictionary<string, string> Units = new(StringComparer.Ordinal) { ["s"] = "seconds", ["By"] = "bytes", ["1"] = "", [""] = "" };
-
     // Of the buckets two are enough to compute with.
     private static readonly string[] Buckets = ["1", "+Inf"];
 
@@ -31,29 +23,13 @@ internal sealed partial record PrometheusSeries(string Name, IReadOnlyDictionary
             ["instance"] = Text(metric.ResourceAttributes["service.instance.id"]),
         };
         foreach ((string key, object? value) in point.Attributes)
-            labels[Escape(key)] = Text(value);
+            labels.Add(PrometheusNames.OfLabel(key), Text(value));
 
-        string name = NameOf(metric);
+        string name = PrometheusNames.OfMetric(metric.Name, metric.Unit, metric.IsMonotonic, metric.Kind == MetricKind.Gauge);
         return metric.Kind == MetricKind.Histogram
             ? [new(name + "_sum", labels), new(name + "_count", labels), .. Buckets.Select(le => new PrometheusSeries(name + "_bucket", new Dictionary<string, string>(labels) { ["le"] = le }))]
             : [new(name, labels)];
     }
 
-    private static string NameOf(ReceivedMetric metric)
-    {
-        string name = Escape(metric.Name);
-        string unit = metric.Unit.StartsWith('{') ? "" : Units[metric.Unit];
-        if (unit.Length > 0 && !name.Split('_').Contains(unit, StringComparer.Ordinal))
-            name += "_" + unit;
-        if (metric.IsMonotonic)
-            return name + "_total";
-        return metric is { Unit: "1", Kind: MetricKind.Gauge } ? name + "_ratio" : name;
-    }
-
-    private static string Escape(string name) => NotAllowed().Replace(name, "_");
-
     private static string Text(object? value) => value?.ToString() ?? "";
-
-    [GeneratedRegex("[^a-zA-Z0-9_:]+", RegexOptions.NonBacktracking)]
-    private static partial Regex NotAllowed();
 }

@@ -83,6 +83,29 @@ internal static class FieldRules
         [(typeof(V2HPAScalingPolicy), "type")] = "Pods Percent",
     };
 
+    /// <summary>What a zero (<c>false</c>, 0, an empty text) is kept in: a pointer in the API's Go types. Elsewhere it is left out like nothing.</summary>
+    private static readonly HashSet<(Type Type, string Field)> KeptZeros =
+    [
+        (typeof(V1DeploymentSpec), "replicas"),
+        (typeof(V1JobSpec), "backoffLimit"),
+        (typeof(V1PodSpec), "automountServiceAccountToken"),
+        (typeof(V1PodSpec), "enableServiceLinks"),
+        (typeof(V1PodSpec), "terminationGracePeriodSeconds"),
+        (typeof(V1RollingUpdateDeployment), "maxSurge"),
+        (typeof(V1RollingUpdateDeployment), "maxUnavailable"),
+        (typeof(V1SecurityContext), "allowPrivilegeEscalation"),
+        (typeof(V1ServiceAccount), "automountServiceAccountToken"),
+    ];
+
+    /// <summary>What the API server fills in where a field is not written, for the types of what stands in a list that is kept as a whole.</summary>
+    private static readonly Dictionary<Type, (string Field, string Value)[]> FilledIn = new()
+    {
+        [typeof(V1NetworkPolicyPort)] = [("protocol", "TCP")],
+        [typeof(V1PodFailurePolicyOnPodConditionsPattern)] = [("status", "True")],
+        // These have no `omitempty` in the API's Go types.
+        [typeof(V1PodFailurePolicyRule)] = [("onExitCodes", "null"), ("onPodConditions", "null")],
+    };
+
     /// <summary>The fields without which an object is refused; null: it is not known. KEDA's types, which are written here, say it themselves.</summary>
     public static IReadOnlyList<string>? Required(Type type)
     {
@@ -95,6 +118,12 @@ internal static class FieldRules
 
     /// <summary>What may be written in a field; null: whatever its type takes.</summary>
     public static IReadOnlyList<string>? Words(Type type, string field) => AllowedWords.TryGetValue((type, field), out string? words) ? Split(words) : null;
+
+    /// <summary>Whether a field keeps a zero.</summary>
+    public static bool KeepsZero(Type type, string field) => KeptZeros.Contains((type, field));
+
+    /// <summary>What is filled in where it is not written.</summary>
+    public static IReadOnlyList<(string Field, string Value)> Defaults(Type type) => FilledIn.GetValueOrDefault(type) ?? [];
 
     private static string[] Split(string words) => words.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }

@@ -18,6 +18,8 @@ public sealed class FleetTests
     private static readonly Manifest Scaler = Assert.Single(Built, manifest => manifest.Kind == "ScaledObject");
     private static readonly Workload Workers = Assert.Single(Workload.Of("fleet"));
 
+    private static Workload Filler => Assert.Single(Workload.Of("enqueue"));
+
     private static ScaleTrigger Trigger => Assert.Single(Scaler.As<ScaledObject>().Spec.Triggers);
 
     [Fact]
@@ -63,11 +65,13 @@ public sealed class FleetTests
     public void A_worker_may_connect_to_the_broker_it_is_told()
     {
         Uri broker = new(Secret(Workers.SecretName)["ConnectionStrings__RabbitMq"]);
-        V1NetworkPolicyEgressRule rule = Assert.Single(Assert.Single(Built, manifest => manifest.Name == "ingestion-broker").As<V1NetworkPolicy>().Spec.Egress);
 
-        Assert.Contains(broker.Port.ToString(CultureInfo.InvariantCulture), rule.Ports.Select(port => port.Port.Value));
-        Assert.Equal(broker.Host.Split('.')[1], Assert.Single(rule.To).NamespaceSelector.MatchLabels["kubernetes.io/metadata.name"]);
+        Assert.True(Reach.Of(Workers).Namespace(broker.Host.Split('.')[1], broker.Port));
+        Assert.True(Reach.Of(Filler).Namespace(broker.Host.Split('.')[1], broker.Port));
     }
+
+    [Fact]
+    public void What_is_filled_is_the_queue_that_is_consumed() => Assert.Equal(Workers.Environment()["RabbitMq__Queue"], Filler.Environment()["RabbitMq__Queue"]);
 
     [Theory]
     [InlineData("maxReplicaCount", "maxReplicas", "spec.maxReplicas is not a field of ScaledObjectSpec")]

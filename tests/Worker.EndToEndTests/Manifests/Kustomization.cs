@@ -3,12 +3,13 @@ using YamlDotNet.RepresentationModel;
 namespace Worker.EndToEndTests.Manifests;
 
 /// <summary>
-/// Builds a kustomization as <c>kubectl kustomize</c> does, for the fields that the manifests use: resources, components, patches by name,
+/// Builds a kustomization as <c>kubectl kustomize</c> does, for the fields that the manifests use: resources, components, patches by name or kind,
 /// namespace and images. Any other field is an error, rather than something that silently does nothing.
 /// </summary>
 internal static class Kustomization
 {
     public const string Folder = "deploy/kubernetes";
+    public const string OpenShift = Folder + "/openshift";
     private const string FileName = "kustomization.yaml";
 
     /// <summary>Every kustomization that is applied to a cluster.</summary>
@@ -17,6 +18,14 @@ internal static class Kustomization
 
     /// <summary>The objects that <c>kubectl apply -k</c> of an overlay would send.</summary>
     public static IReadOnlyList<Manifest> BuildOverlay(string overlay) => Build($"{Folder}/overlays/{overlay}");
+
+    /// <summary>The same with the component for OpenShift, which an installation names in <c>release</c>.</summary>
+    public static IReadOnlyList<Manifest> BuildForOpenShift(string overlay)
+    {
+        List<Manifest> built = Build($"{Folder}/overlays/{overlay}");
+        Transform(built, OpenShift, Read(OpenShift));
+        return built;
+    }
 
     /// <summary>The files that a kustomization names, with those of the folders that it names.</summary>
     public static IEnumerable<string> Files(string folder)
@@ -43,10 +52,13 @@ internal static class Kustomization
 
     private static void Transform(List<Manifest> built, string folder, YamlMappingNode root)
     {
-        foreach (Manifest patch in Items(root, "patches").SelectMany(item => Manifest.Load(Resolve(folder, item["path"].ToString()))))
+        foreach (YamlMappingNode item in Items(root, "patches").Cast<YamlMappingNode>())
         {
-            Manifest patched = Assert.Single(built, manifest => manifest.Kind == patch.Kind && manifest.Name == patch.Name);
-            StrategicMerge.Apply(patched.Root, patch.Root);
+            Manifest patch = Assert.Single(Manifest.Load(Resolve(folder, item["path"].ToString())));
+            if (item.Children.TryGetValue("target", out YamlNode? target))
+                PatchAll(built.Where(manifest => manifest.Kind == target["kind"].ToString()), patch);
+            else
+                StrategicMerge.Apply(Assert.Single(built, manifest => manifest.Kind == patch.Kind && manifest.Name == patch.Name).Root, patch.Root);
         }
 
         if (root.Children.TryGetValue("namespace", out YamlNode? name))
@@ -62,11 +74,19 @@ internal static class Kustomization
         }
     }
 
+    // With a target the patch's own kind and name do not count.
+    private static void PatchAll(IEnumerable<Manifest> targets, Manifest patch)
+    {
+        YamlMappingNode changes = new(patch.Root.Children.Where(field => field.Key.ToString() is not ("apiVersion" or "kind" or "metadata")));
+        foreach (Manifest target in targets)
+            StrategicMerge.Apply(target.Root, changes);
+    }
+
     private static YamlMappingNode Read(string folder)
     {
         YamlMappingNode root = Assert.Single(Manifest.Load($"{folder}/{FileName}")).Root;
         Assert.All(root.Children.Keys, key => Assert.Contains(key.ToString(), (string[])["apiVersion", "kind", "resources", "components", "patches", "namespace", "images"]));
-        Assert.All(Items(root, "patches").Cast<YamlMappingNode>(), patch => Assert.Equal("path", Assert.Single(patch.Children).Key.ToString()));
+        Assert.All(Items(root, "patches").Cast<YamlMappingNode>(), patch => Assert.Subset(new HashSet<string> { "path", "target" }, patch.Children.Keys.Select(key => key.ToString()).ToHashSet()));
         Assert.All(Items(root, "images").Cast<YamlMappingNode>(), image => Assert.Equal(["name", "newName", "newTag"], image.Children.Keys.Select(key => key.ToString())));
         Assert.Contains((root["kind"].ToString(), root["apiVersion"].ToString()), ((string, string)[])
         [

@@ -23,13 +23,24 @@ internal static partial class ManifestSchema
     public static IReadOnlyList<string> FindErrors(Manifest manifest)
     {
         List<string> errors = [];
-        if (!Kinds.TryGetValue((manifest.ApiVersion, manifest.Kind), out Type? type))
+        if (TypeOf(manifest) is not { } type)
             return [$"apiVersion '{manifest.ApiVersion}' has no kind '{manifest.Kind}'"];
         if (!Name().IsMatch(manifest.Name) || manifest.Name.Length > 63)
             errors.Add($"metadata.name '{manifest.Name}' is not a name");
         Check(manifest.Root, type, "", errors);
         return errors;
     }
+
+    /// <summary>The type of an object; null: there is none.</summary>
+    public static Type? TypeOf(Manifest manifest) => Kinds.GetValueOrDefault((manifest.ApiVersion, manifest.Kind));
+
+    /// <summary>The fields of a type, by the names they have in a manifest.</summary>
+    public static IReadOnlyDictionary<string, Type> FieldsOf(Type type) => type.GetProperties()
+        .Where(property => property.IsDefined(typeof(JsonPropertyNameAttribute)))
+        .ToDictionary(property => property.GetCustomAttribute<JsonPropertyNameAttribute>()!.Name, property => Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType);
+
+    /// <summary>Whether nothing is written, in one of YAML's ways.</summary>
+    public static bool IsNull(YamlNode node) => Manifest.IsPlain(node) && node.ToString() is "" or "~" or "null";
 
     private static void Check(YamlNode node, Type type, string path, List<string> errors)
     {
@@ -66,9 +77,7 @@ internal static partial class ManifestSchema
             return;
         }
 
-        Dictionary<string, Type> fields = type.GetProperties()
-            .Where(property => property.IsDefined(typeof(JsonPropertyNameAttribute)))
-            .ToDictionary(property => property.GetCustomAttribute<JsonPropertyNameAttribute>()!.Name, property => property.PropertyType);
+        IReadOnlyDictionary<string, Type> fields = FieldsOf(type);
         List<(string Key, YamlNode Value)> written = Mapping(node, path, errors);
         errors.AddRange(required.Except(written.Select(field => field.Key)).Select(missing => $"{path}.{missing} is missing"));
         foreach ((string key, YamlNode value) in written)
@@ -76,6 +85,8 @@ internal static partial class ManifestSchema
             string at = $"{path}.{key}".TrimStart('.');
             if (!fields.TryGetValue(key, out Type? field))
                 errors.Add($"{at} is not a field of {type.Name}");
+            else if (IsNull(value) && FieldRules.Defaults(type).Contains((key, "null")))
+                continue;
             else if (FieldRules.Words(type, key) is { } words && Written(value).Except(words).ToList() is { Count: > 0 } wrong)
                 errors.Add($"{at} is '{string.Join(", ", wrong)}', but must be one of {string.Join(", ", words)}");
             else

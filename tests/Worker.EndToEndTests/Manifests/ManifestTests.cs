@@ -28,7 +28,8 @@ public sealed class ManifestTests
 
         Assert.Equal(
             found.Order(StringComparer.Ordinal),
-            Kustomization.Overlays.SelectMany(overlay => Kustomization.Files($"{Kustomization.Folder}/overlays/{overlay}")).Distinct().Order(StringComparer.Ordinal));
+            Kustomization.Overlays.Select(overlay => $"{Kustomization.Folder}/overlays/{overlay}").Append(Kustomization.OpenShift)
+                .SelectMany(Kustomization.Files).Distinct().Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -69,9 +70,9 @@ public sealed class ManifestTests
                 Assert.Subset(labels.ToHashSet(), budget.Spec.Selector.MatchLabels.ToHashSet());
             }
 
-            IEnumerable<V1NetworkPolicy> policies = [.. Policies(workload).Where(policy => Selects(policy.Spec.PodSelector, labels))];
-            Assert.Contains(policies, policy => policy.Spec.PolicyTypes.Contains("Ingress") && policy.Spec.Ingress is { Count: 0 });
-            Assert.Equal(workload.Container.Args[0] != "migrate", policies.Any(policy => policy.Metadata.Name == "ingestion-upstream"));
+            IEnumerable<V1NetworkPolicy> policies = [.. Policies(workload).Where(policy => Reach.Selects(policy.Spec.PodSelector, labels))];
+            Assert.Contains(policies, policy => policy.Spec.PolicyTypes.Contains("Ingress") && policy.Spec.Ingress is null);
+            Assert.Equal(workload.Container.Args[0] is "run" or "redrive", policies.Any(policy => policy.Metadata.Name == "ingestion-upstream"));
         }
     }
 
@@ -88,10 +89,6 @@ public sealed class ManifestTests
 
     private static IEnumerable<V1NetworkPolicy> Policies(Workload workload) =>
         workload.Beside.Where(manifest => manifest.Kind == "NetworkPolicy").Select(manifest => manifest.As<V1NetworkPolicy>());
-
-    private static bool Selects(V1LabelSelector selector, IDictionary<string, string> labels) =>
-        selector.MatchLabels.All(labels.Contains)
-        && (selector.MatchExpressions ?? []).All(rule => rule.Values.Contains(labels[rule.Key]) == (rule.OperatorProperty == "In"));
 
     private static IEnumerable<string> Canonical(IEnumerable<Manifest> manifests) => manifests.Select(manifest => Canonical(manifest.Root)).Order(StringComparer.Ordinal);
 

@@ -18,11 +18,14 @@ internal static class StrategicMerge
         ["topologySpreadConstraints"] = "topologyKey",
     };
 
+    /// <summary>Whether a list is merged item by item; any other one is kept, and replaced, as a whole.</summary>
+    public static bool MergesItems(string field) => MergeKeys.ContainsKey(field);
+
     public static void Apply(YamlMappingNode target, YamlMappingNode patch)
     {
         foreach ((YamlNode key, YamlNode value) in patch.Children)
         {
-            if (Manifest.IsPlain(value) && value.ToString() is "null" or "~" or "")
+            if (ManifestSchema.IsNull(value))
                 target.Children.Remove(key);
             else if (!target.Children.TryGetValue(key, out YamlNode? existing))
                 target.Children[key] = value;

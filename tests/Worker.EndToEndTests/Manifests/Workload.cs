@@ -15,17 +15,15 @@ internal sealed partial record Workload(string Name, Manifest Manifest, V1PodTem
     /// <summary>The Secret that the pods mount, by name.</summary>
     public string SecretName => Assert.Single(Template.Spec.Volumes, volume => volume.Secret is not null).Secret.SecretName;
 
-    public static IReadOnlyList<Workload> Of(string overlay)
-    {
-        IReadOnlyList<Manifest> built = Kustomization.BuildOverlay(overlay);
-        return
-        [
-            .. from manifest in built
-               let template = PodTemplate(manifest)
-               where template is not null
-               select new Workload($"{overlay}: {manifest.Kind} {manifest.Name}", manifest, template, built),
-        ];
-    }
+    public static IReadOnlyList<Workload> Of(string overlay) => Of(overlay, Kustomization.BuildOverlay(overlay));
+
+    public static IReadOnlyList<Workload> Of(string overlay, IReadOnlyList<Manifest> built) =>
+    [
+        .. from manifest in built
+           let template = PodTemplate(manifest)
+           where template is not null
+           select new Workload($"{overlay}: {manifest.Kind} {manifest.Name}", manifest, template, built),
+    ];
 
     /// <summary>The variables that stand in the manifests: those of the ConfigMaps in their order, then the container's own. A later one wins.</summary>
     public IReadOnlyDictionary<string, string> Environment()
