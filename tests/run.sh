@@ -100,8 +100,8 @@ passed=0 failed=0 skipped=0 broken=0
 for project in "${projects[@]}"; do
   printf '\n== %s\n' "$project"
   code=0
-  run dotnet "$root/tests/$project/bin/Release/net10.0/$project.dll" --no-progress --no-ansi \
-    --results-directory "$results" --report-xunit --report-xunit-filename "$project.xml" "$@" || code=$?
+  run dotnet "$root/tests/$project/bin/Release/net10.0/$project.dll" --progress off --ansi off \
+    --results-directory "$results" --report-xunit-xml --report-xunit-xml-filename "$project.xml" "$@" || code=$?
 
   report=$results/$project.xml
   if [[ -s $report ]] && (($(count total "$report") > 0)); then
