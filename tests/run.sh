@@ -20,6 +20,8 @@ child=
 source "$root/deploy/local/postgres.sh"
 # shellcheck source=deploy/local/native.sh
 source "$root/deploy/local/native.sh"
+# shellcheck source=deploy/local/dashboard.sh
+source "$root/deploy/local/dashboard.sh"
 # shellcheck source=tests/chromium.sh
 source "$root/tests/chromium.sh"
 # shellcheck source=tests/programs.sh
@@ -75,6 +77,9 @@ if [[ " ${projects[*]} " == *' Worker.EndToEndTests '* ]]; then
   program_find promtool promtool prometheus
   program_find ShellCheck shellcheck shellcheck
   program_find QEMU qemu-x86_64 qemu-user
+  # Without it its tests are skipped, and say why.
+  ASPIRE_DASHBOARD=${ASPIRE_DASHBOARD:-$(dashboard_find || true)}
+  export ASPIRE_DASHBOARD
   actionlint_find "$root/tests/Worker.EndToEndTests/Workflows"
 fi
 export PG_BIN

@@ -6,6 +6,7 @@
 #                                               every option goes to the worker; 'deploy/local/run.sh run --help' lists them
 #   deploy/local/run.sh compare --ids 1-10 --delay 2s
 #   deploy/local/run.sh status                  so do its other commands
+#   deploy/local/run.sh --dashboard             shows traces, logs and metrics of the run in a browser, until Ctrl-C; other options may follow
 #   deploy/local/run.sh psql                    looks at the rows; takes psql's options (-c 'SELECT …')
 #
 #   UPSTREAM=https://rickandmortyapi.com/api/   uses this API instead of the simulator
@@ -25,6 +26,8 @@ building=
 
 # shellcheck source=deploy/local/postgres.sh
 source "$root/deploy/local/postgres.sh"
+# shellcheck source=deploy/local/dashboard.sh
+source "$root/deploy/local/dashboard.sh"
 
 fail() {
   printf 'run.sh: %s\n' "$*" >&2
@@ -50,6 +53,7 @@ clean_up() {
     kill -TERM "$simulator_pid" 2>/dev/null || true
     wait "$simulator_pid" 2>/dev/null || true
   fi
+  dashboard_stop
   postgres_stop
 }
 
@@ -129,16 +133,41 @@ if [[ ${1:-} == psql ]]; then
   exit
 fi
 
+dashboard='' summary=''
+if [[ ${1:-} == --dashboard ]]; then
+  dashboard=1
+  shift
+  [[ ${1:-} == -* || $# == 0 ]] && set -- run "$@"
+  # The summary names the trace. Whoever asks for one of their own finds it in the list.
+  if [[ ($1 == run || $1 == redrive) && " $*" != *' --summary'* ]]; then
+    summary=$local_folder/dashboard/summary.json
+    mkdir -p "$local_folder/dashboard"
+    rm -f "$summary"
+    set -- "$@" --summary "$summary"
+  fi
+fi
+
 require_tools
 build
 start_database
 upstream=${UPSTREAM:-}
 [[ -n $upstream ]] || start_simulator
 
+[[ -z $dashboard ]] || dashboard_start "$local_folder/dashboard" 9>&-
+
 code=0
 ConnectionStrings__Postgres=$(postgres_connection "$database") Upstream__BaseAddress=$upstream Health__Port=${Health__Port:-0} \
   in_foreground setpriv --pdeathsig TERM dotnet "$root/src/Worker/bin/Release/net10.0/ingestion-worker.dll" "$@" || code=$?
 if ((code == 0 || code == 2)) && [[ ${1:-} != compare ]]; then
   printf "\nLook at the rows:  deploy/local/run.sh psql -c 'SELECT id, name, species, status FROM ingestion.characters ORDER BY id LIMIT 10'\n"
+fi
+if [[ -n $dashboard ]]; then
+  # The first trace of the run; a run of up to Tracing:ItemsPerTrace items is one.
+  trace=
+  [[ ! -f $summary ]] || trace=$(sed -n 's/.*"traceId": *"\([0-9a-f]*\)".*/\1/p' "$summary")
+  printf '\nLook at the trace:  %s\n' "$dashboard_url${trace:+/traces/detail/$trace}"
+  printf 'Ctrl-C ends the dashboard.\n'
+  child=$dashboard_pid
+  wait "$child" || true
 fi
 exit "$code"

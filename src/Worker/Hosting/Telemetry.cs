@@ -56,11 +56,14 @@ internal static class Telemetry
                 if (exported.Metrics)
                     AddMetrics(metrics, configuration);
             })
-            .WithLogging(logging =>
-            {
-                if (exported.Logs)
-                    logging.AddOtlpExporter(options => OtlpSettings.Configure(options, configuration, OtlpSettings.Logs));
-            });
+            .WithLogging(
+                logging =>
+                {
+                    if (exported.Logs)
+                        logging.AddOtlpExporter(options => OtlpSettings.Configure(options, configuration, OtlpSettings.Logs));
+                },
+                // As a person reads it; the template and its values are attributes beside it.
+                options => options.IncludeFormattedMessage = true);
     }
 
     private static void AddTraces(TracerProviderBuilder tracing, IConfiguration configuration)

@@ -80,7 +80,7 @@ public class CapturedProcess : IAsyncDisposable
         return new ProcessResult(_process.ExitCode, _output.ToString(), _error.ToString());
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         AppDomain.CurrentDomain.ProcessExit -= KillAtExit;
         if (!_process.HasExited)

@@ -11,6 +11,8 @@ public sealed class DependencyTests
     {
         XDocument versions = XDocument.Load(Repository.PathOf("Directory.Packages.props"));
         IEnumerable<string> referenced = versions.Descendants("PackageVersion").Select(package => package.Attribute("Include")!.Value);
+        XDocument dashboard = XDocument.Load(Repository.PathOf("deploy/local/dashboard.csproj"));
+        referenced = referenced.Concat(dashboard.Descendants("PackageDownload").Select(package => package.Attribute("Include")!.Value.Replace(".$(Platform)", "", StringComparison.Ordinal)));
         IEnumerable<string> listed = new[] { "In the product", "In tests, benchmarks and the build" }
             .SelectMany(heading => Repository.Table(Page, heading)).Select(row => row[0]).Where(name => !name.StartsWith('-'));
 
