@@ -21,7 +21,7 @@ public sealed partial class WorkflowTests
 
     [Theory]
     [InlineData("    timeout-minutes: 90", "    timeout: 90", "unexpected key \"timeout\"")]
-    [InlineData("          global-json-file: global.json", "          global-json: global.json", "input \"global-json\" is not defined")]
+    [InlineData("      - uses: actions/setup-dotnet", "      - use: actions/setup-dotnet", "unexpected key \"use\"")]
     [InlineData("        run: .ci/run", "        run: echo ${{ matrix.nothing }}", "matrix")]
     [InlineData("ubuntu-24.04", "ubuntu-24.4", "label \"ubuntu-24.4\" is unknown")]
     public async Task The_linter_finds_what_is_wrong(string good, string bad, string expected)
@@ -31,9 +31,8 @@ public sealed partial class WorkflowTests
         string folder = Directory.CreateTempSubdirectory("ingestion-workflow-").FullName;
         try
         {
-            // An action that is pinned by its hash is not known to the linter.
             string file = Path.Combine(folder, "test.yml");
-            await File.WriteAllTextAsync(file, Hash().Replace(text.Replace(good, bad, StringComparison.Ordinal), "@v5"), TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(file, text.Replace(good, bad, StringComparison.Ordinal), TestContext.Current.CancellationToken);
             ProcessResult result = await LintAsync(file);
 
             Assert.NotEqual(0, result.ExitCode);
@@ -124,9 +123,6 @@ public sealed partial class WorkflowTests
         Assert.SkipWhen(found is null, $"{name} is not installed; tests/run.sh does it");
         return found;
     }
-
-    [GeneratedRegex("@[0-9a-f]{40}", RegexOptions.NonBacktracking)]
-    private static partial Regex Hash();
 
     [GeneratedRegex("^ *(?:- )?uses: (?<action>.+)$", RegexOptions.NonBacktracking | RegexOptions.Multiline)]
     private static partial Regex Uses();
