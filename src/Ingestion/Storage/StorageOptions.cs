@@ -12,6 +12,9 @@ public sealed class StorageOptions
     /// <summary>Key of the connection string.</summary>
     public const string ConnectionStringKey = "ConnectionStrings:Postgres";
 
+    /// <summary>Key of the URI that is taken without a connection string; it is what platforms call the environment variable.</summary>
+    public const string UrlKey = "DATABASE_URL";
+
     /// <summary>Default of <see cref="Schema"/>.</summary>
     public const string DefaultSchema = "ingestion";
 

@@ -20,11 +20,8 @@ internal static partial class StorageLog
     [LoggerMessage(2011, LogLevel.Information, "{Target} can be used again after {Seconds:F1} s")]
     public static partial void OutageEnded(ILogger logger, object target, double seconds);
 
-    [LoggerMessage(2020, LogLevel.Warning, "PostgreSQL rejected character {CharacterId}, which is now a dead letter: {Problem}")]
-    public static partial void RowRejected(ILogger logger, int characterId, string problem);
-
-    [LoggerMessage(2021, LogLevel.Error, "Outcomes of run {RunId} cannot be stored; the run ends, and what has no outcome is done again when it is resumed")]
-    public static partial void WriterFaulted(ILogger logger, Exception exception, Guid runId);
+    [LoggerMessage(2021, LogLevel.Error, "Outcomes of run {RunId} cannot be stored, and the run ends; what has no outcome is done again when it is resumed. {Problem}")]
+    public static partial void WriterFaulted(ILogger logger, Exception? exception, Guid runId, string problem);
 
     [LoggerMessage(2022, LogLevel.Warning, "The writer of run {RunId} gave up {Entries} entries because PostgreSQL did not answer; they are done again when the run is resumed")]
     public static partial void WriterGaveUp(ILogger logger, Guid runId, int entries);

@@ -38,6 +38,7 @@ internal static class CompareCommand
           2   everything was measured, some items failed
           3   stopped before the end
           64  the command line is wrong
+          69  the database or the upstream was not available, or refused everything, for longer than allowed
           78  the configuration is wrong, or the database user may not create schemas
           1   anything else
 

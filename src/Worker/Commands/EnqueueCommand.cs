@@ -24,7 +24,7 @@ internal static class EnqueueCommand
 
         A message with several IDs is settled when the last of them is: fewer messages, and more to do again after a crash.
 
-        Exit codes: 0 all are in the queue · 3 stopped before the end · 64 the command line is wrong · 78 the configuration is wrong · 1 anything else
+        Exit codes: 0 all are in the queue · 3 stopped before the end · 64 the command line is wrong · 69 the broker was not available · 78 the configuration is wrong · 1 anything else
 
         """;
 

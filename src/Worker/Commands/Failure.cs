@@ -8,24 +8,20 @@ internal static class Failure
 {
     public static int Report(Exception exception, TextWriter errors)
     {
-        if (ConfigurationErrors(exception) is { } reasons)
+        (int exitCode, string prefix, IEnumerable<string> reasons) = exception switch
         {
-            foreach (string reason in reasons)
-                errors.WriteLine("configuration error: " + OneLine(reason));
-            return ExitCodes.BadConfiguration;
-        }
-
-        errors.WriteLine($"ingestion-worker: {Describe(exception)}");
-        return ExitCodes.Error;
+            IngestionConfigurationException e => (ExitCodes.BadConfiguration, "configuration error", e.Errors),
+            OptionsValidationException e => (ExitCodes.BadConfiguration, "configuration error", e.Failures),
+            IngestionUnavailableException e => (ExitCodes.Unavailable, "not available", [e.Message]),
+            _ => (ExitCodes.Error, "ingestion-worker", [Describe(exception)]),
+        };
+        foreach (string reason in reasons)
+            errors.WriteLine($"{prefix}: {OneLine(reason)}");
+        return exitCode;
     }
 
-    /// <summary>What is wrong with the configuration, or null if the exception is about something else.</summary>
-    public static IReadOnlyList<string>? ConfigurationErrors(Exception exception) => exception switch
-    {
-        IngestionConfigurationException e => e.Errors,
-        OptionsValidationException e => [.. e.Failures],
-        _ => null,
-    };
+    /// <summary>Which exit code <see cref="Report"/> returns.</summary>
+    public static int ExitCodeOf(Exception exception) => Report(exception, TextWriter.Null);
 
     /// <summary>Type and message in one line.</summary>
     public static string Describe(Exception exception) => $"{exception.GetType().Name}: {OneLine(exception.Message)}";

@@ -14,7 +14,7 @@ internal static class MigrateCommand
 
         Use it with Storage:MigrateOnStart=false, when the worker's own database user may not create tables.
 
-        Exit codes: 0 done · 3 stopped before the end · 64 the command line is wrong · 78 the configuration is wrong · 1 anything else
+        Exit codes: 0 done · 3 stopped before the end · 64 the command line is wrong · 69 the database was not available · 78 the configuration is wrong · 1 anything else
 
         """;
 

@@ -26,6 +26,7 @@ internal static class RedriveCommand
           2   some items failed again
           3   stopped before the end
           64  the command line is wrong
+          69  the database or the upstream was not available, or refused everything, for longer than allowed
           78  the configuration is wrong
           1   anything else
 

@@ -25,6 +25,7 @@ internal static class RunCommand
           2   the run finished, some items failed: ingestion-worker redrive tries them again
           3   stopped before the end
           64  the command line is wrong
+          69  the database, the broker or the upstream was not available, or refused everything, for longer than allowed
           78  the configuration is wrong
           1   anything else
 
@@ -103,6 +104,6 @@ internal static class RunCommand
             await WorkerHost.DisposeAsync(host);
         }
 
-        return outcome.ConfigurationProblem is { } problem ? Failure.Report(problem, Console.Error) : outcome.ExitCode;
+        return outcome.Problem is { } problem ? Failure.Report(problem, Console.Error) : outcome.ExitCode;
     }
 }

@@ -41,7 +41,7 @@ internal sealed class Comparison(ComparisonPlan plan, IScratchSpace scratch, Mea
     private static bool IsGoingOn(int exitCode) => exitCode is ExitCodes.Success or ExitCodes.SomeItemsFailed;
 
     /// <summary>A process that was killed has an exit code of its own.</summary>
-    private static int EndOf(int exitCode) => exitCode is ExitCodes.Stopped or ExitCodes.BadConfiguration ? exitCode : ExitCodes.Error;
+    private static int EndOf(int exitCode) => exitCode is ExitCodes.Stopped or ExitCodes.Unavailable or ExitCodes.BadConfiguration ? exitCode : ExitCodes.Error;
 
     private async Task<int> MeasureAsync(Contender contender, string picture, CancellationToken stop)
     {

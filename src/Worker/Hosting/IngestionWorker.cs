@@ -32,7 +32,7 @@ internal sealed class IngestionWorker(
         catch (Exception e)
         {
             outcome.Fail(e);
-            if (outcome.ConfigurationProblem is null)
+            if (outcome.Problem is null)
                 Log.Failed(logger, Failure.Describe(e));
             Log.FailedBecause(logger, e);
         }

@@ -26,14 +26,14 @@ internal sealed class WorkerOutcome
         set => _exitCode = value;
     }
 
-    /// <summary>The configuration turned out not to work after the start, or null.</summary>
-    public Exception? ConfigurationProblem { get; private set; }
+    /// <summary>What ended the worker and is no defect: the configuration does not work, or something it needs is not available. Null otherwise.</summary>
+    public Exception? Problem { get; private set; }
 
     public void Fail(Exception exception)
     {
         _isFaulted = true;
-        if (Failure.ConfigurationErrors(exception) is not null)
-            ConfigurationProblem = exception;
-        ExitCode = ConfigurationProblem is null ? ExitCodes.Error : ExitCodes.BadConfiguration;
+        ExitCode = Failure.ExitCodeOf(exception);
+        if (ExitCode is not ExitCodes.Error)
+            Problem = exception;
     }
 }

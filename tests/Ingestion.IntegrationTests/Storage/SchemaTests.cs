@@ -186,14 +186,16 @@ public sealed class SchemaTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task A_server_that_does_not_answer_is_an_error_after_the_timeout()
+    public async Task A_server_that_does_not_answer_in_time_is_not_available()
     {
         await using var storage = new StorageHarness($"Host=127.0.0.1;Port=1;Database=x;Username=y;Password={Password}", options => options.StartupTimeout = TimeSpan.Zero);
 
-        string error = await AssertRefusedAsync(storage, "Storage:StartupTimeout");
+        var exception = await Assert.ThrowsAsync<IngestionUnavailableException>(() => storage.Schema.EnsureReadyAsync(Cancellation));
 
-        Assert.Contains("host 127.0.0.1, port 1, database x, user y", error, StringComparison.Ordinal);
-        Assert.Contains("ConnectionStrings:Postgres", (await Assert.ThrowsAsync<IngestionConfigurationException>(() => storage.History.ListAsync(1, run: null, Cancellation))).Message, StringComparison.Ordinal);
+        Assert.Contains("host 127.0.0.1, port 1, database x, user y", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("Storage:StartupTimeout", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(Password, exception.Message, StringComparison.Ordinal);
+        Assert.Contains("ConnectionStrings:Postgres", (await Assert.ThrowsAsync<IngestionUnavailableException>(() => storage.History.ListAsync(1, run: null, Cancellation))).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -204,7 +206,6 @@ public sealed class SchemaTests(PostgresServer server)
     [InlineData($"Host=x;Port=abc;Password={Password}")]
     [InlineData($"Host=x;Password=abc;{Password}")]
     [InlineData($"Host=x;Password={Password};Target Session Attributes=primary")]
-    [InlineData($"postgresql://user:{Password}@localhost/x")]
     public void A_connection_string_that_cannot_be_used_is_refused_without_showing_it(string connectionString)
     {
         var exception = Assert.Throws<IngestionConfigurationException>(() => new StorageHarness(connectionString));

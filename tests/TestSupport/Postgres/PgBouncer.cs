@@ -29,12 +29,13 @@ public sealed class PgBouncer : IAsyncDisposable
     /// <summary>Starts it.</summary>
     /// <param name="server">The server it connects to.</param>
     /// <param name="poolSize">The most connections to the server for one database.</param>
-    public static async Task<PgBouncer> StartAsync(PostgresCluster server, int poolSize)
+    /// <param name="password">What it asks its clients for; null: it trusts them.</param>
+    public static async Task<PgBouncer> StartAsync(PostgresCluster server, int poolSize, string? password = null)
     {
         var target = new NpgsqlConnectionStringBuilder(server.ConnectionString);
         string folder = Directory.CreateTempSubdirectory("ingestion-pgbouncer-").FullName;
         int port = FreePort();
-        await File.WriteAllTextAsync(Path.Combine(folder, "users.txt"), $"\"{target.Username}\" \"{target.Password}\"\n");
+        await File.WriteAllTextAsync(Path.Combine(folder, "users.txt"), $"\"{target.Username}\" \"{password ?? target.Password}\"\n");
         await File.WriteAllTextAsync(
             Path.Combine(folder, "pgbouncer.ini"),
             $"""
@@ -44,7 +45,7 @@ public sealed class PgBouncer : IAsyncDisposable
             listen_addr = 127.0.0.1
             listen_port = {port}
             unix_socket_dir =
-            auth_type = trust
+            auth_type = {(password is null ? "trust" : "md5")}
             auth_file = {folder}/users.txt
             pool_mode = transaction
             default_pool_size = {poolSize}

@@ -8,6 +8,7 @@ public sealed class BadConfigurationTests(PostgresServer postgres)
 {
     private const int BadCommandLine = 64;
     private const int BadConfiguration = 78;
+    private const int Unavailable = 69;
 
     [Theory]
     [InlineData("Ingestion:Strategy", "Asink", "did you mean Async?")]
@@ -93,9 +94,12 @@ public sealed class BadConfigurationTests(PostgresServer postgres)
     [Theory]
     [InlineData(null, "ConnectionStrings:Postgres")]
     [InlineData("nonsense", "ConnectionStrings:Postgres")]
-    [InlineData("Host=127.0.0.1;Port=1;Username=u;Password=topsecret;Database=d", "127.0.0.1")]
     [InlineData("Host=127.0.0.1;Port=99999;Username=u;Password=topsecret", "ConnectionStrings:Postgres")]
     [InlineData("Host=127.0.0.1;Colour=blue;Password=topsecret", "ConnectionStrings:Postgres")]
+    [InlineData("Host=127.0.0.1;Password=topsecret;Minimum Pool Size=20", "Minimum Pool Size=20")]
+    [InlineData("Host=127.0.0.1;Password=topsecret;Multiplexing=true", "Multiplexing=true")]
+    [InlineData("Host=127.0.0.1;Password=topsecret;Tcp Keepalive Time=0", "TcpKeepAliveTime")]
+    [InlineData("postgres://u:topsecret@127.0.0.1/d?sslcrl=x", "sslcrl")]
     public async Task A_database_that_cannot_be_used_is_named(string? connectionString, string expected)
     {
         await using Stage stage = await Stage.SetAsync(postgres);
@@ -104,6 +108,40 @@ public sealed class BadConfigurationTests(PostgresServer postgres)
             "run --ids 1", ("ConnectionStrings__Postgres", connectionString), ("Storage__StartupTimeout", "00:00:00"));
 
         AssertOneLine(result, BadConfiguration, "ConnectionStrings:Postgres", expected);
+    }
+
+    [Theory]
+    [InlineData("run --ids 1")]
+    [InlineData("migrate")]
+    [InlineData("status")]
+    [InlineData("compare --ids 1")]
+    [InlineData("redrive")]
+    public async Task A_database_that_does_not_answer_is_not_available(string arguments)
+    {
+        await using Stage stage = await Stage.SetAsync(postgres);
+
+        ProcessResult result = await stage.RunAsync(
+            arguments, ("ConnectionStrings__Postgres", null), ("DATABASE_URL", "postgres://u:topsecret@127.0.0.1:1/d"), ("Storage__StartupTimeout", "00:00:00"));
+
+        AssertOneLine(result, Unavailable, "DATABASE_URL (host 127.0.0.1, port 1, database d, user u)", "start the server", "not available: ");
+    }
+
+    [Fact]
+    public async Task A_table_that_refuses_every_row_ends_the_run_as_not_available_and_it_goes_on_when_the_table_is_corrected()
+    {
+        await using Stage stage = await Stage.SetAsync(postgres);
+        Assert.Equal(0, (await stage.RunAsync("migrate")).ExitCode);
+        await stage.ExecuteAsync("ALTER TABLE ingestion.characters ADD COLUMN added text NOT NULL");
+
+        ProcessResult result = await stage.RunAsync("run --ids 1-500 --dop 16", WithPassword(stage));
+
+        AssertOneLine(result, Unavailable, "ConnectionStrings:Postgres", "null value in column \"added\" of relation \"characters\" violates not-null constraint", "not available: ");
+        long failed = await stage.QueryAsync<long>("SELECT count(*) FROM ingestion.outcomes WHERE outcome = 'Failed'");
+        Assert.InRange(failed, 0, 31);
+        Assert.Equal(failed, result.StandardError.Split("rejected the row").Length - 1);
+        await stage.ExecuteAsync("ALTER TABLE ingestion.characters DROP COLUMN added");
+        await stage.IngestAsync("--ids 1-500", failed > 0 ? 2 : 0);
+        Assert.Equal(500, await stage.QueryAsync<long>("SELECT count(*) FROM ingestion.outcomes"));
     }
 
     [Fact]
@@ -171,11 +209,11 @@ public sealed class BadConfigurationTests(PostgresServer postgres)
     private static (string Name, string? Value) WithPassword(Stage stage) =>
         ("ConnectionStrings__Postgres", new NpgsqlConnectionStringBuilder(stage.ConnectionString) { Password = "topsecret" }.ConnectionString);
 
-    private static void AssertOneLine(ProcessResult result, int exitCode, string key, string expected)
+    private static void AssertOneLine(ProcessResult result, int exitCode, string key, string expected, string prefix = "configuration error: ")
     {
         Assert.True(result.ExitCode == exitCode, $"exit code {result.ExitCode}: {result.StandardOutput}{result.StandardError}");
         string line = Assert.Single(
-            result.StandardError.Split('\n', StringSplitOptions.RemoveEmptyEntries), text => text.StartsWith("configuration error", StringComparison.Ordinal));
+            result.StandardError.Split('\n', StringSplitOptions.RemoveEmptyEntries), text => text.StartsWith(prefix, StringComparison.Ordinal));
         Assert.Contains(key, line, StringComparison.Ordinal);
         Assert.Contains(expected, line, StringComparison.Ordinal);
         Assert.DoesNotContain("topsecret", result.StandardOutput + result.StandardError, StringComparison.Ordinal);

@@ -77,8 +77,20 @@ public sealed class IngestionWorkerTests : IDisposable
 
         Assert.Equal(ExitCodes.BadConfiguration, _outcome.ExitCode);
         using StringWriter errors = new();
-        Assert.Equal(78, Failure.Report(_outcome.ConfigurationProblem!, errors));
+        Assert.Equal(78, Failure.Report(_outcome.Problem!, errors));
         Assert.Equal($"configuration error: ConnectionStrings:Postgres names a database that does not exist{Environment.NewLine}", errors.ToString());
+    }
+
+    [Fact]
+    public async Task What_is_not_available_for_longer_than_allowed_is_69()
+    {
+        _runner.Next = (_, _) => Task.FromException<RunSummary>(new IngestionUnavailableException("the database does not answer;\nstart it"));
+        await RunToEndAsync();
+
+        Assert.Equal(ExitCodes.Unavailable, _outcome.ExitCode);
+        using StringWriter errors = new();
+        Assert.Equal(69, Failure.Report(_outcome.Problem!, errors));
+        Assert.Equal($"not available: the database does not answer; start it{Environment.NewLine}", errors.ToString());
     }
 
     [Fact]

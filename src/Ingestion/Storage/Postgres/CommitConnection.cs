@@ -1,5 +1,6 @@
 using System.Data;
 using Ingestion.Characters;
+using Ingestion.Configuration;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
@@ -112,7 +113,7 @@ internal sealed class CommitConnection : IAsyncDisposable
         recall.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = ids });
         recall.Parameters.Add(new NpgsqlParameter<Guid?[]> { TypedValue = jobs });
         if (await ExecuteAsync(recall, batch, cancellationToken) < batch.Length)
-            throw new InvalidOperationException($"outcomes that are stored cannot be read back; is row-level security on for {_schema}.outcomes?");
+            throw new IngestionConfigurationException($"{StorageOptions.ConnectionStringKey}: outcomes that are stored cannot be read back; switch row-level security off for {_schema}.outcomes, or let a policy show the user its rows");
     }
 
     private async Task OpenAsync(CancellationToken cancellationToken)

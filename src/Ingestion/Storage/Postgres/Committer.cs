@@ -38,6 +38,14 @@ internal sealed class Committer(Guid runId, int maxBatchSize, CommitConnection c
         }
     }
 
+    /// <summary>The same transaction without any of the entries, in the same trace: it shows whether what went wrong has to do with them.</summary>
+    public async Task<bool> TryWithoutRowsAsync(ReadOnlyMemory<PendingEntry> entries, CancellationToken cancellationToken)
+    {
+        using Activity? span = CommitSpan.Start(entries.Span, runId);
+        await connection.CommitAsync(ReadOnlyMemory<PendingEntry>.Empty, cancellationToken);
+        return true;
+    }
+
     /// <summary>Lets go of the batch.</summary>
     public void Release() => _batch.Clear();
 

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Ingestion.Configuration;
 using Ingestion.Telemetry;
 using Microsoft.Extensions.Logging;
 
@@ -6,8 +7,7 @@ namespace Ingestion.Storage.Postgres;
 
 /// <summary>
 /// Commits whatever is waiting when the last commit returned, without a timer: a batch grows by itself when commits are slow or items are many.
-/// A batch is repeated while the database is away, and halved while it takes longer than PostgreSQL allows or until a row that it rejects is alone.
-/// When much is waiting although a transaction is under way, a second one takes it, over a connection of its own. It has no patience: what it cannot commit at the first attempt
+/// What is in the way of a batch is the business of <see cref="PatientCommitter"/>. When much is waiting although a transaction is under way, a second one takes it, over a connection of its own. It has no patience: what it cannot commit at the first attempt
 /// goes back into the queue, for the first.
 /// </summary>
 internal sealed class GroupCommitWriter : IOutcomeWriter
@@ -26,7 +26,7 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
     private readonly Committer _first;
     /// <summary>Null: there is one transaction at a time.</summary>
     private readonly Committer? _second;
-    private readonly OutageGuard _outages;
+    private readonly PatientCommitter _patient;
     private readonly StorageHealth _health;
     private readonly IngestionMetrics _metrics;
     private readonly TimeProvider _time;
@@ -46,12 +46,12 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
         _runId = runId;
         _first = first;
         _second = second;
-        _outages = outages;
         _health = health;
         _metrics = metrics;
         _time = time;
         _logger = logger;
         _giveUp = CancellationTokenSource.CreateLinkedTokenSource(giveUp);
+        _patient = new PatientCommitter(first, outages, entries => Complete(entries.Span), logger, _giveUp.Token);
     }
 
     public GroupCommitWriter Start()
@@ -113,7 +113,7 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
                 try
                 {
                     if (!entries.IsEmpty)
-                        await CommitAsync(entries);
+                        await _patient.CommitAsync(entries);
                 }
                 catch (Exception exception)
                 {
@@ -166,30 +166,10 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
                 return;
             }
 
+            _patient.Learn(entries.Span);
             Complete(entries.Span);
             second.Release();
         }
-    }
-
-    private async Task CommitAsync(ReadOnlyMemory<PendingEntry> entries)
-    {
-        try
-        {
-            await _outages.RunAsync(token => _first.CommitAsync(entries, token), exception => IsTooMuch(entries, exception), _giveUp.Token);
-        }
-        catch (Exception exception) when (IsTooMuch(entries, exception))
-        {
-            StorageLog.BatchTimedOut(_logger, entries.Length, PostgresErrors.Describe(exception));
-            await CommitHalvesAsync(entries);
-            return;
-        }
-        catch (Exception exception) when (PostgresErrors.IsRejection(exception))
-        {
-            await (entries.Length > 1 ? CommitHalvesAsync(entries) : DeadLetterAsync(entries, exception));
-            return;
-        }
-
-        Complete(entries.Span);
     }
 
     private void Complete(ReadOnlySpan<PendingEntry> entries)
@@ -198,27 +178,6 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
         _metrics.BatchCommitted(entries.Length);
         foreach (PendingEntry entry in entries)
             entry.Complete();
-    }
-
-    /// <summary>The server is there, but ended the transaction because of its time limit: waiting would not help, fewer rows may. A single row has to wait.</summary>
-    private bool IsTooMuch(ReadOnlyMemory<PendingEntry> entries, Exception exception) =>
-        entries.Length > 1 && PostgresErrors.IsTimeout(exception) && _first.IsOpen;
-
-    private async Task CommitHalvesAsync(ReadOnlyMemory<PendingEntry> entries)
-    {
-        await CommitAsync(entries[..(entries.Length / 2)]);
-        await CommitAsync(entries[(entries.Length / 2)..]);
-    }
-
-    private async Task DeadLetterAsync(ReadOnlyMemory<PendingEntry> entries, Exception rejection)
-    {
-        PendingEntry rejected = entries.Span[0];
-        string problem = PostgresErrors.Describe(rejection);
-        if (!rejected.TryReject("PostgreSQL rejected the row: " + problem))
-            throw new InvalidOperationException($"PostgreSQL does not even store that it rejected character {rejected.Entry.CharacterId}: {problem}", rejection);
-
-        StorageLog.RowRejected(_logger, rejected.Entry.CharacterId, problem);
-        await CommitAsync(entries);
     }
 
     /// <summary>Nothing more can be written. Entries without an outcome are done again when the run is resumed.</summary>
@@ -230,10 +189,10 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
         }
         else
         {
-            string problem = PostgresErrors.Describe(exception);
-            _fault ??= new InvalidOperationException($"PostgreSQL cannot store outcomes: {problem}", exception);
-            _health.ReportUnreachable(problem);
-            StorageLog.WriterFaulted(_logger, _fault, _runId);
+            bool isExplained = exception is IngestionConfigurationException or IngestionUnavailableException;
+            _fault ??= isExplained ? exception : new InvalidOperationException($"PostgreSQL cannot store outcomes: {exception.Message}", exception);
+            _health.ReportUnreachable(_fault.Message);
+            StorageLog.WriterFaulted(_logger, isExplained ? null : _fault, _runId, _fault.Message);
         }
 
         _queue.Writer.TryComplete();

@@ -1,4 +1,3 @@
-using System.Data;
 using Ingestion.Configuration;
 using Ingestion.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -10,6 +9,9 @@ namespace Ingestion.Storage.Postgres;
 internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget target, SchemaName schema, ILogger logger)
 {
     private const string Lock = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+
+    /// <summary>Not to_regclass(): it would say what was so when the transaction began, before the lock was waited for.</summary>
+    private const string VersionsExist = "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = $1 AND tablename = 'schema_versions')";
 
     private const string CreateVersions =
         """
@@ -56,7 +58,7 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
     private async Task<Dictionary<int, string>> ReadAppliedAsync(CancellationToken cancellationToken)
     {
         var applied = new Dictionary<int, string>();
-        if (!await VersionsExistAsync(cancellationToken))
+        if (!await ExistsAsync(VersionsExist, cancellationToken))
             return applied;
 
         await using var command = new NpgsqlCommand(schema.In("SELECT version, checksum FROM ingestion.schema_versions"), connection);
@@ -69,15 +71,16 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
     /// <summary>False when another program was faster.</summary>
     private async Task<bool> ApplyAsync(Migration migration, CancellationToken cancellationToken)
     {
-        // Read committed, whatever the default is: what another program applied while the lock was waited for has to be seen.
-        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
+        await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
         await ExecuteAsync(Lock, cancellationToken, schema.Lock("migrations"));
         if (!(await FindMissingAsync(cancellationToken)).Contains(migration))
             return false;
 
-        // Asked first: CREATE SCHEMA IF NOT EXISTS wants the right to create one even if it is there.
-        if (!await VersionsExistAsync(cancellationToken))
-            await ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {schema.Quoted};\n{schema.In(CreateVersions)}", cancellationToken);
+        // Asked first: CREATE SCHEMA IF NOT EXISTS wants the right to create one even if it is there, and an administrator may have created it for a user without that right.
+        if (!await ExistsAsync("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1)", cancellationToken))
+            await ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {schema.Quoted}", cancellationToken);
+        if (!await ExistsAsync(VersionsExist, cancellationToken))
+            await ExecuteAsync(schema.In(CreateVersions), cancellationToken);
         await ExecuteAsync(schema.In(migration.Script), cancellationToken);
 
         await using var record = new NpgsqlCommand(schema.In("INSERT INTO ingestion.schema_versions (version, name, applied_at, checksum) VALUES ($1, $2, now(), $3)"), connection);
@@ -90,10 +93,9 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
         return true;
     }
 
-    // Not to_regclass(): it would say what was so when the transaction began, before the lock was waited for.
-    private async Task<bool> VersionsExistAsync(CancellationToken cancellationToken)
+    private async Task<bool> ExistsAsync(string query, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = $1 AND tablename = 'schema_versions')", connection);
+        await using var command = new NpgsqlCommand(query, connection);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = schema.Name });
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }

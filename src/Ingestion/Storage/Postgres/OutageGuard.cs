@@ -1,3 +1,4 @@
+using Ingestion.Configuration;
 using Ingestion.Telemetry;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -46,9 +47,22 @@ internal sealed class OutageGuard(PostgresTarget target, NpgsqlDataSource dataSo
         }
     }
 
-    /// <summary>Runs the work until it succeeds or fails for a reason that waiting does not cure.</summary>
-    public Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
-        RunAsync(work, static _ => false, cancellationToken);
+    /// <summary>Runs the work until it succeeds.</summary>
+    /// <exception cref="IngestionConfigurationException">It failed for a reason that waiting does not cure.</exception>
+    public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RunAsync(work, static _ => false, cancellationToken);
+        }
+        catch (Exception exception) when (PostgresErrors.Judge(exception) is not null)
+        {
+            throw PostgresProblem.Explain(exception, target);
+        }
+    }
+
+    /// <summary>What is to be thrown when the database answers, and refuses everything.</summary>
+    public IngestionUnavailableException Refused(string problem) => new($"{target}: {problem}, then start again: what has no outcome is done then");
 
     /// <summary>
     /// Leaves the work at once when cancelled. Npgsql tells the server first, blocking, over a connection of its own, and on a network that is

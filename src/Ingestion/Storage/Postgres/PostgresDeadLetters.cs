@@ -15,7 +15,7 @@ internal sealed class PostgresDeadLetters(
         {
             return await ReadSummaryAsync(filter, cancellationToken);
         }
-        catch (Exception exception) when (exception is NpgsqlException || PostgresErrors.IsTransient(exception))
+        catch (Exception exception) when (PostgresErrors.Judge(exception) is not null)
         {
             throw PostgresProblem.Explain(exception, target, schema);
         }
@@ -23,7 +23,9 @@ internal sealed class PostgresDeadLetters(
 
     public Task<long> CountAsync(DeadLetterFilter filter, CancellationToken cancellationToken) => NewGuard().RunAsync(async token =>
     {
-        await using NpgsqlCommand command = Create(DeadLetterQueries.Count, filter);
+        await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(token);
+        await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, token);
+        await using NpgsqlCommand command = Create(connection, DeadLetterQueries.Count, filter);
         return (long)(await command.ExecuteScalarAsync(token))!;
     }, cancellationToken);
 
@@ -31,7 +33,9 @@ internal sealed class PostgresDeadLetters(
         NewGuard().RunAsync<IReadOnlyList<int>>(async token =>
         {
             var ids = new List<int>();
-            await using NpgsqlCommand command = Create(DeadLetterQueries.List, filter, after, limit);
+            await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(token);
+            await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, token);
+            await using NpgsqlCommand command = Create(connection, DeadLetterQueries.List, filter, after, limit);
             await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(token);
             while (await reader.ReadAsync(token))
                 ids.Add(reader.GetInt32(0));
@@ -42,7 +46,9 @@ internal sealed class PostgresDeadLetters(
     {
         var summary = new DeadLetterSummary(0, 0, []);
         var groups = new List<DeadLetterGroup>();
-        await using NpgsqlCommand command = Create(DeadLetterQueries.Summarize, filter, DeadLetterGroup.MaxRanges, DeadLetterSummary.MaxGroups);
+        await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
+        await using NpgsqlCommand command = Create(connection, DeadLetterQueries.Summarize, filter, DeadLetterGroup.MaxRanges, DeadLetterSummary.MaxGroups);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
@@ -65,11 +71,10 @@ internal sealed class PostgresDeadLetters(
             reader.GetFieldValue<DateTimeOffset>(6));
     }
 
-    private NpgsqlCommand Create(string query, DeadLetterFilter filter, params ReadOnlySpan<int> numbers)
+    private NpgsqlCommand Create(NpgsqlConnection connection, string query, DeadLetterFilter filter, params ReadOnlySpan<int> numbers)
     {
         // However many failures there are, they are sorted once.
-        NpgsqlCommand command = dataSource.CreateCommand(schema.In(query));
-        command.CommandTimeout = 0;
+        NpgsqlCommand command = new(schema.In(query), connection) { CommandTimeout = 0 };
         DeadLetterQueries.AddFilter(command, filter);
         foreach (int number in numbers)
             command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = number });

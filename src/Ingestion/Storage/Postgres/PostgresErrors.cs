@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
 
-/// <summary>Classifies what PostgreSQL and the way to it can answer. The classes are those of https://www.postgresql.org/docs/current/errcodes-appendix.html.</summary>
+/// <summary>Judges what PostgreSQL, a pooler and the way to them can answer. The classes are those of https://www.postgresql.org/docs/current/errcodes-appendix.html.</summary>
 internal static class PostgresErrors
 {
     private const string IdleInTransactionTimeout = "25P03";
@@ -13,21 +13,34 @@ internal static class PostgresErrors
     /// <summary>What Npgsql throws, without a type or an inner exception of its own, while every host of the connection string is a standby.</summary>
     private const string NoPrimary = "No suitable host was found.";
 
-    /// <summary>The same statement can succeed later: the server is away, restarting, overloaded or a replica, or a lock was in the way.</summary>
-    public static bool IsTransient(Exception exception) => exception switch
+    /// <summary>PgBouncer gives nearly everything the code 08P01. This is what waiting does not cure, in its words.</summary>
+    private static readonly string[] PoolerMistakes =
+        ["authentication failed", "no such user", "no such database", "unsupported startup parameter", "SSL required", "TLS required", "login rejected", "not allowed", "does not exist"];
+
+    /// <summary>What an exception is about; null for one that PostgreSQL has nothing to do with.</summary>
+    public static PostgresVerdict? Judge(Exception exception) => exception switch
     {
-        PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction or IdleInTransactionTimeout or TransactionTimeout } => true,
-        PostgresException postgres => postgres.SqlState[..2] is "08" or "40" or "53" or "55" or "57" or "58",
-        NpgsqlException { InnerException: PostgresException inner } => IsTransient(inner),
+        PostgresException postgres => JudgeCode(postgres),
+        NpgsqlException { InnerException: PostgresException inner } => Judge(inner),
         // One per host. The one that is away may be the primary.
-        NpgsqlException { InnerException: AggregateException hosts } => hosts.InnerExceptions.Any(IsTransient),
-        NpgsqlException npgsql => npgsql.IsTransient || npgsql.Message == NoPrimary,
-        IOException or SocketException or TimeoutException => true,
-        _ => false,
+        NpgsqlException { InnerException: AggregateException hosts } => hosts.InnerExceptions.Any(IsTransient) ? PostgresVerdict.Wait : PostgresVerdict.Configuration,
+        NpgsqlException npgsql => npgsql.IsTransient || npgsql.Message == NoPrimary ? PostgresVerdict.Wait : PostgresVerdict.Configuration,
+        FileNotFoundException or DirectoryNotFoundException => PostgresVerdict.Configuration,
+        IOException or SocketException or TimeoutException => PostgresVerdict.Wait,
+        // Text that is not Unicode does not even leave the process.
+        EncoderFallbackException => PostgresVerdict.Row,
+        _ => null,
     };
+
+    /// <summary>The same statement can succeed later: the server is away, restarting, overloaded or a replica, or a lock was in the way.</summary>
+    public static bool IsTransient(Exception exception) => Judge(exception) is PostgresVerdict.Wait;
 
     /// <summary>The server is a replica, or was told to store nothing. Another one may be the primary by now.</summary>
     public static bool IsReadOnly(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
+
+    /// <summary>What a server says that only reads, for one that was asked.</summary>
+    public static PostgresException ReadOnly() =>
+        new("the server is read-only (a standby, or default_transaction_read_only is on)", "ERROR", "ERROR", PostgresErrorCodes.ReadOnlySqlTransaction);
 
     /// <summary>The statement took longer than a time limit of the server or of the connection string allows, or somebody cancelled it. Less work may fit.</summary>
     public static bool IsTimeout(Exception exception) => exception switch
@@ -37,13 +50,9 @@ internal static class PostgresErrors
         _ => false,
     };
 
-    /// <summary>What was sent cannot be stored, now or later: a data error, a violated constraint, a value too large, or text that is not Unicode.</summary>
-    public static bool IsRejection(Exception exception) => exception switch
-    {
-        PostgresException postgres => postgres.SqlState[..2] is "22" or "23" or "54",
-        EncoderFallbackException => true,
-        _ => false,
-    };
+    /// <summary>What two refusals have in common that have the same reason: not the message, which a trigger may write for each row.</summary>
+    public static string ReasonOf(Exception exception) =>
+        exception is PostgresException postgres ? $"{postgres.SqlState} {postgres.ConstraintName} {postgres.ColumnName}" : exception.GetType().Name;
 
     /// <summary>One line, without the values that were sent.</summary>
     public static string Describe(Exception exception)
@@ -57,5 +66,30 @@ internal static class PostgresErrors
             _ => exception.Message,
         };
         return problem.ReplaceLineEndings(" ");
+    }
+
+    /// <summary>
+    /// A trigger, a policy or a function of the user's may raise any code for one row: what counts as configuration here does so only when the statement fails without any row, too
+    /// (<see cref="PatientCommitter"/>). Codes that PostgreSQL does not have are such a trigger's.
+    /// </summary>
+    private static PostgresVerdict JudgeCode(PostgresException exception)
+    {
+        string code = exception.SqlState.PadRight(5);
+        // It ended the session, which no row does.
+        bool isFatal = exception.InvariantSeverity is "FATAL" or "PANIC";
+        return (code, code[..2]) switch
+        {
+            (PostgresErrorCodes.ProtocolViolation, _) when PoolerMistakes.Any(mistake => exception.MessageText.Contains(mistake, StringComparison.OrdinalIgnoreCase)) => PostgresVerdict.Configuration,
+            (PostgresErrorCodes.ReadOnlySqlTransaction or IdleInTransactionTimeout or TransactionTimeout, _) => PostgresVerdict.Wait,
+            // What is missing is a prerequisite of an object, such as a replica identity; as the end of a session it is a database that takes no connections for now.
+            (PostgresErrorCodes.ObjectNotInPrerequisiteState, _) when !isFatal => PostgresVerdict.Configuration,
+            // 08 connection, 40 rollback, 53 resources, 55 object in use, 57 operator intervention, 58 system error, 72 snapshot
+            (_, "08" or "40" or "53" or "55" or "57" or "58" or "72") => PostgresVerdict.Wait,
+            // An internal error: of a pooler without a server behind it, or a crash. Otherwise of the statement.
+            (_, "XX") when isFatal => PostgresVerdict.Wait,
+            // 0A feature, 0B initiation, 0L and 0P grants, 25 transaction state, 26 statement name, 28 authorization, 3D database, 3F schema, 42 names and rights, F0 files
+            (_, "0A" or "0B" or "0L" or "0P" or "25" or "26" or "28" or "3D" or "3F" or "42" or "F0") => PostgresVerdict.Configuration,
+            _ => isFatal ? PostgresVerdict.Configuration : PostgresVerdict.Row,
+        };
     }
 }

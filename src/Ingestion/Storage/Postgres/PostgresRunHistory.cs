@@ -22,7 +22,8 @@ internal sealed class PostgresRunHistory(NpgsqlDataSource dataSource, PostgresTa
         {
             var runs = new List<RunRecord>();
             await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
-            await using var command = new NpgsqlCommand(schema.In(List), connection);
+            await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
+            await using var command = new NpgsqlCommand(schema.In(List), connection) { CommandTimeout = 0 };
             command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
             command.Parameters.Add(new NpgsqlParameter<Guid?> { TypedValue = run });
             await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -30,7 +31,7 @@ internal sealed class PostgresRunHistory(NpgsqlDataSource dataSource, PostgresTa
                 runs.Add(Read(reader));
             return runs;
         }
-        catch (Exception exception) when (exception is NpgsqlException || PostgresErrors.IsTransient(exception))
+        catch (Exception exception) when (PostgresErrors.Judge(exception) is not null)
         {
             throw PostgresProblem.Explain(exception, target, schema);
         }

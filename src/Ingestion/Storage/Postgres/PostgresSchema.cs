@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Ingestion.Configuration;
 using Ingestion.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -12,6 +13,12 @@ internal sealed class PostgresSchema(
     : ISchema
 {
     private const int OldestServer = 13;
+    private const string Properties =
+        """
+        SELECT current_setting('server_encoding'), current_setting('transaction_read_only')::boolean,
+          EXISTS (SELECT FROM pg_settings WHERE name = 'default_transaction_read_only' AND source = 'client' AND setting = 'on')
+        """;
+
     private static readonly TimeSpan AttemptInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(10);
 
@@ -48,8 +55,11 @@ internal sealed class PostgresSchema(
                 health.ReportReachable();
                 return result;
             }
-            catch (Exception exception) when (IsWorthWaiting(exception))
+            catch (Exception exception) when (PostgresErrors.IsTransient(exception))
             {
+                // As in the middle of a run: a connection that is open stays with a server that only reads.
+                if (PostgresErrors.IsReadOnly(exception))
+                    dataSource.Clear();
                 TimeSpan waited = time.GetElapsedTime(started);
                 health.ReportUnreachable(PostgresErrors.Describe(exception));
                 if (waited >= options.Value.StartupTimeout)
@@ -61,7 +71,7 @@ internal sealed class PostgresSchema(
                     nextLog = waited + LogInterval;
                 }
             }
-            catch (Exception exception) when (exception is NpgsqlException or NotSupportedException)
+            catch (Exception exception) when (PostgresErrors.Judge(exception) is not null)
             {
                 throw PostgresProblem.Explain(exception, target, schema);
             }
@@ -72,22 +82,39 @@ internal sealed class PostgresSchema(
 
     private async Task<T> ConnectAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
-        await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using NpgsqlConnection connection = await OpenAsync(cancellationToken);
         await CheckServerAsync(connection, cancellationToken);
         return await work(connection, cancellationToken);
     }
 
-    /// <summary>A replica does not become the primary by waiting; at start that is a wrong address.</summary>
-    private static bool IsWorthWaiting(Exception exception) =>
-        PostgresErrors.IsTransient(exception) && exception is not PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
+    /// <summary>Some settings Npgsql looks at when it connects, and not before.</summary>
+    private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await dataSource.OpenConnectionAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is ArgumentException or NotSupportedException or InvalidOperationException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw PostgresProblem.Explain(exception, target, schema);
+        }
+    }
 
     private async Task CheckServerAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         if (connection.PostgreSqlVersion.Major < OldestServer)
             throw new IngestionConfigurationException($"{target}: the server is PostgreSQL {connection.PostgreSqlVersion}, version {OldestServer} or newer is needed; upgrade it or use another one");
 
-        await using var command = new NpgsqlCommand("SELECT current_setting('transaction_read_only')::boolean", connection);
-        if ((bool)(await command.ExecuteScalarAsync(cancellationToken))!)
-            throw new IngestionConfigurationException($"{target}: the server is read-only (a replica, or default_transaction_read_only is on); connect to the primary server");
+        await using var command = new NpgsqlCommand(Properties, connection);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        if (reader.GetString(0) is not "UTF8" and string encoding)
+            throw new IngestionConfigurationException($"{target}: the database has the encoding {encoding}, which cannot hold every letter; use one with UTF8 (createdb --encoding UTF8 --template template0 NAME)");
+        if (!reader.GetBoolean(1))
+            return;
+
+        throw reader.GetBoolean(2)
+            ? new IngestionConfigurationException($"{target}: every transaction is read-only, because Options in the connection string sets default_transaction_read_only; leave that out")
+            : PostgresErrors.ReadOnly();
     }
 }

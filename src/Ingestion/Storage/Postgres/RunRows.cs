@@ -54,8 +54,8 @@ internal sealed class RunRows(SchemaName schema)
           WHERE run_id = $1 AND character_id > $2 ORDER BY character_id LIMIT 100000) AS page
         """;
 
-    /// <summary>While the statistics do not know the run's rows yet, the server would sort all of them for every page. The pool resets this.</summary>
-    private const string ReadInOrder = "SET enable_seqscan = off; SET enable_bitmapscan = off";
+    /// <summary>While the statistics do not know the run's rows yet, the server would sort all of them for every page.</summary>
+    private const string ReadInOrder = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off";
 
     /// <summary>
     /// Resolves here what failed before the run and not in it, instead of with every commit, which would have to look for it. What a redrive
@@ -126,9 +126,10 @@ internal sealed class RunRows(SchemaName schema)
         var completed = new IdSet();
         var counts = default(OutcomeCounts);
         var after = new NpgsqlParameter<int> { TypedValue = 0 };
+        await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
         await using (var settings = new NpgsqlCommand(ReadInOrder, connection))
             await settings.ExecuteNonQueryAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(schema.In(ReadPage), connection);
+        await using var command = new NpgsqlCommand(schema.In(ReadPage), connection) { CommandTimeout = 0 };
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
         command.Parameters.Add(after);
         while (true)
@@ -146,6 +147,14 @@ internal sealed class RunRows(SchemaName schema)
     }
 
     public async Task<OutcomeCounts> CloseAsync(NpgsqlConnection connection, Guid id, RunStatus status, CancellationToken cancellationToken)
+    {
+        await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
+        OutcomeCounts counts = await ExecuteCloseAsync(connection, id, status, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return counts;
+    }
+
+    private async Task<OutcomeCounts> ExecuteCloseAsync(NpgsqlConnection connection, Guid id, RunStatus status, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(schema.In(Close), connection) { CommandTimeout = 0 };
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
@@ -166,9 +175,11 @@ internal sealed class RunRows(SchemaName schema)
             command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = count });
         await command.ExecuteNonQueryAsync(cancellationToken);
 
+        await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
         await using var finish = new NpgsqlCommand(schema.In(FinishJobs), connection) { CommandTimeout = 0 };
         finish.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
         await finish.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
     }
 
     public static OutcomeCounts ReadCounts(NpgsqlDataReader reader, int first) =>

@@ -150,7 +150,7 @@ internal sealed class SourceLease(string source, SchemaName schema, LockConnecti
     {
         await using var command = new NpgsqlCommand(IsWritable, connection);
         if (!(bool)(await command.ExecuteScalarAsync(cancellationToken))!)
-            throw new PostgresException("the server is read-only", "ERROR", "ERROR", PostgresErrorCodes.ReadOnlySqlTransaction);
+            throw PostgresErrors.ReadOnly();
     }
 
     private async Task CloseAsync()

@@ -10,11 +10,10 @@ namespace Ingestion.Storage.Postgres;
 internal static class StorageServiceCollectionExtensions
 {
     /// <summary>Registers the storage on PostgreSQL. The caller registers <see cref="StorageOptions"/>, <see cref="TransformOptions"/>, the metrics and the <see cref="TimeProvider"/>.</summary>
-    /// <exception cref="Configuration.IngestionConfigurationException"><c>ConnectionStrings:Postgres</c> is missing or cannot be parsed.</exception>
+    /// <exception cref="Configuration.IngestionConfigurationException"><c>ConnectionStrings:Postgres</c> and <c>DATABASE_URL</c> are missing, or cannot be used.</exception>
     public static IServiceCollection AddPostgresStorage(this IServiceCollection services, IConfiguration configuration)
     {
-        NpgsqlConnectionStringBuilder settings = PostgresTarget.Parse(configuration[StorageOptions.ConnectionStringKey]);
-        PostgresTarget target = PostgresTarget.From(settings);
+        (NpgsqlConnectionStringBuilder settings, PostgresTarget target) = PostgresSettings.Read(configuration);
         services.AddSingleton(target);
         // Npgsql gets no logger: it would log every statement, and every outage with a stack trace. What matters is logged here.
         // The names stand in Npgsql's metrics, where it would put the connection string instead.

@@ -1,0 +1,103 @@
+using System.Text.RegularExpressions;
+using Npgsql;
+
+namespace Ingestion.Storage.Postgres;
+
+/// <summary>
+/// Reads a connection URI as libpq does (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS) into the settings of Npgsql that mean the same. What is wrong is
+/// said without any part of it but the names of parameters: what follows a misplaced character may be the password.
+/// </summary>
+internal static partial class PostgresUri
+{
+    private const string Unescaped = "is a URI with a character that has to be percent-encoded in user name, password, database and parameters: @ is %40, / is %2F, ? is %3F, & is %26, % is %25";
+    private const int DefaultPort = 5432;
+
+    /// <summary>Whether it is one, and not a connection string.</summary>
+    public static bool IsOne(string text) => Scheme().IsMatch(text);
+
+    /// <exception cref="FormatException">With what is wrong, to be read after the name of the key.</exception>
+    public static void Read(string uri, NpgsqlConnectionStringBuilder settings)
+    {
+        string rest = uri[(uri.IndexOf("://", StringComparison.Ordinal) + 3)..];
+        int path = rest.AsSpan().IndexOfAny('/', '?') is var found and >= 0 ? found : rest.Length;
+        (string authority, rest) = (rest[..path], rest[path..]);
+        if (rest.Contains('@') || BadEscape().IsMatch(uri))
+            throw new FormatException(Unescaped);
+
+        // An @ in the password ends at the last one, where a host begins.
+        int at = authority.LastIndexOf('@');
+        if (at >= 0)
+        {
+            string[] user = authority[..at].Split(':', 2);
+            settings.Username = Decode(user[0]);
+            settings.Password = user.Length > 1 ? Decode(user[1]) : null;
+        }
+
+        List<(string Host, string Port)> hosts = [.. authority[(at + 1)..].Split(',').Select(SplitPort)];
+        string[] parts = rest.Split('?', 2);
+        if (parts[0].Length > 1)
+            settings.Database = Decode(parts[0][1..]);
+        foreach ((string name, string value) in Parameters(parts.ElementAtOrDefault(1) ?? ""))
+        {
+            switch (name)
+            {
+                case "host":
+                    hosts = [.. value.Split(',').Select((host, i) => (host, hosts.ElementAtOrDefault(i).Port ?? ""))];
+                    break;
+                case "port":
+                    string[] ports = value.Split(',');
+                    hosts = [.. hosts.Select((host, i) => (host.Host, ports.Length == 1 ? ports[0] : ports.ElementAtOrDefault(i) ?? ""))];
+                    break;
+                default:
+                    PostgresUriParameters.Set(settings, name, value);
+                    break;
+            }
+        }
+
+        SetHosts(settings, hosts);
+        PostgresUriParameters.Complete(settings, isOneHost: hosts.Count == 1);
+    }
+
+    private static (string Host, string Port) SplitPort(string host)
+    {
+        // An IPv6 address has its colons in brackets.
+        int colon = host.LastIndexOf(':') is var last && last > host.LastIndexOf(']') ? last : host.Length;
+        return (Decode(host[..colon].Trim('[', ']')), colon < host.Length ? host[(colon + 1)..] : "");
+    }
+
+    private static void SetHosts(NpgsqlConnectionStringBuilder settings, List<(string Host, string Port)> hosts)
+    {
+        var servers = new List<string>();
+        foreach ((string host, string port) in hosts)
+        {
+            if (!int.TryParse(port.Length == 0 ? $"{DefaultPort}" : port, out int number) || number is < 1 or > 65535)
+                throw new FormatException("is a URI with a port that is not a number from 1 to 65535; if that is a part of the password, percent-encode it (: is %3A, / is %2F)");
+            if (host.Length == 0 && hosts.Count > 1)
+                throw new FormatException("is a URI that names no host between two commas");
+
+            bool isAlone = hosts.Count == 1 || PostgresSettings.IsSocket(host);
+            if (isAlone)
+                settings.Port = number;
+            servers.Add(isAlone ? host : host.Contains(':') ? $"[{host}]:{number}" : $"{host}:{number}");
+        }
+
+        settings.Host = string.Join(',', servers);
+    }
+
+    private static IEnumerable<(string Name, string Value)> Parameters(string query)
+    {
+        IEnumerable<(string Name, string Value)> parameters = query.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(parameter => parameter.Split('=', 2) is [var name, var value]
+            ? (Decode(name), Decode(value))
+            : throw new FormatException("is a URI with a parameter that has no value; write name=value"));
+        // One port is for all hosts, wherever it stands, and a name to fall back to is for when there is no other.
+        return parameters.OrderBy(parameter => parameter.Name switch { "fallback_application_name" => 0, "port" => 2, _ => 1 });
+    }
+
+    private static string Decode(string text) => Uri.UnescapeDataString(text);
+
+    [GeneratedRegex("^postgres(ql)?://", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Scheme();
+
+    [GeneratedRegex("%(?![0-9A-Fa-f]{2})|%00", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex BadEscape();
+}
