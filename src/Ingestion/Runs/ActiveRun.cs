@@ -73,6 +73,7 @@ internal sealed class ActiveRun(
             DistinctThreads = Threads.Count,
             Advice = Advisor.Advise(Measure(elapsed)),
             IsComplete = Queue.IsComplete,
+            UpstreamProblem = Queue.IsComplete ? null : gate.Problem,
             StageTimes = Clock.Times,
             Resources = RunResources.Used - _usedBefore,
             TraceId = traceId,

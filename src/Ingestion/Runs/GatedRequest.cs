@@ -45,6 +45,9 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace, AttemptAc
     /// <summary>The span of the request that was made last; default when it has none.</summary>
     public ActivityContext Span { get; private set; }
 
+    /// <summary>What the gate's <see cref="IUpstreamGate.TimesRefused"/> was before that request.</summary>
+    public int TimesRefusedBefore { get; private set; }
+
     /// <summary>Makes the request that the pass is for, and reports back to the gate how it went.</summary>
     /// <param name="pass">What the gate gave out.</param>
     /// <param name="characterId">Whom the request is for; of several the first.</param>
@@ -57,6 +60,8 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace, AttemptAc
         GatePass pass, int characterId, TimeSpan timeLeft, bool async, CancellationToken abort, string? entityTag = null, IReadOnlyList<int>? several = null)
     {
         run.RetryBudget.AddRequest();
+        TimesRefusedBefore = run.Gate.TimesRefused;
+        long place = run.Requests.Next();
         bool isReported = false;
         activity.Begin(Stage.Fetch);
         try
@@ -85,6 +90,7 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace, AttemptAc
             }
             else
             {
+                run.Requests.Answered(place);
                 run.Gate.ReportSuccess(pass, characterId);
             }
 

@@ -113,7 +113,8 @@ internal sealed class GroupAttempt : IItemAttempt
     private void Recover(FetchFailure failure, bool isProbe)
     {
         double jitter = Random.Shared.NextDouble();
-        if (Recoverability.IsTransient(failure.Kind) && !Recoverability.IsCounted(failure, isProbe))
+        bool isPutOff = Recoverability.IsTransient(failure) && !Recoverability.IsCounted(failure, isProbe);
+        if ((isPutOff && !IsPutOffAlone()) || (failure.IsRefusal && _run.Gate.IsRefused))
         {
             foreach (ItemAttempt member in _members)
                 member.TryAgain(failure, _members.Length, Recoverability.Postpone(failure, member.Item.CountedFailures, jitter));
@@ -124,9 +125,24 @@ internal sealed class GroupAttempt : IItemAttempt
         }
     }
 
+    // Whether this group is put off again and again while others are answered: one of its items must be the cause.
+    private bool IsPutOffAlone()
+    {
+        (long Answered, long PutOff) counts = _run.Requests.Counts;
+        _run.Requests.PutOff();
+        foreach (ItemAttempt member in _members)
+            member.Item.PutOffs.Add(counts);
+        if (!_first.Item.PutOffs.AreItsOwn(_run.MaxAttempts))
+            return false;
+
+        foreach (ItemAttempt member in _members)
+            member.Item.PutOffs.Forget();
+        return true;
+    }
+
     private void TryAgainInHalves(FetchFailure failure, double jitter)
     {
-        RecoverabilityAction action = Recoverability.IsTransient(failure.Kind)
+        RecoverabilityAction action = Recoverability.IsTransient(failure)
             ? new RecoverabilityAction(IsRetry: true, failure.RetryAfter ?? Recoverability.BackOff(1, jitter), IsCounted: false)
             : AtOnce();
         foreach (ItemAttempt member in _members)

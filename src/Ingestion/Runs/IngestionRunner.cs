@@ -84,7 +84,7 @@ internal sealed class IngestionRunner(
     private async Task<RunSummary?> RunUnderLeaseAsync(
         SourceDescription description, OpenedRun opened, CancellationToken lost, CancellationToken stopReading, CancellationToken abort)
     {
-        using CancellationTokenSource stopOrLost = CancellationTokenSource.CreateLinkedTokenSource(stopReading, lost);
+        using CancellationTokenSource stopOrLost = CancellationTokenSource.CreateLinkedTokenSource(stopReading, lost, gate.GivenUp);
         using CancellationTokenSource abortOrLost = CancellationTokenSource.CreateLinkedTokenSource(abort, lost);
         (stopReading, abort) = (stopOrLost.Token, abortOrLost.Token);
         using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(lost);
@@ -148,6 +148,8 @@ internal sealed class IngestionRunner(
                 return null;
 
             RunSummary summary = run.Summarize(tags, traces.FirstKept);
+            if (summary is { IsComplete: true, Counts: { Total: > 0, Ingested: 0, Unchanged: 0 } })
+                logger.NothingFound(summary.Counts.Total, address);
             traces.Close();
             await CloseAsync(opened.Id, description, summary, address, patience.Token);
             RunSpans.Finished(tags, started, summary);

@@ -15,11 +15,9 @@ namespace Ingestion.Runs;
 /// </summary>
 internal sealed class ItemAttempt : IItemAttempt
 {
-    /// <summary>A timer may fire this much early; what is left of an item's time then is not worth another attempt.</summary>
-    private static readonly TimeSpan TimerTolerance = TimeSpan.FromMilliseconds(5);
-
     private readonly RunContext _run;
     private readonly WorkItem _item;
+    private readonly ItemRecovery _recovery;
     private readonly AttemptTrace _trace;
     private readonly AttemptActivity _activity;
     private readonly AttemptRecord? _notes;
@@ -39,6 +37,7 @@ internal sealed class ItemAttempt : IItemAttempt
         _run = run;
         _item = item;
         _item.Attempts++;
+        _recovery = new ItemRecovery(run, item);
         _startedAt = run.TimeProvider.GetTimestamp();
         int thread = run.Threads.SeeCurrentThread();
         _trace = new AttemptTrace(run, item, slot, run.TimeProvider.GetElapsedTime(item.EnqueuedAt, _startedAt));
@@ -54,7 +53,7 @@ internal sealed class ItemAttempt : IItemAttempt
     public AttemptActivity Activity => _activity;
 
     /// <summary>What is left of the time the item may take in HTTP.</summary>
-    public TimeSpan TimeLeft => _run.ItemTimeout - _item.TimeUsed;
+    public TimeSpan TimeLeft => _recovery.TimeLeft;
 
     public void Fetch(CancellationToken abort) => FetchAsync(async: false, abort).AsTask().GetAwaiter().GetResult();
 
@@ -102,9 +101,11 @@ internal sealed class ItemAttempt : IItemAttempt
     public void TryAgain(FetchFailure failure, int requestLimit, RecoverabilityAction action)
     {
         _item.RequestLimit = requestLimit;
-        _fetched = FetchResult.Failed(failure);
-        Retry(failure, action);
+        CarryOut(new Verdict(failure, action, failure.Reason));
     }
+
+    /// <summary>Puts the item off: the request was not made.</summary>
+    public void Postpone(FetchFailure refusal) => CarryOut(_recovery.Postpone(refusal));
 
     /// <summary>Hands the end of the item to the writer, if it has come to one.</summary>
     public void Enqueue()
@@ -158,8 +159,12 @@ internal sealed class ItemAttempt : IItemAttempt
         }
         else if (_retry is { } retry)
         {
-            _run.Tally.AddRetry();
-            _run.Metrics.Retried();
+            if (_item.Refusal is null)
+            {
+                _run.Tally.AddRetry();
+                _run.Metrics.Retried();
+            }
+
             _run.Queue.RetryLater(_item, retry.Delay);
         }
     }
@@ -167,19 +172,33 @@ internal sealed class ItemAttempt : IItemAttempt
     private async ValueTask FetchAsync(bool async, CancellationToken abort)
     {
         _trace.MakeCurrent();
+        if ((_recovery.FindRefused() ?? _recovery.LookAgain()) is { } known)
+        {
+            EndWithoutRequest(known);
+            return;
+        }
+
         GatedRequest request = new(_run, _trace, _activity);
         (GatePass? entered, FetchFailure? refusal) = await request.PassGateAsync(async, abort);
         if (entered is not { } pass)
         {
-            _isGivenBack = refusal is null;
-            if (refusal is not null)
+            if (refusal is null)
+                GiveBack();
+            else
                 Postpone(refusal);
+            return;
+        }
+
+        if (_recovery.FindRefused() is { } refused)
+        {
+            _run.Gate.ReportAborted(pass);
+            EndWithoutRequest(refused);
             return;
         }
 
         (_fetched, TimeSpan took) = await request.SendAsync(pass, _item.CharacterId, TimeLeft, async, abort, _item.EntityTag);
         if (_fetched.Failure is { } failure)
-            Recover(failure, pass, took);
+            CarryOut(_recovery.Decide(failure, pass.IsProbe, took, request.TimesRefusedBefore));
         if (_run.Delay > TimeSpan.Zero)
         {
             await ArtificialDelay.WaitAsync(_run, _trace, _activity, async, abort);
@@ -187,40 +206,19 @@ internal sealed class ItemAttempt : IItemAttempt
         }
     }
 
-    private void Recover(FetchFailure failure, GatePass pass, TimeSpan took)
+    private void EndWithoutRequest(Verdict verdict)
     {
-        bool isTimeUp = TimeLeft - took <= TimerTolerance;
-        RecoverabilityAction action = Recoverability.Decide(
-            failure, _item.CountedFailures + 1, _run.MaxAttempts, isTimeUp, pass.IsProbe, Random.Shared.NextDouble());
-        if (action.IsCounted)
-        {
-            _item.CountedFailures++;
-            _item.TimeUsed += took;
-        }
-
-        if (action.IsRetry)
-        {
-            Retry(failure, action);
-        }
-        else
-        {
-            _failure = isTimeUp && Recoverability.IsTransient(failure.Kind)
-                ? $"the time of Upstream:ItemTimeout ({_run.ItemTimeout}) is used up; the last attempt: {failure.Reason}"
-                : failure.Reason;
-        }
+        _item.Attempts--; // It was only looked at again.
+        CarryOut(verdict);
     }
 
-    /// <summary>Puts the item off: the request was not made.</summary>
-    public void Postpone(FetchFailure refusal)
+    private void CarryOut(Verdict verdict)
     {
-        _fetched = FetchResult.Failed(refusal);
-        Retry(refusal, Recoverability.Postpone(refusal, _item.CountedFailures, Random.Shared.NextDouble()));
-    }
-
-    private void Retry(FetchFailure failure, RecoverabilityAction action)
-    {
-        _retry = action;
-        _run.Logger.AttemptFailed(_item.CharacterId, _item.Attempts, failure.Reason, action.Delay);
+        _fetched = FetchResult.Failed(verdict.Failure);
+        _retry = verdict.Action.IsRetry ? verdict.Action : null;
+        _failure = verdict.Action.IsRetry ? null : verdict.Reason;
+        if (_retry is { } retry)
+            _run.Logger.AttemptFailed(_item.CharacterId, _item.Attempts, verdict.Reason, retry.Delay);
     }
 
     private async ValueTask PersistAsync(bool async, CancellationToken abort)

@@ -21,7 +21,7 @@ internal static class LoadSigns
 
     /// <summary>Whether the upstream only said that these were too many at once, and asked for no pause.</summary>
     public static bool IsRejectionWithoutPause(FetchFailure failure) =>
-        failure is { Kind: FetchFailureKind.TooManyRequests, RetryAfter: null };
+        failure is { Kind: FetchFailureKind.TooManyRequests, AsksForPause: false };
 
     private static AttemptResult Of(FetchFailure failure) => failure switch
     {

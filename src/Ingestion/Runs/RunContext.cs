@@ -38,6 +38,8 @@ internal sealed record RunContext
 
     public AttemptsInFlight InFlight { get; } = new();
 
+    public RequestBook Requests { get; } = new();
+
     public required StageClock Clock { get; init; }
 
     public required ThreadCensus Threads { get; init; }

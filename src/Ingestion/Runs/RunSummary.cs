@@ -64,6 +64,9 @@ public sealed record RunSummary
     /// <summary>Every item has an outcome; false when the run was stopped before its end.</summary>
     public required bool IsComplete { get; init; }
 
+    /// <summary>Why the run was stopped, when the upstream was silent, or refused everything, for longer than allowed; null otherwise. One line for a person.</summary>
+    public string? UpstreamProblem { get; init; }
+
     /// <summary>Outcomes reached by this process per second; 0 when there are none.</summary>
     public double ItemsPerSecond => Elapsed > TimeSpan.Zero ? (Counts.Total - AlreadyDone) / Elapsed.TotalSeconds : 0;
 }

@@ -25,6 +25,12 @@ internal sealed class WorkItem(SourceItem source)
     /// <summary>How long those attempts took together, in HTTP.</summary>
     public TimeSpan TimeUsed { get; set; }
 
+    /// <summary>The failed attempts that do not.</summary>
+    public PutOffs PutOffs => field ??= new();
+
+    /// <summary>A refusal of which it is not known yet whether it is about the item, or null.</summary>
+    public PendingRefusal? Refusal { get; set; }
+
     /// <summary>When it entered the channel, as a timestamp of the run's <see cref="TimeProvider"/>.</summary>
     public long EnqueuedAt { get; set; }
 

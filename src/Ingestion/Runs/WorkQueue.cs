@@ -14,6 +14,8 @@ internal sealed class WorkQueue : IDisposable
     /// <summary>Items admitted that have not ended, plus one while the source may have more.</summary>
     private long _open = 1;
 
+    private volatile bool _hasSourceEnded;
+
     public WorkQueue(int capacity, TimeProvider timeProvider)
     {
         _timeProvider = timeProvider;
@@ -35,6 +37,9 @@ internal sealed class WorkQueue : IDisposable
     /// <summary>Whether every item the source delivered has ended.</summary>
     public bool IsComplete => Interlocked.Read(ref _open) == 0;
 
+    /// <summary>Whether the source has delivered everything.</summary>
+    public bool HasSourceEnded => _hasSourceEnded;
+
     /// <summary>Lets a fresh item in. Waits while the channel is full, or while as many items wait for a retry as the channel could hold.</summary>
     public async ValueTask AdmitAsync(WorkItem item, CancellationToken stopReading)
     {
@@ -44,7 +49,11 @@ internal sealed class WorkQueue : IDisposable
     }
 
     /// <summary>Called once, when the source has delivered everything.</summary>
-    public void SourceEnded() => Close();
+    public void SourceEnded()
+    {
+        _hasSourceEnded = true;
+        Close();
+    }
 
     /// <summary>Takes an item back to try it again later, behind the fresh work that is there then. Never waits.</summary>
     public void RetryLater(WorkItem item, TimeSpan delay) => _retries.Add(item, delay);
@@ -60,7 +69,8 @@ internal sealed class WorkQueue : IDisposable
             while (true)
             {
                 await _retries.WaitForDueAsync(stopReading);
-                await throttle.WaitForTurnAsync(1.0 / (_retries.Peek().RequestLimit ?? 1), stopReading);
+                if (_retries.Peek() is { Refusal: null } retry) // The others hardly ever make a request.
+                    await throttle.WaitForTurnAsync(1.0 / (retry.RequestLimit ?? 1), stopReading);
                 await EnqueueAsync(_retries.Take(), stopReading);
             }
         }

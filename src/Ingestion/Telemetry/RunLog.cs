@@ -14,6 +14,9 @@ internal static partial class RunLog
     [LoggerMessage(1002, LogLevel.Information, "Run {RunId} ended ({Status}): {Ingested} ingested, {Unchanged} unchanged, {NotFound} not found, {Failed} failed")]
     public static partial void RunEnded(this ILogger logger, Guid runId, string status, long ingested, long unchanged, long notFound, long failed);
 
+    [LoggerMessage(1003, LogLevel.Warning, "None of {Requested} characters was found. Is Upstream:BaseAddress ({Address}) the root of the API?")]
+    public static partial void NothingFound(this ILogger logger, long requested, string address);
+
     [LoggerMessage(1004, LogLevel.Warning, "The degree of parallelism stays {Degree}: {Strategy} cannot run with {Refused}")]
     public static partial void DegreeRefused(this ILogger logger, int degree, string strategy, int refused);
 

@@ -11,6 +11,12 @@ internal static partial class UpstreamLog
     [LoggerMessage(3001, LogLevel.Information, "The upstream gate is open again after {Closed}")]
     public static partial void GateReopened(this ILogger logger, TimeSpan closed);
 
+    [LoggerMessage(3002, LogLevel.Warning, "The upstream {Address} refuses everything: {Reason}.{Advice} No item fails for it: one request at a time tries again, and the run stops when none is answered within {Timeout} (Upstream:RefusalTimeout)")]
+    public static partial void UpstreamRefuses(this ILogger logger, string address, string reason, string advice, TimeSpan timeout);
+
+    [LoggerMessage(3003, LogLevel.Error, "{Problem} The run stops; the next one does what is left")]
+    public static partial void UpstreamGivenUp(this ILogger logger, string problem);
+
     [LoggerMessage(3010, LogLevel.Warning, "The upstream does not say how many characters it has: {Reason}. Asking again in {Delay}")]
     public static partial void CatalogUnavailable(this ILogger logger, string reason, TimeSpan delay);
 }

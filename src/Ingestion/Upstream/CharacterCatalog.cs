@@ -15,6 +15,7 @@ internal sealed class CharacterCatalog(
     private const int MinPageBytes = 1_048_576;
 
     /// <exception cref="IngestionConfigurationException">There is an answer, but not such an API's.</exception>
+    /// <exception cref="IngestionUnavailableException">There has not been an answer for as long as is waited for one.</exception>
     public async Task<int> CountAsync(CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)
@@ -22,10 +23,18 @@ internal sealed class CharacterCatalog(
             FetchResult result = await FetchAsync(cancellationToken);
             if (result.Failure is null)
                 return ReadCount(result) ?? throw NotTheApi("the answer has no info.count");
+            if (gate.Problem is { } problem)
+                throw new IngestionUnavailableException(problem);
+
+            if (IsClientRefused(result.Failure))
+            {
+                await Task.Delay(Recoverability.BackOff(attempt, Random.Shared.NextDouble()), time, cancellationToken);
+                continue; // The gate has said it, and lets nobody through too soon.
+            }
 
             RecoverabilityAction action = Recoverability.Decide(result.Failure, attempt, int.MaxValue, isTimeUp: false, isProbe: false, Random.Shared.NextDouble());
             if (!action.IsRetry)
-                throw NotTheApi(result.Failure.Reason);
+                throw NotTheApi(result.Failure.Advice is { } advice ? $"{result.Failure.Reason}. {advice}" : result.Failure.Reason);
 
             logger.CatalogUnavailable(result.Failure.Reason, action.Delay);
             await Task.Delay(action.Delay, time, cancellationToken);
@@ -49,9 +58,12 @@ internal sealed class CharacterCatalog(
         if (result.Failure is null)
             gate.ReportSuccess(pass);
         else
-            gate.ReportFailure(pass, result.Failure);
+            gate.ReportFailure(pass, result.Failure with { IsAboutClient = IsClientRefused(result.Failure) });
         return result;
     }
+
+    // There is no item that it could be about.
+    private static bool IsClientRefused(FetchFailure failure) => failure.StatusCode is 401 or 403 or 407 or 451;
 
     private IngestionConfigurationException NotTheApi(string reason) => new(
         $"Upstream:BaseAddress '{FetchFailures.Display(options.Value.BaseAddress)}' is not the root of the API, {FetchFailures.Display(client.Address.Catalog)}"

@@ -15,6 +15,21 @@ internal interface IUpstreamGate
     /// <summary>The rate limit in force, or null.</summary>
     double? RequestsPerSecond { get; }
 
+    /// <summary>Everything is refused. Until something is answered no item is to blame.</summary>
+    bool IsRefused { get; }
+
+    /// <summary>How often it has turned out that everything is refused.</summary>
+    int TimesRefused { get; }
+
+    /// <summary>Fires when the upstream has been silent, or refused everything, for longer than allowed; <see cref="Problem"/> says so.</summary>
+    CancellationToken GivenUp { get; }
+
+    /// <summary>One line for a person, once the upstream is given up; null before.</summary>
+    string? Problem { get; }
+
+    /// <summary>Closes the gate until a probe has asked whether anybody is answered; false when there is nobody to ask for, because none has been answered yet.</summary>
+    bool TryDoubt();
+
     /// <summary>Blocks the calling thread until an attempt may start. Every pass must be reported back exactly once.</summary>
     GatePass Enter(CancellationToken abort);
 

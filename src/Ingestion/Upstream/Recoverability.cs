@@ -26,7 +26,7 @@ internal static class Recoverability
     public static RecoverabilityAction Decide(
         FetchFailure failure, int countedAttempts, int maxAttempts, bool isTimeUp, bool isProbe, double jitter)
     {
-        if (!IsTransient(failure.Kind))
+        if (!IsTransient(failure))
             return new RecoverabilityAction(IsRetry: false, TimeSpan.Zero, IsCounted: true);
 
         bool isCounted = IsCounted(failure, isProbe);
@@ -42,8 +42,8 @@ internal static class Recoverability
     public static RecoverabilityAction Postpone(FetchFailure failure, int countedAttempts, double jitter) =>
         new(IsRetry: true, Delay(failure, Math.Max(countedAttempts, UncountedAttempts), jitter), IsCounted: false);
 
-    /// <summary>Whether another attempt may go better.</summary>
-    public static bool IsTransient(FetchFailureKind kind) => kind is
+    /// <summary>Whether another attempt may go better. Who says when to come back expects it, whatever the status.</summary>
+    public static bool IsTransient(FetchFailure failure) => failure.AsksForPause || failure.Kind is
         FetchFailureKind.Timeout or FetchFailureKind.ConnectionFailed or FetchFailureKind.ConnectionLost or
         FetchFailureKind.RequestTimeout or FetchFailureKind.TooManyRequests or FetchFailureKind.ServerError;
 
@@ -65,8 +65,8 @@ internal static class Recoverability
     /// <summary>
     /// Whether a failed attempt counts against its item. All items go to one upstream, so "no connection" is never the fault of an item, nor is "too many
     /// requests" or being asked to come back later. A probe goes to an upstream that is known to be in trouble. An item that fails in any other way is
-    /// counted: should it fail alone while others succeed, it ends as a dead letter.
+    /// counted: should it fail alone while others succeed, it ends as a dead letter. So does one that is put off again and again while others are answered.
     /// </summary>
     public static bool IsCounted(FetchFailure failure, bool isProbe) =>
-        !isProbe && failure.RetryAfter is null && failure.Kind is not (FetchFailureKind.TooManyRequests or FetchFailureKind.ConnectionFailed);
+        !isProbe && !failure.AsksForPause && failure.Kind is not (FetchFailureKind.TooManyRequests or FetchFailureKind.ConnectionFailed);
 }

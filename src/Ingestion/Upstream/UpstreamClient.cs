@@ -19,13 +19,18 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
     private readonly HttpMessageInvoker _http;
     private readonly UpstreamOptions _options;
     private readonly TimeProvider _time;
+    private readonly UpstreamConnector _connector = new();
+
+    // What stands between, as the environment says (HTTPS_PROXY, NO_PROXY …), or null.
+    private readonly Uri? _proxy;
 
     public UpstreamClient(IOptions<UpstreamOptions> options, TimeProvider time)
     {
         _options = options.Value;
         _time = time;
         Address = new UpstreamAddress(_options.BaseAddress);
-        _http = new HttpMessageInvoker(UpstreamHandlerFactory.Create(_options));
+        _http = new HttpMessageInvoker(UpstreamHandlerFactory.Create(_options, _connector));
+        _proxy = HttpClient.DefaultProxy.IsBypassed(Address.Root) ? null : HttpClient.DefaultProxy.GetProxy(Address.Root);
     }
 
     public UpstreamAddress Address { get; }
@@ -57,8 +62,9 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
     private int LimitFor(int records) => (int)Math.Min((long)_options.MaxResponseBytes * records, MaxBytesForSeveral);
 
     private async ValueTask<FetchResult> GetAsync(
-        Uri address, int limit, TimeSpan timeLeft, bool async, CancellationToken abort, string? entityTag = null)
+        Uri asked, int limit, TimeSpan timeLeft, bool async, CancellationToken abort, string? entityTag = null)
     {
+        Uri address = asked;
         abort.ThrowIfCancellationRequested();
         TimeSpan timeout = timeLeft < _options.AttemptTimeout ? timeLeft : _options.AttemptTimeout;
         using var deadline = new AttemptDeadline(timeout, _time, abort);
@@ -83,7 +89,7 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
 
                 if (!Uri.TryCreate(address, response.Headers.Location, out Uri? target)
                     || redirects == UpstreamAddress.MaxRedirects || !UpstreamAddress.IsSameServer(address, target))
-                    return FetchResult.Failed(FetchFailures.RedirectRefused(address, target));
+                    return FetchResult.Failed(FetchFailures.RedirectRefused(asked, address, target, Address.Root));
 
                 await DrainAsync(response, async, deadline.Token);
                 address = target;
@@ -93,8 +99,8 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
         {
             abort.ThrowIfCancellationRequested();
             FetchFailure? failure = deadline.IsCancellationRequested
-                ? FetchFailures.Timeout(timeout)
-                : FetchFailures.FromException(exception, address);
+                ? _connector.HasConnected ? FetchFailures.Timeout(timeout) : FetchFailures.NotConnected(timeout, address, _proxy)
+                : FetchFailures.FromException(exception, address, _proxy);
             if (failure is null)
                 throw;
             return FetchResult.Failed(failure);
@@ -105,9 +111,9 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
     {
         if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.NotFound))
         {
-            FetchFailure failure = FetchFailures.FromStatus(response, _options.MaxRetryAfter, _time);
-            await DrainAsync(response, async, token);
-            return FetchResult.Failed(failure);
+            FetchFailure failure = FetchFailures.FromStatus(response, _options.MaxRetryAfter, _time, Address.Root, _proxy);
+            byte[]? page = await DrainAsync(response, async, token);
+            return FetchResult.Failed(FetchFailures.WithPage(failure, page, Address.Root));
         }
 
         string? encoding = BodyReader.EncodingOf(response.Content);
@@ -144,15 +150,16 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
     }
 
     // The body of an error or a redirect changes nothing about it, not even by breaking off.
-    private async ValueTask DrainAsync(HttpResponseMessage response, bool async, CancellationToken token)
+    private async ValueTask<byte[]?> DrainAsync(HttpResponseMessage response, bool async, CancellationToken token)
     {
         using var deadline = new AttemptDeadline(BodyReader.MaxDrainTime, _time, token);
         try
         {
-            await ReadBodyAsync(response, BodyReader.MaxDrained, async, deadline.Token);
+            return await ReadBodyAsync(response, BodyReader.MaxDrained, async, deadline.Token);
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException or HttpRequestException or ObjectDisposedException)
         {
+            return null;
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using Ingestion.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -12,27 +11,30 @@ namespace Ingestion.Upstream;
 /// </summary>
 internal sealed class UpstreamGate : IUpstreamGate, IDisposable
 {
-    private readonly ILogger<UpstreamGate> _logger;
+    private readonly GateNews _news;
     private readonly TimeProvider _time;
     private readonly long _origin;
     private readonly ITimer _timer;
     private readonly IDisposable? _optionsSubscription;
 
-    // Guards everything below, except that the two volatile fields are read without it.
+    // Guards everything below, except that the volatile fields are read without it.
     private readonly Lock _lock = new();
     private readonly LinkedList<GateWaiter> _waiters = [];
-    private readonly GateState _state = new();
+    private readonly GateState _state;
     private RequestPacer? _pacer;
     private TimeSpan? _wakeAt;
     private volatile bool _isFree;
-    private volatile bool _hasFailures;
+    private volatile bool _hasUseForSuccess;
+    private volatile bool _isRefused;
+    private volatile int _timesRefused;
 
     // The character that got an answer last; 0 before there is one. Not guarded: any recent one will do.
     private volatile int _answeredId;
 
     public UpstreamGate(IOptionsMonitor<UpstreamOptions> options, TimeProvider time, ILogger<UpstreamGate> logger)
     {
-        _logger = logger;
+        _news = new GateNews(options.CurrentValue, logger);
+        _state = new GateState(options.CurrentValue.StartupTimeout, options.CurrentValue.RefusalTimeout);
         _time = time;
         _origin = time.GetTimestamp();
         _timer = time.CreateTimer(static state => ((UpstreamGate)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -40,44 +42,22 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
         _optionsSubscription = options.OnChange(Pace);
     }
 
-    public bool IsOpen
-    {
-        get
-        {
-            if (_isFree)
-                return true;
-            lock (_lock)
-                return _state.IsOpen || _state.IsProbeDue(Now);
-        }
-    }
+    public bool IsOpen => _isFree || Read(static (state, now) => state.IsOpen || state.IsProbeDue(now));
 
-    public TimeSpan ClosedFor
-    {
-        get
-        {
-            lock (_lock)
-                return _state.IsOpen ? TimeSpan.Zero : Now - _state.ClosedAt;
-        }
-    }
+    public TimeSpan ClosedFor => Read(static (state, now) => state.IsOpen ? TimeSpan.Zero : now - state.ClosedAt);
 
-    public double? RequestsPerSecond
-    {
-        get
-        {
-            lock (_lock)
-                return _pacer?.RequestsPerSecond;
-        }
-    }
+    public double? RequestsPerSecond => Read((_, _) => _pacer?.RequestsPerSecond);
+
+    public bool IsRefused => _isRefused;
+
+    public int TimesRefused => _timesRefused;
+
+    public CancellationToken GivenUp => _news.GivenUp;
+
+    public string? Problem => _news.Problem;
 
     /// <summary>How many attempts wait.</summary>
-    public int Waiting
-    {
-        get
-        {
-            lock (_lock)
-                return _waiters.Count;
-        }
-    }
+    public int Waiting => Read((_, _) => _waiters.Count);
 
     // Monotonic: setting the clock neither shortens nor lengthens a pause.
     private TimeSpan Now => _time.GetElapsedTime(_origin);
@@ -102,28 +82,32 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
     {
         if (characterId is { } id)
             _answeredId = id;
-        if (pass.IsProbe || _hasFailures)
+        if (pass.IsProbe || _hasUseForSuccess)
             Succeed(pass);
     }
 
-    public void ReportFailure(GatePass pass, FetchFailure failure) => Apply(() => _state.Fail(pass, failure, Now), failure.Reason);
+    public void ReportFailure(GatePass pass, FetchFailure failure) => Apply(() => _state.Fail(pass, failure, Now), failure);
+
+    public bool TryDoubt()
+    {
+        if (_answeredId == 0)
+            return false;
+
+        Change(() => _state.Doubt(Now));
+        return true;
+    }
 
     public void ReportAborted(GatePass pass)
     {
         if (pass.IsProbe)
-        {
-            Apply(() =>
-            {
-                _state.AbortProbe();
-                return default;
-            }, "");
-        }
+            Change(_state.AbortProbe);
     }
 
     public void Dispose()
     {
         _optionsSubscription?.Dispose();
         _timer.Dispose();
+        _news.Dispose();
     }
 
     private static CancellationTokenRegistration RegisterAbort(GateWaiter waiter, CancellationToken abort) => abort.UnsafeRegister(
@@ -145,7 +129,13 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
     }
 
     // On its own, so that the way past it in ReportSuccess allocates nothing.
-    private void Succeed(GatePass pass) => Apply(() => _state.Succeed(pass, Now), "");
+    private void Succeed(GatePass pass) => Apply(() => _state.Succeed(pass, Now));
+
+    private T Read<T>(Func<GateState, TimeSpan, T> read)
+    {
+        lock (_lock)
+            return read(_state, Now);
+    }
 
     private bool MustWait(out GatePass pass, [NotNullWhen(true)] out GateWaiter? waiter)
     {
@@ -188,21 +178,22 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
         return true;
     }
 
-    private void Pace(UpstreamOptions options) => Apply(() =>
+    private void Pace(UpstreamOptions options) => Change(() =>
     {
         if (options.RequestsPerSecond != _pacer?.RequestsPerSecond)
             _pacer = options.RequestsPerSecond is { } rate ? new RequestPacer(rate, Now) : null;
-        return default;
-    }, "");
+    });
 
-    private void Wake() => Apply(() =>
+    private void Wake() => Change(() => _wakeAt = null);
+
+    private void Change(Action change) => Apply(() =>
     {
-        _wakeAt = null;
+        change();
         return default;
-    }, "");
+    });
 
     /// <summary>Changes the state under the lock, then tells everybody whom the change concerns, outside of it.</summary>
-    private void Apply(Func<GateTransition> change, string reason)
+    private void Apply(Func<GateTransition> change, FetchFailure? failure = null)
     {
         List<GateWaiter> admitted = [];
         GateTransition transition;
@@ -218,16 +209,14 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
             }
 
             SetTimer(now);
-            _hasFailures = _state.Failures > 0;
+            _hasUseForSuccess = _state.HasUseForSuccess;
+            (_isRefused, _timesRefused) = (_state.IsRefused, _state.TimesRefused);
             _isFree = _state.IsOpen && _pacer is null;
             Debug.Assert(!_isFree || _waiters.Count == 0, "Nobody waits at an open gate.");
             Debug.Assert(!_state.IsProbeOut || !_state.IsOpen, "An open gate needs no probe.");
         }
 
-        if (transition.ClosedFor is { } pause)
-            _logger.GateClosed(pause, reason);
-        if (transition.ReopenedAfter is { } closed)
-            _logger.GateReopened(closed);
+        _news.Tell(transition, failure);
         foreach (GateWaiter waiter in admitted)
             waiter.SetResult(waiter.Pass);
     }

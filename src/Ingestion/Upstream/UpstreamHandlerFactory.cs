@@ -10,13 +10,14 @@ internal static class UpstreamHandlerFactory
     // Long enough to amortise connecting, short enough to follow a change of DNS.
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(2);
 
-    public static SocketsHttpHandler Create(UpstreamOptions options) => new()
+    public static SocketsHttpHandler Create(UpstreamOptions options, UpstreamConnector connector) => new()
     {
         PooledConnectionLifetime = ConnectionLifetime,
 
         // The strategy decides how many requests are in flight; a lower limit here would cap it unseen.
         MaxConnectionsPerServer = int.MaxValue,
         ConnectTimeout = options.AttemptTimeout,
+        ConnectCallback = connector.ConnectAsync,
         AutomaticDecompression = DecompressionMethods.None, // Unpacked by the client, which limits both sizes.
         AllowAutoRedirect = false, // Followed by the client, on the same host only.
         UseCookies = false,

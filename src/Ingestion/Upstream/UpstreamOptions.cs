@@ -35,6 +35,14 @@ public sealed class UpstreamOptions
     [DurationRange("00:00:01", "1.00:00:00")]
     public TimeSpan MaxRetryAfter { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>How long an upstream that has not answered once since the start is waited for; one that has is waited for without end. 1 s to 7 days, default 5 min.</summary>
+    [DurationRange("00:00:01", "7.00:00:00")]
+    public TimeSpan StartupTimeout { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long the upstream may refuse everything (401, 403, 407, 451, another status or a redirect that is always the same) before the run stops. 1 s to 7 days, default 5 min.</summary>
+    [DurationRange("00:00:01", "7.00:00:00")]
+    public TimeSpan RefusalTimeout { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>
     /// The share of all requests over ten seconds that may be retries; those that are due beyond it wait, without a slot. 0 to 1, default 0.2;
     /// 0 = only <see cref="MinRetriesPerSecond"/>, 1 = no limit.

@@ -1,3 +1,4 @@
+using Ingestion.Configuration;
 using Ingestion.Runs;
 using Ingestion.Storage;
 using Microsoft.Extensions.Options;
@@ -51,6 +52,8 @@ internal sealed class IngestionWorker(
             RunSummary summary = await reporter.WatchAsync(() => runner.RunAsync(stopReading, abort));
             outcome.ExitCode = ExitCodeOf(summary);
             await reporter.ReportAsync(summary);
+            if (summary.UpstreamProblem is { } problem)
+                throw new IngestionUnavailableException(problem);
             if (!summary.IsComplete && abort.IsCancellationRequested)
                 Log.GaveUp(logger);
             if (!summary.IsComplete || options.CurrentValue.Repeat is not { } pause)

@@ -35,7 +35,7 @@ public sealed class CharacterCatalogTests
     [InlineData(200, """{"info":{"count":-1}}""")]
     [InlineData(404, """{"error":"There is nothing here"}""")]
     [InlineData(404, "<html>")]
-    [InlineData(401, "")]
+    [InlineData(400, "")]
     [InlineData(302, "")]
     public async Task An_answer_that_is_not_the_apis_names_the_key_to_correct(int status, string body)
     {
@@ -46,6 +46,29 @@ public sealed class CharacterCatalogTests
 
         Assert.StartsWith($"Upstream:BaseAddress 'http://127.0.0.1:{server.Port}/api/' is not the root of the API", exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(401)]
+    [InlineData(403)]
+    [InlineData(407)]
+    [InlineData(451)]
+    public async Task A_client_that_is_refused_waits_until_it_is_not(int status)
+    {
+        await using ScriptedServer server = Answering(Answer(status, ""), Answer(status, ""), Answer(200, """{"info":{"count":3}}"""));
+        using UpstreamClient client = Fetching.Client(server.BaseAddress);
+        using var gate = new GateFixture();
+        var catalog = new CharacterCatalog(client, gate.Gate, Options.Create(new UpstreamOptions()), TimeProvider.System, NullLogger<CharacterCatalog>.Instance);
+
+        Task<int> counting = catalog.CountAsync(CancellationToken.None);
+        while (!counting.IsCompleted)
+        {
+            Assert.True(SpinWait.SpinUntil(() => counting.IsCompleted || gate.Gate.Waiting > 0, TimeSpan.FromSeconds(30)));
+            gate.Clock.Advance(TimeSpan.FromMilliseconds(100));
+        }
+
+        Assert.Equal(3, await counting);
+        Assert.Contains($"refuses everything: HTTP {status}", Assert.Single(gate.Messages, message => message.Level == Microsoft.Extensions.Logging.LogLevel.Warning).Text, StringComparison.Ordinal);
     }
 
     private static async Task<int> CountAsync(Uri baseAddress)

@@ -8,7 +8,7 @@ public sealed class GateStateTests
     private static readonly FetchFailure Unavailable = new(FetchFailureKind.ServerError, "HTTP 503", StatusCode: 503);
     private static readonly GatePass Attempt = new(IsProbe: false);
     private static readonly GatePass Probe = new(IsProbe: true);
-    private readonly GateState _state = new();
+    private readonly GateState _state = new(TimeSpan.FromDays(1), TimeSpan.FromDays(1));
 
     [Fact]
     public void It_says_how_long_it_closes_and_how_long_it_was_closed()

@@ -16,10 +16,10 @@ public sealed class RecoverabilityTests
         [FetchFailureKind.RequestTimeout] = "RUUU FUUU FUUU",
         [FetchFailureKind.TooManyRequests] = "UUUU UUUU UUUU",
         [FetchFailureKind.ServerError] = "RUUU FUUU FUUU",
-        [FetchFailureKind.ClientError] = "FFFF FFFF FFFF",
-        [FetchFailureKind.BodyTooLarge] = "FFFF FFFF FFFF",
-        [FetchFailureKind.RedirectRefused] = "FFFF FFFF FFFF",
-        [FetchFailureKind.UnexpectedResponse] = "FFFF FFFF FFFF",
+        [FetchFailureKind.ClientError] = "FUFU FUFU FUFU",
+        [FetchFailureKind.BodyTooLarge] = "FUFU FUFU FUFU",
+        [FetchFailureKind.RedirectRefused] = "FUFU FUFU FUFU",
+        [FetchFailureKind.UnexpectedResponse] = "FUFU FUFU FUFU",
     };
 
     public static TheoryData<string, int, bool, int?, bool, char> Rows

@@ -131,7 +131,7 @@ public sealed class UpstreamClientTests
     [InlineData(503, "Wed, 31 Dec 2025 23:59:00 GMT", 0.0)]
     [InlineData(503, "soon", null)]
     [InlineData(503, "-5", null)]
-    [InlineData(400, "3", null)]
+    [InlineData(400, "3", 3.0)]
     public async Task Retry_after_is_read_in_seconds_and_as_a_date_up_to_the_configured_maximum(int status, string header, double? seconds)
     {
         await using ScriptedServer server = Answering(Answer(status, "", $"Retry-After: {header}"));

@@ -56,7 +56,7 @@ public sealed class RedriveTests(PostgresServer postgres)
     [Fact]
     public async Task A_redrive_that_is_killed_is_done_by_the_next_one_and_nothing_that_was_ingested_is_asked_for_again()
     {
-        await using Stage stage = await Stage.SetAsync(postgres, new SimulatorOptions { Faults = FaultPlan.Parse("1-200:*400") });
+        await using Stage stage = await Stage.SetAsync(postgres, new SimulatorOptions { Faults = FaultPlan.Parse("1-200:*html") });
         await stage.IngestAsync("--ids 1-200", exitCode: 2);
         stage.Upstream.Options = new SimulatorOptions { Latency = TimeSpan.FromMilliseconds(50) };
         stage.Upstream.Statistics.Reset();
@@ -99,12 +99,28 @@ public sealed class RedriveTests(PostgresServer postgres)
         Assert.Contains("there is no run", unknown.StandardError, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_run_that_finds_nothing_warns_and_resolves_nothing()
+    {
+        await using Stage stage = await Stage.SetAsync(postgres, new SimulatorOptions { Faults = FaultPlan.Parse("2:*400;4:*400") });
+        await stage.IngestAsync("--ids 1-5", exitCode: 2);
+        stage.Upstream.Options = new SimulatorOptions { Characters = 0 };
+
+        ProcessResult nothing = await stage.RunAsync("run --ids 1-5");
+        Assert.Equal((0, "2,4"), (nothing.ExitCode, await stage.QueryAsync<string>(Unresolved)));
+        Assert.Contains($"None of 5 characters was found. Is Upstream:BaseAddress ({stage.Upstream.BaseAddress}) the root of the API?", nothing.StandardError, StringComparison.Ordinal);
+
+        stage.Upstream.Options = new SimulatorOptions { Characters = 3 };
+        await stage.IngestAsync("--ids 1-5");
+        Assert.Equal("", await stage.QueryAsync<string>(Unresolved));
+    }
+
     [Theory]
     [InlineData("ThreadPool")]
     [InlineData("Pipeline")]
     public async Task A_signal_stops_a_redrive_of_many_and_neither_repeating_nor_a_health_port_means_anything_to_it(string strategy)
     {
-        await using Stage stage = await Stage.SetAsync(postgres, new SimulatorOptions { Characters = 1_100, Faults = FaultPlan.Parse("1-1100:*400") });
+        await using Stage stage = await Stage.SetAsync(postgres, new SimulatorOptions { Characters = 1_100, Faults = FaultPlan.Parse("1-1100:*html") });
         await stage.IngestAsync("--ids 1-1100 --dop 32", exitCode: 2);
         stage.Upstream.Options = new SimulatorOptions { Characters = 1_100, Latency = TimeSpan.FromMilliseconds(20) };
         stage.Upstream.Statistics.Reset();

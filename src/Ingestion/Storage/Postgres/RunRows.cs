@@ -58,7 +58,8 @@ internal sealed class RunRows(SchemaName schema)
     private const string ReadInOrder = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off";
 
     /// <summary>
-    /// Resolves here what failed before the run and not in it, instead of with every commit, which would have to look for it. What a redrive
+    /// Resolves here what failed before the run and not in it, instead of with every commit, which would have to look for it; yet not on the word of a run that
+    /// found nothing at all: its upstream may be another. What a redrive
     /// requested was an estimate until now.
     /// </summary>
     private const string Close =
@@ -68,7 +69,8 @@ internal sealed class RunRows(SchemaName schema)
           FROM ingestion.outcomes AS success
           WHERE failure.outcome = 'Failed' AND failure.resolved_at IS NULL
             AND success.run_id = $1 AND success.character_id = failure.character_id
-            AND success.outcome <> 'Failed' AND success.finished_at >= failure.finished_at)
+            AND success.outcome <> 'Failed' AND success.finished_at >= failure.finished_at
+            AND EXISTS (SELECT FROM ingestion.outcomes AS found WHERE found.run_id = $1 AND found.outcome IN ('Ingested', 'Unchanged')))
         UPDATE ingestion.runs AS run
         SET status = $2, finished_at = CASE WHEN $2 <> 'running' THEN now() END,
           requested = CASE WHEN $2 = 'finished' AND run.source = '{DeadLetterFilter.SourceName}' THEN counts.ingested + counts.unchanged + counts.not_found + counts.failed ELSE run.requested END,

@@ -1,0 +1,90 @@
+using Ingestion.Upstream;
+
+namespace Ingestion.Runs;
+
+/// <summary>
+/// Judges the failures of one item by what is known beyond them: how the other requests of the run end, and what the gate says of the upstream. An item fails for
+/// what it alone is to blame for. Used by whoever has the item.
+/// </summary>
+internal readonly struct ItemRecovery(RunContext run, WorkItem item)
+{
+    /// <summary>A timer may fire this much early; what is left of an item's time then is not worth another attempt.</summary>
+    private static readonly TimeSpan TimerTolerance = TimeSpan.FromMilliseconds(5);
+
+    private const int MaxLooks = 5;
+
+    /// <summary>What is left of the time the item may take in HTTP.</summary>
+    public TimeSpan TimeLeft => run.ItemTimeout - item.TimeUsed;
+
+    /// <summary>The end of an item that was refused, once a request that was made later has been answered: then it is about the item. Null while that is not known.</summary>
+    public Verdict? FindRefused()
+    {
+        if (item.Refusal is { } refusal && refusal.TimesRefused != run.Gate.TimesRefused)
+            item.Refusal = null; // It was the client.
+        return item.Refusal is { } own && run.Requests.HasAnsweredAfter(own.At) ? Verdict.Fail(own.Failure) : null;
+    }
+
+    /// <summary>
+    /// Looks again at an item that was refused, when <see cref="FindRefused"/> does not know. The gate is made to ask for somebody who was answered before; where nobody was,
+    /// few were refused, or the gate would be closed for it: they are to blame if no others come. Null when the item is to wait at the gate.
+    /// </summary>
+    public Verdict? LookAgain()
+    {
+        if (item.Refusal is not { } refusal)
+            return null;
+        item.Refusal = refusal = refusal with { Looks = refusal.Looks + 1 };
+        if (refusal.Looks >= MaxLooks)
+            return Verdict.Fail(refusal.Failure);
+        if (run.Gate.TryDoubt())
+            return null;
+
+        return run.Queue.HasSourceEnded ? Verdict.Fail(refusal.Failure) : Keep(refusal);
+    }
+
+    /// <summary>Decides about a request that failed.</summary>
+    /// <param name="failure">What happened.</param>
+    /// <param name="isProbe">Whether it was the gate's probe.</param>
+    /// <param name="took">How long it took.</param>
+    /// <param name="timesRefused">What the gate's <see cref="IUpstreamGate.TimesRefused"/> was before it.</param>
+    public Verdict Decide(FetchFailure failure, bool isProbe, TimeSpan took, int timesRefused)
+    {
+        item.Refusal = null;
+        if (failure is { IsRefusal: true, AsksForPause: false })
+            return run.Gate.IsRefused ? Postpone(failure) : Keep(new PendingRefusal(failure, run.Requests.Next(), timesRefused));
+
+        if (Recoverability.IsTransient(failure) && !Recoverability.IsCounted(failure, isProbe) && IsPutOffAlone())
+            return Verdict.Fail(failure) with { Reason = $"{failure.Reason}, {item.Attempts} times while others were answered" };
+
+        bool isTimeUp = TimeLeft - took <= TimerTolerance;
+        RecoverabilityAction action = Recoverability.Decide(failure, item.CountedFailures + 1, run.MaxAttempts, isTimeUp, isProbe, Random.Shared.NextDouble());
+        if (action.IsCounted)
+        {
+            item.CountedFailures++;
+            item.TimeUsed += took;
+        }
+
+        return new Verdict(failure, action, isTimeUp && Recoverability.IsTransient(failure)
+            ? $"the time of Upstream:ItemTimeout ({run.ItemTimeout}) is used up; the last attempt: {failure.Reason}"
+            : failure.Reason);
+    }
+
+    /// <summary>Puts the item off: the request was not made, or its failure says nothing about the item.</summary>
+    public Verdict Postpone(FetchFailure failure) =>
+        new(failure, Recoverability.Postpone(failure, item.CountedFailures, Random.Shared.NextDouble()), failure.Reason);
+
+    // Without a slot, and soon: mostly somebody else is answered meanwhile.
+    private Verdict Keep(PendingRefusal refusal)
+    {
+        item.Refusal = refusal;
+        item.RequestLimit = 1;
+        TimeSpan delay = Recoverability.BackOff(refusal.Looks + 1, Random.Shared.NextDouble());
+        return new Verdict(refusal.Failure, new RecoverabilityAction(IsRetry: true, delay, IsCounted: false), refusal.Failure.Reason);
+    }
+
+    private bool IsPutOffAlone()
+    {
+        item.PutOffs.Add(run.Requests.Counts);
+        run.Requests.PutOff();
+        return item.PutOffs.AreItsOwn(run.MaxAttempts);
+    }
+}
