@@ -148,7 +148,7 @@ internal sealed class IngestionRunner(
                 return null;
 
             RunSummary summary = run.Summarize(tags, traces.FirstKept);
-            traces.Close();
+            traces.Dispose();
             await CloseAsync(opened.Id, description, summary, address, patience.Token);
             RunSpans.Finished(tags, started, summary);
             long endedAt = timeProvider.GetTimestamp();
@@ -158,7 +158,7 @@ internal sealed class IngestionRunner(
         finally
         {
             await source.EndAsync();
-            traces.Close();
+            traces.Dispose();
             run.Dispose();
         }
     }

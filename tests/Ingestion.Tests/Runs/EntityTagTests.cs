@@ -120,20 +120,6 @@ public sealed class EntityTagTests
         new UpstreamOptions { ConditionalRequests = isConditional },
         new ScriptedUpstream(answer));
 
-    private sealed class ChannelSource(ChannelReader<int> ids) : IItemSource
-    {
-        public Task<SourceDescription> DescribeAsync(CancellationToken cancellationToken) => Task.FromResult(new SourceDescription("channel", Count: null));
-
-        public async IAsyncEnumerable<SourceItem> ReadAsync(
-            SourceDescription description, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stopReading)
-        {
-            await foreach (int id in ids.ReadAllAsync(stopReading))
-                yield return new SourceItem(id);
-        }
-
-        public ValueTask SettleAsync(SourceItem item, Outcome outcome, string? reason) => ValueTask.CompletedTask;
-    }
-
     private sealed class BrokenTags : IKnownEntityTags
     {
         public Task<bool> AnyStoredAsync(CancellationToken cancellationToken) => Task.FromResult(true);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Threading.Channels;
 using Ingestion.Runs;
 using Ingestion.Telemetry;
 using Ingestion.Tests.Concurrency;
@@ -6,11 +7,15 @@ using Ingestion.Upstream;
 
 namespace Ingestion.Tests.Runs;
 
-/// <summary>The traces of items are whole.</summary>
+/// <summary>The traces of items: whole, and as long as their items.</summary>
 public sealed class RunTraceTests : IDisposable
 {
     private const int ItemsPerTrace = 10;
     private const int Traces = 60;
+
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(5), Interval = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<int> _ids = Channel.CreateUnbounded<int>();
 
     public static TheoryData<string> All => Strategies.All;
 
@@ -47,5 +52,77 @@ public sealed class RunTraceTests : IDisposable
             await Task.Yield();
             return ScriptedUpstream.Found(id);
         }
+    }
+
+    [Theory, MemberData(nameof(All))]
+    public async Task A_root_ends_with_its_last_item_while_the_source_is_idle(string strategy)
+    {
+        SpanRecorder spans = _spans = new SpanRecorder(isEveryTraceKept: true);
+        using RunFixture run = StartIdle(strategy, spans, out Task<RunSummary> going);
+        await DeliverAsync(run, 1, 5);
+        run.Clock.Advance(Idle - TimeSpan.FromTicks(1));
+        await DeliverAsync(run, 6, 7);
+        Assert.Empty(spans.Named($"ingest {strategy}"));
+
+        run.Clock.Advance(Idle + Interval);
+
+        Activity root = Assert.Single(spans.Named($"ingest {strategy}"));
+        Activity[] attempts = spans.Named(IngestionActivity.ProcessCharacter);
+        Assert.Equal(7, attempts.Length);
+        Assert.Equal(7, root.GetTagItem(TagNames.Items));
+        Assert.Equal(attempts.Max(End), End(root));
+        Assert.False(going.IsCompleted);
+
+        // What comes later has a trace of its own.
+        await DeliverAsync(run, 8, 8);
+        _ids.Writer.Complete();
+        await going;
+        Assert.Equal([7, 1], spans.Named($"ingest {strategy}").Select(each => (int)each.GetTagItem(TagNames.Items)!));
+    }
+
+    [Fact]
+    public async Task An_item_that_takes_long_keeps_its_root_open()
+    {
+        SpanRecorder spans = _spans = new SpanRecorder(isEveryTraceKept: true);
+        TaskCompletionSource answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using RunFixture run = StartIdle("Async", spans, out Task<RunSummary> going, id => id == 2 ? answer.Task : Task.CompletedTask);
+        await _ids.Writer.WriteAsync(2);
+        await DeliverAsync(run, 1, 1);
+
+        run.Clock.Advance(TimeSpan.FromHours(1));
+        Assert.Empty(spans.Named("ingest Async"));
+        answer.SetResult();
+        RunFixture.Until(() => run.Progress.Counts.Total == 2, "both outcomes");
+        run.Clock.Advance(Idle + Interval);
+
+        Assert.Equal(spans.Named(IngestionActivity.ProcessCharacter).Max(End), End(Assert.Single(spans.Named("ingest Async"))));
+        _ids.Writer.Complete();
+        await going;
+    }
+
+    private static DateTime End(Activity span) => span.StartTimeUtc + span.Duration;
+
+    private RunFixture StartIdle(string strategy, SpanRecorder spans, out Task<RunSummary> going, Func<int, Task>? answering = null)
+    {
+        RunFixture run = new(
+            new IngestionOptions { Strategy = strategy, StallTimeout = TimeSpan.Zero },
+            new UpstreamOptions(),
+            new ScriptedUpstream(async (_, id, _) =>
+            {
+                await (answering?.Invoke(id) ?? Task.CompletedTask);
+                return ScriptedUpstream.Found(id);
+            }),
+            source: new ChannelSource(_ids.Reader),
+            suppression: spans);
+        going = run.StartAsync();
+        return run;
+    }
+
+    private async Task DeliverAsync(RunFixture run, int first, int last)
+    {
+        long before = run.Progress.Counts.Total;
+        for (int id = first; id <= last; id++)
+            await _ids.Writer.WriteAsync(id);
+        RunFixture.Until(() => run.Progress.Counts.Total == before + last - first + 1, "the outcomes");
     }
 }
