@@ -181,8 +181,14 @@ internal sealed class IngestionRunner(
     {
         RetryThrottle throttle = new(run.RetryBudget, run.Metrics, run.TimeProvider, run.Logger);
         using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(stopReading);
-        Task feeding = Task.Run(() => feeder.FeedAsync(over), CancellationToken.None);
-        Task retrying = Task.Run(() => run.Queue.PumpRetriesAsync(throttle, over.Token), CancellationToken.None);
+        Task[] bringing =
+        [
+            Task.Run(() => feeder.FeedAsync(over.Token), CancellationToken.None),
+            Task.Run(() => run.Queue.PumpRetriesAsync(throttle, over.Token), CancellationToken.None),
+        ];
+        // Without one of those that bring items, the strategy would wait for ever.
+        Task[] watching = Array.ConvertAll(
+            bringing, each => each.ContinueWith(_ => over.CancelAsync(), CancellationToken.None, TaskContinuationOptions.NotOnRanToCompletion, TaskScheduler.Default).Unwrap());
         try
         {
             await (run.IdsPerRequest == 1
@@ -196,7 +202,8 @@ internal sealed class IngestionRunner(
         finally
         {
             await over.CancelAsync();
-            await Task.WhenAll(feeding, retrying);
+            await Task.WhenAny(Task.WhenAll(watching));
+            await Task.WhenAll(bringing);
         }
     }
 

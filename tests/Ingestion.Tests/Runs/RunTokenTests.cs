@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Ingestion.Runs;
 using Ingestion.Sources;
 using Ingestion.Tests.Concurrency;
@@ -9,6 +10,9 @@ namespace Ingestion.Tests.Runs;
 public sealed class RunTokenTests
 {
     private const int RunStarted = 1000;
+    private const int RetriesHeldBack = 1020;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     public static TheoryData<string> Parallel => Strategies.Parallel;
 
@@ -25,6 +29,38 @@ public sealed class RunTokenTests
         RunSummary summary = await run.RunAsync();
 
         Assert.Equal(7, summary.DegreeOfParallelism);
+    }
+
+    [Fact]
+    public async Task A_fault_in_the_retry_pump_ends_the_run()
+    {
+        UpstreamOptions upstream = new() { RetryRatio = 0, MinRetriesPerSecond = 1 };
+        using RunFixture run = New("Async", "1-1000", upstream, id => id % 5 == 0 ? ScriptedUpstream.Failed(FetchFailureKind.ServerError, 500) : ScriptedUpstream.Found(id));
+        run.OnEvent = id =>
+        {
+            if (id == RetriesHeldBack)
+                throw new NotSupportedException("the disk of the log is full");
+        };
+
+        NotSupportedException fault = await Assert.ThrowsAsync<NotSupportedException>(() => run.RunAsync().WaitAsync(Patience));
+
+        Assert.Equal("the disk of the log is full", fault.Message);
+    }
+
+    [Fact]
+    public async Task A_source_that_fails_ends_the_run()
+    {
+        Channel<int> ids = Channel.CreateUnbounded<int>();
+        using RunFixture run = New("Async", "1", source: new ChannelSource(ids.Reader));
+        Task<RunSummary> going = run.StartAsync();
+        await ids.Writer.WriteAsync(1);
+        RunFixture.Until(() => run.Progress.Counts.Total == 1, "the outcome");
+        ids.Writer.Complete(new NotSupportedException("the catalog has no page 2"));
+
+        NotSupportedException fault = await Assert.ThrowsAsync<NotSupportedException>(() => going.WaitAsync(Patience));
+
+        Assert.Equal("the catalog has no page 2", fault.Message);
+        Assert.Single(run.Store.Outcomes);
     }
 
     private static RunFixture New(string strategy, string ids, UpstreamOptions? upstream = null, Func<int, FetchResult>? answer = null, IItemSource? source = null) => new(
