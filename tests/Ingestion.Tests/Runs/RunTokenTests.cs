@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Ingestion.Runs;
 using Ingestion.Sources;
+using Ingestion.Storage;
 using Ingestion.Tests.Concurrency;
 using Ingestion.Upstream;
 
@@ -14,7 +15,42 @@ public sealed class RunTokenTests
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    public static TheoryData<string> All => Strategies.All;
+
     public static TheoryData<string> Parallel => Strategies.Parallel;
+
+    [Theory, MemberData(nameof(All))]
+    public async Task A_lease_that_is_lost_while_commits_are_pending_makes_the_worker_stand_by(string strategy)
+    {
+        TaskCompletionSource commit = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using RunFixture run = New(strategy, "1-20");
+        run.Store.Committing = commit.Task;
+        Task<RunSummary> going = run.StartAsync();
+        RunFixture.Until(() => run.Store.Written >= (strategy == "Sequential" ? 1 : 4), "items that wait for their commit");
+
+        run.Store.LoseLease();
+        RunFixture.Until(() => going.IsCompleted || run.Store.Leases == 2, "the second lease");
+        commit.SetResult();
+
+        Assert.Equal(new OutcomeCounts(20, 0, 0, 0), (await going.WaitAsync(Patience)).Counts);
+        Assert.Equal(2, run.Store.Leases);
+    }
+
+    [Fact]
+    public async Task A_lease_that_is_lost_before_the_first_item_makes_the_worker_stand_by()
+    {
+        TaskCompletionSource found = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using RunFixture run = New("Adaptive", "1-20");
+        run.Store.Finding = found.Task;
+        Task<RunSummary> going = run.StartAsync();
+        RunFixture.Until(() => run.Store.IsFinding, "the look-up");
+
+        run.Store.Finding = Task.CompletedTask;
+        run.Store.LoseLease();
+
+        Assert.Equal(20, (await going.WaitAsync(Patience)).Counts.Ingested);
+        Assert.Equal(2, run.Store.Leases);
+    }
 
     [Theory, MemberData(nameof(Parallel))]
     public async Task A_reload_while_a_run_begins_is_not_lost(string strategy)

@@ -21,6 +21,7 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
     /// <summary>No capacity: every item in flight has at most one entry here, and those are bounded by the degree of parallelism. Many items write, one or two transactions read.</summary>
     private readonly Channel<PendingEntry> _queue = Channel.CreateUnbounded<PendingEntry>();
 
+    private readonly CancellationToken _askedToGiveUp;
     private readonly CancellationTokenSource _giveUp;
     private readonly Guid _runId;
     private readonly Committer _first;
@@ -51,6 +52,7 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
         _metrics = metrics;
         _time = time;
         _logger = logger;
+        _askedToGiveUp = giveUp;
         _giveUp = CancellationTokenSource.CreateLinkedTokenSource(giveUp);
     }
 
@@ -224,7 +226,11 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
     /// <summary>Nothing more can be written. Entries without an outcome are done again when the run is resumed.</summary>
     private void Fault(ReadOnlyMemory<PendingEntry> entries, Exception exception)
     {
-        if (_giveUp.IsCancellationRequested)
+        if (_askedToGiveUp.IsCancellationRequested)
+        {
+            _fault ??= new OperationCanceledException("The run ended while PostgreSQL did not answer", _askedToGiveUp);
+        }
+        else if (_giveUp.IsCancellationRequested)
         {
             _fault ??= new ObjectDisposedException(nameof(IOutcomeWriter), "The writer was closed while PostgreSQL did not answer");
         }
