@@ -155,7 +155,7 @@ internal sealed class IngestionRunner(
         }
         finally
         {
-            await source.EndAsync();
+            await tokens.LeaveAsync(source.EndAsync().AsTask());
             traces.Dispose();
             run.Dispose();
         }
@@ -199,7 +199,7 @@ internal sealed class IngestionRunner(
         finally
         {
             tokens.EndReading();
-            await Task.WhenAll(bringing);
+            await tokens.LeaveAsync(Task.WhenAll(bringing));
         }
     }
 

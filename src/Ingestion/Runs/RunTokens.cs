@@ -38,7 +38,7 @@ internal sealed class RunTokens : IDisposable
     /// <summary>Give up what is in flight.</summary>
     public CancellationToken Abort => _abort.Token;
 
-    /// <summary>Write nothing more.</summary>
+    /// <summary>Write nothing more, and wait for nobody.</summary>
     public CancellationToken GiveUp => _giveUp.Token;
 
     /// <summary>Whether everything else is up to another process.</summary>
@@ -47,6 +47,19 @@ internal sealed class RunTokens : IDisposable
     /// <summary>Stops reading: the run is over, or cannot go on.</summary>
     // Those who wait are told on other threads: their code must not run inside of who cancels, before the next token has fired.
     public void EndReading() => _ = _stopReading.CancelAsync();
+
+    /// <summary>Waits for the end of something that may not let go. It is left behind when nothing is written any more.</summary>
+    public async Task LeaveAsync(Task task)
+    {
+        try
+        {
+            await task.WaitAsync(GiveUp);
+        }
+        catch (OperationCanceledException) when (GiveUp.IsCancellationRequested)
+        {
+            // The process ends, or another one has the run.
+        }
+    }
 
     /// <summary>Nothing fires any more. What hold the tokens are no resources, and a timer that fires at this moment may still need them.</summary>
     public void Dispose()

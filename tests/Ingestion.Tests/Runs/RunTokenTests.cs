@@ -13,6 +13,9 @@ public sealed class RunTokenTests
     private const int RunStarted = 1000;
     private const int RetriesHeldBack = 1020;
 
+    /// <summary>How long the last commit may take after an abort.</summary>
+    private static readonly TimeSpan CloseAfterAbort = TimeSpan.FromSeconds(3);
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     public static TheoryData<string> All => Strategies.All;
@@ -97,6 +100,29 @@ public sealed class RunTokenTests
 
         Assert.Equal("the catalog has no page 2", fault.Message);
         Assert.Single(run.Store.Outcomes);
+    }
+
+    [Theory, MemberData(nameof(All))]
+    public async Task A_source_that_does_not_let_go_does_not_hold_up_the_end(string strategy)
+    {
+        Task never = new TaskCompletionSource().Task;
+        Channel<int> ids = Channel.CreateUnbounded<int>();
+        ChannelSource source = new(ids.Reader) { Settling = never, Leaving = never, Ending = never };
+        using RunFixture run = New(strategy, "1", source: source);
+        using CancellationTokenSource stopReading = new(), abort = new();
+        Task<RunSummary> going = run.StartAsync(stopReading.Token, abort.Token);
+        await ids.Writer.WriteAsync(1);
+        RunFixture.Until(() => source.Settled == 1, "the item that is settled");
+
+        await stopReading.CancelAsync();
+        Assert.False(going.IsCompleted);
+        await abort.CancelAsync();
+        RunFixture.Until(() => run.Clock.PendingTimers == 1, "the last patience");
+        run.Clock.Advance(CloseAfterAbort);
+
+        RunSummary summary = await going.WaitAsync(Patience);
+        Assert.False(summary.IsComplete);
+        Assert.Equal(1, summary.Counts.Ingested);
     }
 
     private static RunFixture New(string strategy, string ids, UpstreamOptions? upstream = null, Func<int, FetchResult>? answer = null, IItemSource? source = null) => new(
