@@ -21,6 +21,7 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
     /// <summary>No capacity: every item in flight has at most one entry here, and those are bounded by the degree of parallelism. Many items write, one or two transactions read.</summary>
     private readonly Channel<PendingEntry> _queue = Channel.CreateUnbounded<PendingEntry>();
 
+    private readonly EntryOrder _order = new();
     private readonly CancellationToken _askedToGiveUp;
     private readonly CancellationTokenSource _giveUp;
     private readonly Guid _runId;
@@ -67,8 +68,8 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
     public Task<CommittedOutcome> WriteAsync(OutcomeEntry entry)
     {
         var pending = new PendingEntry(entry);
-        if (_isClosed || !_queue.Writer.TryWrite(pending))
-            pending.Fault(_fault ?? new ObjectDisposedException(nameof(IOutcomeWriter)));
+        if (_isClosed || (_order.Add(pending) && !_queue.Writer.TryWrite(pending)))
+            Fault(pending, _fault ?? new ObjectDisposedException(nameof(IOutcomeWriter)));
         else if (_second is not null && _queue.Reader.Count >= WorthASecond)
             Help(_second);
         return pending.Task;
@@ -119,7 +120,7 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
                 }
                 catch (Exception exception)
                 {
-                    Fault(entries, exception);
+                    Fault(exception);
                 }
                 _first.Release();
             }
@@ -163,12 +164,12 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
                 foreach (PendingEntry entry in second.Abandon())
                 {
                     if (!_queue.Writer.TryWrite(entry))
-                        entry.Fault(_fault!);
+                        Fault(entry, _fault!);
                 }
                 return;
             }
 
-            Complete(entries.Span);
+            Complete(entries.Span, second);
             second.Release();
         }
     }
@@ -191,15 +192,19 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
             return;
         }
 
-        Complete(entries.Span);
+        Complete(entries.Span, _first);
     }
 
-    private void Complete(ReadOnlySpan<PendingEntry> entries)
+    private void Complete(ReadOnlySpan<PendingEntry> entries, Committer committer)
     {
         Interlocked.Increment(ref _commits);
         _metrics.BatchCommitted(entries.Length);
         foreach (PendingEntry entry in entries)
+        {
             entry.Complete();
+            if (_order.Remove(entry) is { } next)
+                committer.Defer(next);
+        }
     }
 
     /// <summary>The server is there, but ended the transaction because of its time limit: waiting would not help, fewer rows may. A single row has to wait.</summary>
@@ -224,7 +229,7 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
     }
 
     /// <summary>Nothing more can be written. Entries without an outcome are done again when the run is resumed.</summary>
-    private void Fault(ReadOnlyMemory<PendingEntry> entries, Exception exception)
+    private void Fault(Exception exception)
     {
         if (_askedToGiveUp.IsCancellationRequested)
         {
@@ -243,13 +248,22 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
         }
 
         _queue.Writer.TryComplete();
-        int given = entries.Length;
-        foreach (PendingEntry entry in entries.Span)
-            entry.Fault(_fault);
-        for (; _queue.Reader.TryRead(out PendingEntry? pending); given++)
-            pending.Fault(_fault);
+        int given = 0;
+        foreach (PendingEntry entry in _first.Abandon())
+            given += Fault(entry, _fault);
+        while (_queue.Reader.TryRead(out PendingEntry? pending))
+            given += Fault(pending, _fault);
 
         if (_giveUp.IsCancellationRequested)
             StorageLog.WriterGaveUp(_logger, _runId, given);
+    }
+
+    /// <summary>Ends the wait of an entry, and of those whose turn would come after it. Returns how many they are.</summary>
+    private int Fault(PendingEntry entry, Exception exception)
+    {
+        int count = 0;
+        for (PendingEntry? waiting = entry; waiting is not null; waiting = _order.Remove(waiting))
+            count += waiting.TrySetException(exception) ? 1 : 0;
+        return count;
     }
 }
