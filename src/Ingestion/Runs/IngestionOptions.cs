@@ -45,7 +45,7 @@ public sealed class IngestionOptions
 
     /// <summary>
     /// No attempt has ended for this long, with items in flight, the gate open and the database there: that is a stall. It is logged, and liveness turns red. Never
-    /// shorter than <c>Upstream:AttemptTimeout</c> and <see cref="Delay"/> together, and longer by the time between two requests that <c>Upstream:RequestsPerSecond</c>
+    /// shorter than <c>Upstream:AttemptTimeout</c> and <see cref="Delay"/> together and a tenth of that, and longer by the time between two requests that <c>Upstream:RequestsPerSecond</c>
     /// asks for. 0 to 1 day, default 5 min; 0 = off.
     /// </summary>
     [DurationRange("00:00:00", "1.00:00:00")]

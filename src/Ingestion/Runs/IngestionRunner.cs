@@ -166,10 +166,10 @@ internal sealed class IngestionRunner(
         upstreamOptions.Value is { ConditionalRequests: true, IdsPerRequest: 1 } && !description.IsRedrive
             ? new(entityTags, timeProvider, logger) : null;
 
-    // What a single attempt is allowed to take is not a stall, whatever is configured.
+    // What a single attempt is allowed to take, and a little more for its end to be seen, is not a stall, whatever is configured.
     private StallDetector? WatchForStalls(RunContext run)
     {
-        TimeSpan attempt = upstreamOptions.Value.AttemptTimeout + _configured.Delay;
+        TimeSpan attempt = (upstreamOptions.Value.AttemptTimeout + _configured.Delay) * 1.1;
         TimeSpan timeout = _configured.StallTimeout > attempt ? _configured.StallTimeout : attempt;
         return _configured.StallTimeout > TimeSpan.Zero ? new StallDetector(run, timeout, storageHealth, health) : null;
     }

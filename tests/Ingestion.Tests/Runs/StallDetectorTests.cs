@@ -182,7 +182,7 @@ public sealed class StallDetectorTests : IDisposable
         Task<RunSummary> going = Start("Async", degree: 2, ids: 2, stallTimeout: TimeSpan.FromSeconds(1), attemptTimeout: TimeSpan.FromMinutes(30));
         RunFixture.Until(() => _run.Store.Written == 2, "two that wait for their commit");
 
-        _run.Clock.Advance(TimeSpan.FromMinutes(29));
+        _run.Clock.Advance(TimeSpan.FromMinutes(32));
         Assert.Empty(Warnings());
         _run.Clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Single(Warnings());
