@@ -27,7 +27,7 @@ public class WriterBenchmarks
         }
     }
 
-    /// <summary>Queueing, sorting and removing duplicates.</summary>
+    /// <summary>Queueing and sorting.</summary>
     [Benchmark(OperationsPerInvoke = BatchSize)]
     public int Seal()
     {

@@ -72,7 +72,9 @@ internal sealed class ElasticConsumers<TItem>
             _waiting++;
         }
 
-        _start(ConsumeAsync);
+        // The limit may have changed in the middle of an attempt: its activity is not that of what the consumer will do.
+        using (ExecutionContext.SuppressFlow())
+            _start(ConsumeAsync);
     }
 
     /// <summary>After an item: goes on if there are items to take or nobody else waits for them.</summary>

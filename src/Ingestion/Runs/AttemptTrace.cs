@@ -91,7 +91,7 @@ internal sealed class AttemptTrace
             Activity.Current = null;
         }
 
-        _run.Traces.Leave(_group);
+        _run.Traces.Leave(_group, _span);
     }
 
     private static ActivityLink[]? Links(WorkItem item) => (item.PreviousAttempt != default, item.Source.Origin != default) switch

@@ -12,23 +12,29 @@ internal static class DegreeFollower
     public static int InitialDegree(IngestionOptions options, StrategyDescriptor strategy) =>
         strategy.FixedDegree ?? Math.Max(options.DegreeOfParallelism, strategy.MinimumDegree);
 
-    /// <summary>Follows until the returned registration is disposed.</summary>
+    /// <summary>Follows until the returned registration is disposed. What has changed since the limit was made is taken over at once.</summary>
     public static IDisposable? Follow(
-        IOptionsMonitor<IngestionOptions> options, StrategyDescriptor strategy, ConcurrencyLimit limit, ILogger logger) =>
-        strategy.FixedDegree is not null
-            ? null
-            : options.OnChange(changed =>
+        IOptionsMonitor<IngestionOptions> options, StrategyDescriptor strategy, ConcurrencyLimit limit, ILogger logger)
+    {
+        if (strategy.FixedDegree is not null)
+            return null;
+
+        // Two changes may be told at the same time: whoever is last takes what is in force then.
+        Lock turn = new();
+        IDisposable? registration = options.OnChange(_ => Take());
+        Take();
+        return registration;
+
+        void Take()
+        {
+            lock (turn)
             {
-                int degree = changed.DegreeOfParallelism;
-                if (degree == limit.Degree)
-                    return;
-
-                if (degree < strategy.MinimumDegree)
-                {
+                int degree = options.CurrentValue.DegreeOfParallelism;
+                if (degree >= strategy.MinimumDegree)
+                    limit.Set(degree);
+                else
                     logger.DegreeRefused(limit.Degree, strategy.Name, degree);
-                    return;
-                }
-
-                limit.Set(degree);
-            });
+            }
+        }
+    }
 }

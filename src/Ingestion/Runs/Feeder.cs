@@ -16,27 +16,22 @@ internal sealed class Feeder(
 {
     private const int MaxChunk = 1000;
 
-    /// <summary>Feeds until the source ends or <paramref name="over"/> fires. If the source fails, fires it, so that the run ends.</summary>
-    public async Task FeedAsync(CancellationTokenSource over)
+    /// <summary>Feeds until the source ends or reading stops.</summary>
+    public async Task FeedAsync(CancellationToken stopReading)
     {
         try
         {
-            if (tags is not null && await tags.AnyStoredAsync(over.Token))
-                await AdmitInChunksAsync(tags, over.Token);
+            if (tags is not null && await tags.AnyStoredAsync(stopReading))
+                await AdmitInChunksAsync(tags, stopReading);
             else
-                await AdmitOneByOneAsync(over.Token);
+                await AdmitOneByOneAsync(stopReading);
 
-            if (!over.IsCancellationRequested)
+            if (!stopReading.IsCancellationRequested)
                 queue.SourceEnded();
         }
-        catch (OperationCanceledException) when (over.IsCancellationRequested)
+        catch (OperationCanceledException) when (stopReading.IsCancellationRequested)
         {
-            // Reading was stopped; what was not admitted is read again by the next run.
-        }
-        catch
-        {
-            await over.CancelAsync();
-            throw;
+            // What was not admitted is read again by the next run.
         }
     }
 

@@ -44,8 +44,9 @@ public sealed class IngestionOptions
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(25);
 
     /// <summary>
-    /// No outcome for this long, with items in flight, the gate open and the database there, is a stall: it is logged, and liveness turns red. Never
-    /// shorter than <c>Upstream:AttemptTimeout</c> and <see cref="Delay"/> together. 0 to 1 day, default 5 min; 0 = off.
+    /// No attempt has ended for this long, with items in flight, the gate open and the database there: that is a stall. It is logged, and liveness turns red. Never
+    /// shorter than <c>Upstream:AttemptTimeout</c> and <see cref="Delay"/> together and a tenth of that, and longer by the time between two requests that <c>Upstream:RequestsPerSecond</c>
+    /// asks for. 0 to 1 day, default 5 min; 0 = off.
     /// </summary>
     [DurationRange("00:00:00", "1.00:00:00")]
     public TimeSpan StallTimeout { get; set; } = TimeSpan.FromMinutes(5);

@@ -35,9 +35,6 @@ internal sealed class IngestionRunner(
     ILogger<IngestionRunner> logger,
     ITraceSuppression? traceSuppression = null) : IIngestionRunner
 {
-    /// <summary>How long the last commit and closing the run may take together once the run was aborted; what is not recorded then, a later run finds out for itself.</summary>
-    private static readonly TimeSpan CloseAfterAbort = TimeSpan.FromSeconds(3);
-
     /// <summary>As it was at start: of these settings, only the degree of parallelism follows a reload.</summary>
     private readonly IngestionOptions _configured = options.CurrentValue;
 
@@ -52,15 +49,24 @@ internal sealed class IngestionRunner(
         if (description.IsShared)
         {
             OpenedRun own = await store.OpenAsync(Start(description, interrupted), stopReading);
-            return (await RunUnderLeaseAsync(description, own, lost: CancellationToken.None, stopReading, abort))!;
+            using RunTokens tokens = new(timeProvider, stopReading, abort);
+            return (await RunUnderLeaseAsync(description, own, tokens))!;
         }
 
         while (true)
         {
             await using ISourceLease lease = await store.LeaseSourceAsync(description.Name, stopReading);
             OpenedRun opened = await store.OpenAsync(Start(description, interrupted), stopReading);
-            if (await RunUnderLeaseAsync(description, opened, lease.Lost, stopReading, abort) is { } summary)
-                return summary;
+            using RunTokens tokens = new(timeProvider, stopReading, abort, lease.Lost);
+            try
+            {
+                if (await RunUnderLeaseAsync(description, opened, tokens) is { } summary)
+                    return summary;
+            }
+            catch (OperationCanceledException) when (tokens.IsLost)
+            {
+                // It had hardly begun.
+            }
 
             interrupted = opened.Id;
         }
@@ -81,19 +87,13 @@ internal sealed class IngestionRunner(
     }
 
     /// <summary>Null when the lease was lost: then everything else is up to the process that has it.</summary>
-    private async Task<RunSummary?> RunUnderLeaseAsync(
-        SourceDescription description, OpenedRun opened, CancellationToken lost, CancellationToken stopReading, CancellationToken abort)
+    private async Task<RunSummary?> RunUnderLeaseAsync(SourceDescription description, OpenedRun opened, RunTokens tokens)
     {
-        using CancellationTokenSource stopOrLost = CancellationTokenSource.CreateLinkedTokenSource(stopReading, lost, gate.GivenUp);
-        using CancellationTokenSource abortOrLost = CancellationTokenSource.CreateLinkedTokenSource(abort, lost);
-        (stopReading, abort) = (stopOrLost.Token, abortOrLost.Token);
-        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(lost);
-        using CancellationTokenRegistration registration = abort.UnsafeRegister(
-            static state => ((CancellationTokenSource)state!).CancelAfter(CloseAfterAbort), patience);
+        using CancellationTokenRegistration givenUp = gate.GivenUp.UnsafeRegister(static tokens => ((RunTokens)tokens!).EndReading(), tokens);
         (StrategyDescriptor strategy, int degree) = Configured();
         ConcurrencyLimit limit = new(degree);
         string address = UpstreamAddress.NameOf(upstreamOptions.Value.BaseAddress);
-        int? learned = strategy.IsAdaptive ? await learnedLimits.FindAsync(address, stopReading) : null;
+        int? learned = strategy.IsAdaptive ? await learnedLimits.FindAsync(address, tokens.StopReading) : null;
         Announce(opened, description, strategy, limit);
 
         RunTags tags = new(opened.Id.ToString(), description.Name, strategy.Name, limit.Degree);
@@ -108,8 +108,7 @@ internal sealed class IngestionRunner(
         ItemTraces traces = new(tracingOptions.Value, tags, started, timeProvider);
         try
         {
-            using CancellationTokenSource leaveGate = CancellationTokenSource.CreateLinkedTokenSource(stopReading, abort);
-            await using (IOutcomeWriter writer = store.OpenWriter(opened.Id, description.IsRedrive, description.IsShared, patience.Token))
+            await using (IOutcomeWriter writer = store.OpenWriter(opened.Id, description.IsRedrive, description.IsShared, tokens.GiveUp))
             {
                 RunContext context = new()
                 {
@@ -132,7 +131,7 @@ internal sealed class IngestionRunner(
                     Metrics = metrics,
                     TimeProvider = timeProvider,
                     Logger = logger,
-                    LeaveGate = leaveGate.Token,
+                    LeaveGate = tokens.StopReading,
                     Delay = _configured.Delay,
                     MaxAttempts = upstreamOptions.Value.MaxAttempts,
                     ItemTimeout = upstreamOptions.Value.ItemTimeout,
@@ -141,17 +140,17 @@ internal sealed class IngestionRunner(
                 };
                 Feeder feeder = new(source, description, opened.Completed, run.Queue, UsableTags(description), _configured.ChannelCapacity);
                 using StallDetector? stalls = WatchForStalls(context);
-                await RunStrategyAsync(strategy.Create(run.Slots), feeder, context, stopReading, abort);
+                await RunStrategyAsync(strategy.Create(run.Slots), feeder, context, tokens);
             }
 
-            if (lost.IsCancellationRequested)
+            if (tokens.IsLost)
                 return null;
 
             RunSummary summary = run.Summarize(tags, traces.FirstKept);
             if (summary is { IsComplete: true, Counts: { Total: > 0, Ingested: 0, Unchanged: 0 } })
                 logger.NothingFound(summary.Counts.Total, address);
-            traces.Close();
-            await CloseAsync(opened.Id, description, summary, address, patience.Token);
+            traces.Dispose();
+            await CloseAsync(opened.Id, description, summary, address, tokens.GiveUp);
             RunSpans.Finished(tags, started, summary);
             long endedAt = timeProvider.GetTimestamp();
             metrics.RunEnded(() => timeProvider.GetElapsedTime(endedAt));
@@ -159,8 +158,8 @@ internal sealed class IngestionRunner(
         }
         finally
         {
-            await source.EndAsync();
-            traces.Close();
+            await tokens.LeaveAsync(source.EndAsync().AsTask());
+            traces.Dispose();
             run.Dispose();
         }
     }
@@ -170,26 +169,31 @@ internal sealed class IngestionRunner(
         upstreamOptions.Value is { ConditionalRequests: true, IdsPerRequest: 1 } && !description.IsRedrive
             ? new(entityTags, timeProvider, logger) : null;
 
-    // What a single attempt is allowed to take is not a stall, whatever is configured.
+    // What a single attempt is allowed to take, and a little more for its end to be seen, is not a stall, whatever is configured.
     private StallDetector? WatchForStalls(RunContext run)
     {
-        TimeSpan attempt = upstreamOptions.Value.AttemptTimeout + _configured.Delay;
+        TimeSpan attempt = (upstreamOptions.Value.AttemptTimeout + _configured.Delay) * 1.1;
         TimeSpan timeout = _configured.StallTimeout > attempt ? _configured.StallTimeout : attempt;
         return _configured.StallTimeout > TimeSpan.Zero ? new StallDetector(run, timeout, storageHealth, health) : null;
     }
 
-    private static async Task RunStrategyAsync(
-        IConcurrencyStrategy strategy, Feeder feeder, RunContext run, CancellationToken stopReading, CancellationToken abort)
+    private static async Task RunStrategyAsync(IConcurrencyStrategy strategy, Feeder feeder, RunContext run, RunTokens tokens)
     {
         RetryThrottle throttle = new(run.RetryBudget, run.Metrics, run.TimeProvider, run.Logger);
-        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(stopReading);
-        Task feeding = Task.Run(() => feeder.FeedAsync(over), CancellationToken.None);
-        Task retrying = Task.Run(() => run.Queue.PumpRetriesAsync(throttle, over.Token), CancellationToken.None);
+        CancellationToken stopReading = tokens.StopReading, abort = tokens.Abort;
+        Task[] bringing =
+        [
+            Task.Run(() => feeder.FeedAsync(stopReading), CancellationToken.None),
+            Task.Run(() => run.Queue.PumpRetriesAsync(throttle, stopReading), CancellationToken.None),
+        ];
+        // Without one of those that bring items, the strategy would wait for ever.
+        foreach (Task each in bringing)
+            _ = each.ContinueWith(_ => tokens.EndReading(), CancellationToken.None, TaskContinuationOptions.NotOnRanToCompletion, TaskScheduler.Default);
         try
         {
             await (run.IdsPerRequest == 1
-                ? strategy.RunAsync(run.Queue.Reader, new RunStages(run), over.Token, abort)
-                : strategy.RunAsync(new GroupReader(run.Queue.Reader, run.IdsPerRequest), new GroupStages(run), over.Token, abort));
+                ? strategy.RunAsync(run.Queue.Reader, new RunStages(run), stopReading, abort)
+                : strategy.RunAsync(new GroupReader(run.Queue.Reader, run.IdsPerRequest), new GroupStages(run), stopReading, abort));
         }
         catch (OperationCanceledException) when (abort.IsCancellationRequested)
         {
@@ -197,8 +201,8 @@ internal sealed class IngestionRunner(
         }
         finally
         {
-            await over.CancelAsync();
-            await Task.WhenAll(feeding, retrying);
+            tokens.EndReading();
+            await tokens.LeaveAsync(Task.WhenAll(bringing));
         }
     }
 

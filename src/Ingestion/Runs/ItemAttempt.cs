@@ -120,23 +120,25 @@ internal sealed class ItemAttempt : IItemAttempt
         }
     }
 
-    /// <summary>Waits for the commit of what was handed over.</summary>
+    /// <summary>Waits for the commit of what was handed over, and for its source to hear of it.</summary>
     public async ValueTask SettleAsync(bool async, CancellationToken abort)
     {
         if (_commit is not { } commit)
             return;
 
         CommittedOutcome committed = async ? await commit.WaitAsync(abort) : commit.WaitAsync(abort).GetAwaiter().GetResult();
-        ValueTask settled = _run.Source.SettleAsync(_item.Source, committed.Outcome, committed.Error);
-        if (async)
-            await settled;
-        else
-            settled.AsTask().GetAwaiter().GetResult();
         AttemptTrace.Stop(_persist);
         _outcome = committed.Outcome;
         _failure = committed.Error;
         if (_outcome is Outcome.Failed)
             _run.Logger.ItemFailed(_item.CharacterId, _item.Attempts, _failure);
+
+        // What is committed is done, even if the source does not hear of it: then it delivers the item again.
+        Task settled = _run.Source.SettleAsync(_item.Source, committed.Outcome, committed.Error).AsTask().WaitAsync(abort);
+        if (async)
+            await settled;
+        else
+            settled.GetAwaiter().GetResult();
     }
 
     public void End()

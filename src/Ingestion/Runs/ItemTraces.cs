@@ -4,15 +4,20 @@ using Ingestion.Telemetry;
 namespace Ingestion.Runs;
 
 /// <summary>
-/// Cuts the attempts of a run into traces that stay readable: each has a root span that starts with its first attempt and ends with its last.
+/// Cuts the attempts of a run into traces that stay readable: each has a root span that starts with its first attempt and ends with its last. That one was
+/// the last is known when the trace is full, the run is over, or none has begun for a while.
 /// </summary>
-internal sealed class ItemTraces(TracingOptions options, RunTags tags, ActivityContext runStarted, TimeProvider timeProvider)
+internal sealed class ItemTraces(TracingOptions options, RunTags tags, ActivityContext runStarted, TimeProvider timeProvider) : IDisposable
 {
     /// <summary>A trace takes no more attempts after this long, so that a trickle of items does not keep its root open.</summary>
     private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(1);
 
+    /// <summary>A trace is over when it has had no attempt for this long, so that the root of an idle source's last items is not kept back.</summary>
+    private static readonly TimeSpan MaxIdle = TimeSpan.FromSeconds(5);
+
     private readonly Lock _lock = new();
     private readonly string _rootName = IngestionActivity.Root(tags.Strategy);
+    private ITimer? _timer;
     private TraceGroup? _current;
     private string? _firstKept;
 
@@ -42,25 +47,49 @@ internal sealed class ItemTraces(TracingOptions options, RunTags tags, ActivityC
     }
 
     /// <summary>An attempt has ended.</summary>
-    public void Leave(TraceGroup group)
+    /// <param name="group">What it joined.</param>
+    /// <param name="span">Its span, which has ended; null without one.</param>
+    public void Leave(TraceGroup group, Activity? span)
     {
         lock (_lock)
         {
             group.Running--;
+            group.IdleSince = timeProvider.GetTimestamp();
+            if (span is not null && span.StartTimeUtc + span.Duration is var end && end > group.LastEnd)
+                group.LastEnd = end;
             if (group.Attempts >= options.ItemsPerTrace)
                 Close(group);
             else if (group.IsClosed)
                 EndRootIfIdle(group);
+            else if (group.Root is not null && _timer is null)
+                StartTimer();
         }
     }
 
     /// <summary>The run is over: ends the root that is still open.</summary>
-    public void Close()
+    public void Dispose()
     {
         lock (_lock)
         {
+            _timer?.Dispose();
             if (_current is { } current)
                 Close(current);
+        }
+    }
+
+    private void StartTimer()
+    {
+        // It outlives the attempt that happens to be the first.
+        using (ExecutionContext.SuppressFlow())
+            _timer = timeProvider.CreateTimer(static traces => ((ItemTraces)traces!).CloseIdle(), this, MaxIdle / 5, MaxIdle / 5);
+    }
+
+    private void CloseIdle()
+    {
+        lock (_lock)
+        {
+            if (_current is { Running: 0 } idle && timeProvider.GetElapsedTime(idle.IdleSince) >= MaxIdle)
+                Close(idle);
         }
     }
 
@@ -79,6 +108,8 @@ internal sealed class ItemTraces(TracingOptions options, RunTags tags, ActivityC
 
         Activity? current = Activity.Current;
         root.SetTag(TagNames.Items, group.Attempts);
+        if (group.LastEnd != default)
+            root.SetEndTime(group.LastEnd);
         root.Stop();
         Activity.Current = ReferenceEquals(current, root) ? null : current;
     }

@@ -82,11 +82,8 @@ internal sealed class RetryQueue : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _timer.Dispose();
-        _wake.Dispose();
-    }
+    /// <summary>Stops the timer. It may fire once more at this moment, so what it releases is left to the collector.</summary>
+    public void Dispose() => _timer.Dispose();
 
     private bool IsDue()
     {

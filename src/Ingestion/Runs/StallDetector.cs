@@ -4,8 +4,8 @@ using Ingestion.Telemetry;
 namespace Ingestion.Runs;
 
 /// <summary>
-/// Notices when no item ends although some are in flight and nothing is known to be in their way: the gate is open, and the database answers. Says
-/// so once per stall, with what every attempt is doing, and reports it to the <see cref="RunHealth"/> until there is an outcome.
+/// Notices when no attempt ends although some are in flight and nothing is known to be in their way: the gate is open, and the database answers. Says
+/// so once per stall, with what every attempt is doing, and reports it to the <see cref="RunHealth"/> until one has ended, with an outcome or to be made again.
 /// </summary>
 internal sealed class StallDetector : IDisposable
 {
@@ -22,12 +22,12 @@ internal sealed class StallDetector : IDisposable
 
     // Timers may overlap; the lock guards everything below.
     private readonly Lock _lock = new();
-    private long _done = -1;
+    private long _ended = -1;
     private long _since;
     private bool _isDisposed;
 
     /// <param name="run">The run to watch.</param>
-    /// <param name="timeout">How long nothing may end; more than 0.</param>
+    /// <param name="timeout">How long nothing may end, beside what the rate limit asks for; more than 0.</param>
     /// <param name="storage">Whether the database is known to be away.</param>
     /// <param name="health">Who is told.</param>
     public StallDetector(RunContext run, TimeSpan timeout, StorageHealth storage, RunHealth health)
@@ -51,6 +51,9 @@ internal sealed class StallDetector : IDisposable
         }
     }
 
+    /// <summary>The time between two requests that the rate limit asks for.</summary>
+    private TimeSpan Pace => _run.Gate.RequestsPerSecond is { } rate ? TimeSpan.FromSeconds(1 / rate) : TimeSpan.Zero;
+
     private void Check()
     {
         lock (_lock)
@@ -58,15 +61,15 @@ internal sealed class StallDetector : IDisposable
             if (_isDisposed)
                 return;
 
-            long done = _run.Tally.Counts.Total;
+            long ended = _run.Tally.Counts.Total + _run.Tally.Retries;
             bool mayBeQuiet = _run.InFlight.Count == 0 || !_run.Gate.IsOpen || _storage.Problem is not null;
-            if (done != _done || mayBeQuiet)
+            if (ended != _ended || mayBeQuiet)
             {
-                _done = done;
+                _ended = ended;
                 _since = _run.TimeProvider.GetTimestamp();
                 _health.ReportProgress();
             }
-            else if (_health.Problem is null && _run.TimeProvider.GetElapsedTime(_since) is var quiet && quiet >= _timeout)
+            else if (_health.Problem is null && _run.TimeProvider.GetElapsedTime(_since) is var quiet && quiet >= _timeout + Pace)
             {
                 Report(quiet);
             }

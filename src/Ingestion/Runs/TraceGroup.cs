@@ -14,5 +14,11 @@ internal sealed class TraceGroup(Activity? root, long startedAt)
 
     public int Running { get; set; }
 
+    /// <summary>When the last span of an attempt ended, on the clock of spans; default while none has.</summary>
+    public DateTime LastEnd { get; set; }
+
+    /// <summary>When the last attempt ended, as a timestamp of the run's clock.</summary>
+    public long IdleSince { get; set; }
+
     public bool IsClosed { get; set; }
 }

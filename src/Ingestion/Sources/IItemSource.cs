@@ -11,7 +11,10 @@ internal interface IItemSource
     /// <summary>Delivers the IDs, one by one, as fast as they are taken. Ends early when <paramref name="stopReading"/> fires.</summary>
     IAsyncEnumerable<SourceItem> ReadAsync(SourceDescription description, CancellationToken stopReading);
 
-    /// <summary>Called once per item, after its outcome is committed. Does not fail: an item that cannot be settled is delivered again, and recognised.</summary>
+    /// <summary>
+    /// Called once per item, after its outcome is committed. Does not fail: an item that cannot be settled is delivered again, and recognised. Nobody waits for it
+    /// any longer once the run is aborted.
+    /// </summary>
     /// <param name="item">As it was delivered.</param>
     /// <param name="outcome">What is stored.</param>
     /// <param name="reason">Why it failed; null otherwise.</param>

@@ -83,7 +83,7 @@ public sealed class GroupCommitWriterTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task Duplicates_in_a_batch_get_the_result_of_the_first()
+    public async Task Duplicates_get_the_outcome_of_the_first_and_the_row_has_the_content_of_the_last()
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
         Guid run = await storage.OpenRunAsync();
@@ -92,7 +92,7 @@ public sealed class GroupCommitWriterTests(PostgresServer server)
 
         Assert.All(results, result => Assert.Equal(Outcome.Ingested, result.Outcome));
         Assert.Equal(20, await storage.CountAsync("outcomes"));
-        Assert.Equal(0, await storage.CountAsync("characters WHERE name = 'another'"));
+        Assert.Equal(1, await storage.CountAsync("characters WHERE id = 20 AND name = 'another'"));
     }
 
     [Fact]

@@ -100,6 +100,33 @@ public sealed class OutageTests(PostgresServer server) : IClassFixture<PostgresS
     }
 
     [Fact]
+    public async Task Being_told_to_give_up_cancels_what_is_queued_and_those_after_it()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        Guid run = await storage.OpenRunAsync();
+        using CancellationTokenSource giveUp = new();
+        await using IOutcomeWriter writer = storage.Runs.OpenWriter(run, giveUp: giveUp.Token);
+        await writer.WriteAsync(Entries.Found(1));
+        await server.KillAsync();
+        try
+        {
+            Task<CommittedOutcome>[] writes = [.. new[] { 2, 3, 2, 2 }.Select(id => writer.WriteAsync(Entries.Found(id)))];
+            await storage.Log.WaitForAsync(2010);
+
+            await giveUp.CancelAsync();
+
+            foreach (Task<CommittedOutcome> write in writes)
+                Assert.Equal(giveUp.Token, (await Assert.ThrowsAnyAsync<OperationCanceledException>(() => write)).CancellationToken);
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writer.WriteAsync(Entries.Found(4)));
+            Assert.Equal(0, storage.Log.Count(2021));
+        }
+        finally
+        {
+            await server.StartAsync();
+        }
+    }
+
+    [Fact]
     public async Task Closing_a_run_waits_out_an_outage()
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());

@@ -82,6 +82,45 @@ public sealed class SecondTransactionTests(PostgresServer server)
         Assert.Null(scene.Storage.Health.Problem);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(250)]
+    public async Task What_came_last_for_a_character_is_stored_and_everybody_has_an_answer(int id)
+    {
+        await using Scene scene = await Scene.SetAsync(await server.CreateDatabaseAsync(), options => options.MaxBatchSize = 256);
+        await scene.WriteHeldAsync();
+        // The second transaction has two entries for the character, and meets the lock as well.
+        List<Task<CommittedOutcome>> writes = [.. new[] { Entries.NotFound(Scene.HeldToo), Entries.Found(id, "Old"), Entries.Found(id, "Older") }.Concat(Entries.FoundRange(2, Much)).Select(scene.Writer.WriteAsync)];
+        await scene.WaitForHeldAsync(2);
+
+        // What it had goes behind one that came later.
+        writes.Add(scene.Writer.WriteAsync(Entries.Found(id, "New")));
+        await scene.Storage.ExecuteAsync(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory' ORDER BY query_start DESC LIMIT 1");
+        await scene.WaitForHeldAsync(1);
+        await scene.ReleaseAsync();
+
+        CommittedOutcome[] results = await Task.WhenAll(writes).WaitAsync(Scene.Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(Outcome.NotFound, results[0].Outcome);
+        Assert.All(results[1..], result => Assert.Equal(Outcome.Ingested, result.Outcome));
+        Assert.Equal("New", await scene.Storage.QueryAsync<string>($"SELECT name FROM ingestion.characters WHERE id = {id}"));
+    }
+
+    [Fact]
+    public async Task Entries_that_wait_for_their_turn_are_committed_at_the_end_too()
+    {
+        await using Scene scene = await Scene.SetAsync(await server.CreateDatabaseAsync());
+        await scene.WriteHeldAsync();
+        Task<CommittedOutcome[]> writes = Task.WhenAll(Enumerable.Range(1, 5).Select(i => scene.Writer.WriteAsync(Entries.Found(1 + (i % 2), $"Name {i}"))));
+
+        Task disposal = scene.Writer.DisposeAsync().AsTask();
+        await scene.ReleaseAsync();
+        await disposal;
+
+        Assert.All(await writes, result => Assert.Equal(Outcome.Ingested, result.Outcome));
+        Assert.Equal("Name 4, Name 5", await scene.Storage.QueryAsync<string>("SELECT string_agg(name, ', ' ORDER BY id) FROM ingestion.characters"));
+    }
+
     [Fact]
     public async Task Disposing_commits_what_both_have()
     {
@@ -122,9 +161,9 @@ public sealed class SecondTransactionTests(PostgresServer server)
 
         public IOutcomeWriter Writer { get; }
 
-        public static async Task<Scene> SetAsync(string connectionString)
+        public static async Task<Scene> SetAsync(string connectionString, Action<StorageOptions>? configure = null)
         {
-            var storage = new StorageHarness(connectionString);
+            var storage = new StorageHarness(connectionString, configure);
             Guid run = await storage.OpenRunAsync();
             await storage.ExecuteAsync(
                 $"""

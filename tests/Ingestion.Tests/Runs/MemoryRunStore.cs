@@ -7,7 +7,10 @@ namespace Ingestion.Tests.Runs;
 /// <summary>Keeps one run in memory.</summary>
 internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, IKnownEntityTags, ILearnedLimits
 {
+    private volatile CancellationTokenSource _lost = new();
+    private CancellationToken _giveUp;
     private int _written;
+    private int _leases;
 
     public ConcurrentDictionary<int, OutcomeEntry> Outcomes { get; } = new();
 
@@ -23,15 +26,30 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, 
     /// <summary>What a commit waits for.</summary>
     public Task Committing { get; set; } = Task.CompletedTask;
 
-    /// <summary>Nobody else wants it.</summary>
-    public CancellationToken Lost => CancellationToken.None;
+    public CancellationToken Lost => _lost.Token;
 
-    public Task<ISourceLease> LeaseSourceAsync(string source, CancellationToken cancellationToken) => Task.FromResult<ISourceLease>(this);
+    /// <summary>How many times the lease was had.</summary>
+    public int Leases => Volatile.Read(ref _leases);
+
+    /// <summary>Another process has taken the lease.</summary>
+    public void LoseLease() => _lost.Cancel();
+
+    public Task<ISourceLease> LeaseSourceAsync(string source, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _lost = new CancellationTokenSource();
+        Interlocked.Increment(ref _leases);
+        return Task.FromResult<ISourceLease>(this);
+    }
 
     public Task<OpenedRun> OpenAsync(RunStart start, CancellationToken cancellationToken) =>
         Task.FromResult(new OpenedRun(Guid.CreateVersion7(), IsResumed: false, new IdSet(), default));
 
-    public IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false, bool isShared = false, CancellationToken giveUp = default) => this;
+    public IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false, bool isShared = false, CancellationToken giveUp = default)
+    {
+        _giveUp = giveUp;
+        return this;
+    }
 
     public Task<OutcomeCounts> CloseAsync(Guid runId, RunStatus status, CancellationToken cancellationToken) => Task.FromResult(default(OutcomeCounts));
 
@@ -40,7 +58,7 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, 
     public async Task<CommittedOutcome> WriteAsync(OutcomeEntry entry)
     {
         Interlocked.Increment(ref _written);
-        await Committing;
+        await Committing.WaitAsync(_giveUp);
         Assert.True(Outcomes.TryAdd(entry.CharacterId, entry), $"character {entry.CharacterId} has two outcomes");
         return new CommittedOutcome(entry.Record is null ? entry.OutcomeWithoutRecord : Outcome.Ingested, entry.Error);
     }
@@ -56,7 +74,18 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, 
     /// <summary>The limit an earlier run learned, and then this one.</summary>
     public int? LearnedLimit { get; set; }
 
-    public Task<int?> FindAsync(string upstream, CancellationToken cancellationToken) => Task.FromResult(LearnedLimit);
+    /// <summary>What looking it up waits for.</summary>
+    public Task Finding { get; set; } = Task.CompletedTask;
+
+    /// <summary>Whether somebody looks.</summary>
+    public bool IsFinding { get; private set; }
+
+    public async Task<int?> FindAsync(string upstream, CancellationToken cancellationToken)
+    {
+        IsFinding = true;
+        await Finding.WaitAsync(cancellationToken);
+        return LearnedLimit;
+    }
 
     public Task StoreAsync(Guid runId, string upstream, int limit, CancellationToken cancellationToken)
     {

@@ -57,6 +57,19 @@ public sealed class RetryQueueTests
         Assert.Equal(1, queue.Count);
     }
 
+    [Fact]
+    public void A_timer_that_fires_and_an_item_that_comes_after_the_end_are_ignored()
+    {
+        LateTimers time = new();
+        RetryQueue queue = new(10, time);
+        queue.Dispose();
+
+        time.Fire();
+        queue.Add(Item(1), TimeSpan.Zero);
+
+        Assert.Equal(1, time.Fired);
+    }
+
     private static async Task<WorkItem> TakeAsync(RetryQueue queue)
     {
         await queue.WaitForDueAsync(CancellationToken.None);
@@ -64,4 +77,32 @@ public sealed class RetryQueueTests
     }
 
     private static WorkItem Item(int id) => new(new SourceItem(id));
+
+    /// <summary>A timer that was about to fire when it was disposed of.</summary>
+    private sealed class LateTimers : TimeProvider, ITimer
+    {
+        private Action _fire = () => { };
+
+        public int Fired { get; private set; }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _fire = () => callback(state);
+            return this;
+        }
+
+        public void Fire()
+        {
+            Fired++;
+            _fire();
+        }
+
+        public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+        public void Dispose()
+        {
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
 }

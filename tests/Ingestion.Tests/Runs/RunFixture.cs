@@ -25,8 +25,14 @@ internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogge
     /// <param name="upstream">What answers.</param>
     /// <param name="clock">The clock, when the upstream has it too.</param>
     /// <param name="isRecording">Whether the run is recorded.</param>
-    public RunFixture(IngestionOptions ingestion, UpstreamOptions upstreamOptions, ScriptedUpstream upstream, ManualTimeProvider? clock = null, bool isRecording = false)
+    /// <param name="source">Where the IDs come from, unless it is <see cref="IngestionOptions.Ids"/>.</param>
+    /// <param name="tracing">How traces are cut.</param>
+    /// <param name="suppression">What keeps requests of unsampled items quiet.</param>
+    public RunFixture(
+        IngestionOptions ingestion, UpstreamOptions upstreamOptions, ScriptedUpstream upstream, ManualTimeProvider? clock = null, bool isRecording = false,
+        IItemSource? source = null, TracingOptions? tracing = null, ITraceSuppression? suppression = null)
     {
+        Options = new ChangingOptions<IngestionOptions>(ingestion);
         Clock = clock ?? new ManualTimeProvider();
         Upstream = upstream;
         Storage.ReportReachable();
@@ -41,15 +47,21 @@ internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogge
         FixedOptions<UpstreamOptions> options = new(upstreamOptions);
         Gate = new UpstreamGate(options, Clock, this);
         Runner = new IngestionRunner(
-            new IdsSource(ids), upstream, Gate, new RetryBudget(options, Clock), new CharacterTransformer(new FixedOptions<TransformOptions>(new TransformOptions())), Store, Store, Store, Storage, Health,
-            new IngestionMetrics(_services.GetRequiredService<IMeterFactory>()), new FixedOptions<IngestionOptions>(ingestion), options,
-            new FixedOptions<TracingOptions>(new TracingOptions()), new FixedOptions<RecordingOptions>(new RecordingOptions { IsOn = isRecording }), Clock, this);
+            source ?? new IdsSource(ids), upstream, Gate, new RetryBudget(options, Clock), new CharacterTransformer(new FixedOptions<TransformOptions>(new TransformOptions())), Store, Store, Store, Storage, Health,
+            new IngestionMetrics(_services.GetRequiredService<IMeterFactory>()), Options, options,
+            new FixedOptions<TracingOptions>(tracing ?? new TracingOptions()), new FixedOptions<RecordingOptions>(new RecordingOptions { IsOn = isRecording }), Clock, this, suppression);
     }
 
     /// <summary>Whoever is awake has gone to sleep, at a timer.</summary>
     private bool IsTimeAllThatHelps => Clock.PendingTimers > 0 && (Gate.Waiting > 0 || (Progress.Waiting > 0 && Progress.InFlight == 0));
 
     public ManualTimeProvider Clock { get; }
+
+    /// <summary>What the run follows of its configuration.</summary>
+    public ChangingOptions<IngestionOptions> Options { get; }
+
+    /// <summary>Called with the ID of each event, on the thread that logs it.</summary>
+    public Action<int>? OnEvent { get; set; }
 
     public ScriptedUpstream Upstream { get; }
 
@@ -74,7 +86,8 @@ internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogge
     public static void Until(Func<bool> condition, string what = "the condition") =>
         Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(30)), $"{what} did not come true");
 
-    public Task<RunSummary> StartAsync() => Task.Run(() => Runner.RunAsync(CancellationToken.None, CancellationToken.None));
+    public Task<RunSummary> StartAsync(CancellationToken stopReading = default, CancellationToken abort = default) =>
+        Task.Run(() => Runner.RunAsync(stopReading, abort), CancellationToken.None);
 
     /// <summary>Runs to the end, and moves the clock whenever nothing else can happen: everybody waits for a retry or at the gate.</summary>
     public Task<RunSummary> RunAsync() => FinishAsync(StartAsync());
@@ -104,6 +117,9 @@ internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogge
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
         Messages.Enqueue((eventId.Id, formatter(state, exception)));
+        OnEvent?.Invoke(eventId.Id);
+    }
 }

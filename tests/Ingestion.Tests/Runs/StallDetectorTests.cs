@@ -83,6 +83,62 @@ public sealed class StallDetectorTests : IDisposable
         await going;
     }
 
+    [Theory]
+    [InlineData("Sequential")]
+    [InlineData("Pipeline")]
+    public async Task An_attempt_that_ends_is_progress_even_if_it_has_to_be_made_again(string strategy)
+    {
+        ConcurrentQueue<TaskCompletionSource<FetchResult>> held = [];
+        _commit.SetResult();
+        Task<RunSummary> going = Start(strategy, degree: 1, ids: 6, _ =>
+        {
+            TaskCompletionSource<FetchResult> request = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            held.Enqueue(request);
+            return request.Task;
+        });
+        TaskCompletionSource<FetchResult>? request = null;
+        for (int attempt = 1; attempt <= 6; attempt++)
+        {
+            RunFixture.Until(() => held.TryDequeue(out request), "the request");
+            _run.Clock.Advance(TimeSpan.FromSeconds(40));
+            Assert.Null(_run.Health.Problem);
+            request!.SetResult(ScriptedUpstream.Failed(FetchFailureKind.ServerError, 500));
+            RunFixture.Until(() => _run.Progress.Retries == attempt, "its end");
+        }
+
+        RunFixture.Until(() => held.TryDequeue(out request), "the request that hangs");
+        Assert.Equal(0, _run.Progress.Counts.Total);
+        Assert.Empty(Warnings());
+        _run.Clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Single(Warnings());
+
+        // Something else is wrong with every item, so that the run ends.
+        request!.SetResult(ScriptedUpstream.Failed(FetchFailureKind.UnexpectedResponse));
+        while (!going.IsCompleted)
+        {
+            RunFixture.Until(() => going.IsCompleted || held.TryDequeue(out request), "the end of the run");
+            request?.TrySetResult(ScriptedUpstream.Failed(FetchFailureKind.UnexpectedResponse));
+        }
+
+        Assert.Equal(6, (await going).Counts.Failed);
+    }
+
+    [Fact]
+    public async Task A_rate_limit_that_lets_nobody_through_for_so_long_is_no_stall()
+    {
+        _commit.SetResult();
+        Task<RunSummary> going = Start("Async", degree: 4, ids: 4, requestsPerSecond: 0.01);
+
+        for (int ended = 1; ended < 4; ended++)
+        {
+            RunFixture.Until(() => _run.Progress.Counts.Total == ended && _run.Gate.Waiting == 4 - ended, "all others at the gate");
+            _run.Clock.Advance(TimeSpan.FromSeconds(100));
+            Assert.Empty(Warnings());
+        }
+
+        await going;
+    }
+
     [Fact]
     public async Task A_database_that_is_away_and_a_closed_gate_explain_the_silence()
     {
@@ -126,7 +182,7 @@ public sealed class StallDetectorTests : IDisposable
         Task<RunSummary> going = Start("Async", degree: 2, ids: 2, stallTimeout: TimeSpan.FromSeconds(1), attemptTimeout: TimeSpan.FromMinutes(30));
         RunFixture.Until(() => _run.Store.Written == 2, "two that wait for their commit");
 
-        _run.Clock.Advance(TimeSpan.FromMinutes(29));
+        _run.Clock.Advance(TimeSpan.FromMinutes(32));
         Assert.Empty(Warnings());
         _run.Clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Single(Warnings());
@@ -137,11 +193,12 @@ public sealed class StallDetectorTests : IDisposable
     private IEnumerable<string> Warnings() => _run.Messages.Where(message => message.EventId == Stalled).Select(message => message.Text);
 
     private Task<RunSummary> Start(
-        string strategy, int degree, int ids, Func<int, Task<FetchResult>>? answer = null, TimeSpan? stallTimeout = null, TimeSpan? attemptTimeout = null)
+        string strategy, int degree, int ids, Func<int, Task<FetchResult>>? answer = null, TimeSpan? stallTimeout = null, TimeSpan? attemptTimeout = null,
+        double? requestsPerSecond = null)
     {
         _run = new RunFixture(
             new IngestionOptions { Ids = $"1-{ids}", Strategy = strategy, DegreeOfParallelism = degree, StallTimeout = stallTimeout ?? TimeSpan.FromMinutes(1) },
-            new UpstreamOptions { AttemptTimeout = attemptTimeout ?? TimeSpan.FromSeconds(10) },
+            new UpstreamOptions { AttemptTimeout = attemptTimeout ?? TimeSpan.FromSeconds(10), RequestsPerSecond = requestsPerSecond },
             new ScriptedUpstream((_, id, _) => answer?.Invoke(id) ?? Task.FromResult(ScriptedUpstream.Found(id))));
         _run.Store.Committing = _commit.Task;
         return _run.StartAsync();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Ingestion.Concurrency;
 using TestSupport.Otlp;
 using TestSupport.Processes;
 using UpstreamSimulator;
@@ -11,6 +12,8 @@ namespace Worker.EndToEndTests.Processes;
 public sealed partial class TraceVolumeTests(PostgresServer postgres)
 {
     private const int MaxSpansPerTrace = 1_000;
+
+    public static TheoryData<string> Strategies => [.. StrategyDegrees.All.Select(strategy => strategy.Strategy)];
 
     private static readonly (string, string?) KeepAll = ("Tracing__MaxTracesPerSecond", "100000");
 
@@ -41,6 +44,25 @@ public sealed partial class TraceVolumeTests(PostgresServer postgres)
         Assert.All(Roots(spans).Where(root => root.Name == $"ingest {strategy}"), root =>
             Assert.Equal(root.Number("ingestion.items"), spans.Count(span => span.Name == "process character" && span.TraceId == root.TraceId)));
         Assert.DoesNotContain("left out", result.StandardOutput, StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(Strategies))]
+    public async Task Every_trace_that_is_kept_holds_its_attempts_and_no_request_is_outside_of_a_fetch(string strategy)
+    {
+        await using Stage stage = await Stage.SetAsync(postgres, new SimulatorOptions { Characters = 6_000, Latency = TimeSpan.FromMilliseconds(10) });
+        int items = strategy == "Sequential" ? 600 : 6_000;
+
+        ProcessResult result = await stage.RunAsync($"run --ids 1-{items} --dop 64 --strategy {strategy}", ("Tracing__MaxTracesPerSecond", "5"));
+
+        Assert.True(result.ExitCode == 0, result.StandardError);
+        IReadOnlyList<ReceivedSpan> spans = stage.Collector.Spans;
+        AssertWhole(spans);
+        ReceivedSpan[] roots = [.. Roots(spans).Where(root => root.Name == $"ingest {strategy}")];
+        Assert.NotEmpty(roots);
+        Assert.All(roots, root => Assert.Equal(100, spans.Count(span => span.Name == "process character" && span.TraceId == root.TraceId)));
+        Assert.Equal(
+            spans.Named("fetch").Select(fetch => fetch.SpanId).Order(StringComparer.Ordinal),
+            spans.Where(span => span.ScopeName == "System.Net.Http").Select(request => request.ParentSpanId).Order(StringComparer.Ordinal));
     }
 
     [Theory]

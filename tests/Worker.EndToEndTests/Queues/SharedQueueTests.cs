@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 using RabbitMQ.Client;
+using TestSupport.Otlp;
 using TestSupport.Processes;
 using UpstreamSimulator;
 using UpstreamSimulator.Faults;
+using Worker.EndToEndTests.Processes;
 
 namespace Worker.EndToEndTests.Queues;
 
@@ -38,6 +40,21 @@ public sealed class SharedQueueTests(PostgresServer postgres, QueueBroker broker
         Assert.Equal(600, stage.Stage.Upstream.Statistics.TotalRequests);
         ProcessResult status = await stage.RunAsync($"status --run {job}");
         Assert.Contains("600", status.StandardOutput, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_trace_of_a_few_messages_ends_with_the_last_of_them_while_the_worker_is_idle()
+    {
+        await using QueueStage stage = await QueueStage.SetAsync(postgres, broker);
+        await stage.EnqueueAsync("--ids 1-5");
+        await using WorkerProcess worker = stage.Start("run --source RabbitMq");
+
+        await stage.Stage.Collector.WaitUntilAsync(collector => collector.Spans.Named("ingest Async").Count == 1).WaitAsync(QueueStage.Patience);
+
+        ReceivedSpan root = Assert.Single(stage.Stage.Collector.Spans.Named("ingest Async"));
+        IReadOnlyList<ReceivedSpan> attempts = stage.Stage.Collector.Spans.Named("process character");
+        Assert.Equal((5, attempts.Max(attempt => attempt.EndNanoseconds)), (attempts.Count, root.EndNanoseconds));
+        Assert.False(worker.HasExited);
     }
 
     [Fact]

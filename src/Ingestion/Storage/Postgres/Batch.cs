@@ -1,56 +1,35 @@
 namespace Ingestion.Storage.Postgres;
 
-/// <summary>Entries for one transaction, one per character, in the order of their IDs: transactions that lock rows in the same order cannot deadlock.</summary>
+/// <summary>Entries for one transaction, in the order of their IDs: transactions that lock rows in the same order cannot deadlock. None is for the same character as another.</summary>
 internal sealed class Batch(int capacity)
 {
-    private static readonly Comparer<PendingEntry> ByIdThenPosition = Comparer<PendingEntry>.Create(static (a, b) =>
-    {
-        int byId = a.Entry.CharacterId.CompareTo(b.Entry.CharacterId);
-        return byId != 0 ? byId : a.Position.CompareTo(b.Position);
-    });
+    private static readonly Comparer<PendingEntry> ById = Comparer<PendingEntry>.Create(static (a, b) => a.Entry.CharacterId.CompareTo(b.Entry.CharacterId));
 
     private readonly PendingEntry[] _entries = new PendingEntry[capacity];
     private readonly List<PendingEntry> _deferred = [];
     private int _count;
-    private int _sealed;
 
     public bool IsFull => _count == capacity;
 
     /// <summary>Whether there is something in it already, left over from the batch before.</summary>
     public bool IsBegun => _count > 0;
 
-    public void Add(PendingEntry entry)
-    {
-        entry.Position = _count;
-        _entries[_count++] = entry;
-    }
+    public void Add(PendingEntry entry) => _entries[_count++] = entry;
 
-    /// <summary>
-    /// Sorts by ID and attaches duplicates to the one that was queued first. The same character for another job is left for the next batch: a statement writes a row once.
-    /// </summary>
+    /// <summary>Leaves an entry for the next batch: one of this batch was before it.</summary>
+    public void Defer(PendingEntry entry) => _deferred.Add(entry);
+
+    /// <summary>Sorts by ID.</summary>
     public ReadOnlyMemory<PendingEntry> Seal()
     {
-        Array.Sort(_entries, 0, _count, ByIdThenPosition);
-
-        int last = 0;
-        for (int i = 1; i < _count; i++)
-        {
-            if (_entries[i].Entry.CharacterId != _entries[last].Entry.CharacterId)
-                _entries[++last] = _entries[i];
-            else if (_entries[i].Entry.Job?.Id == _entries[last].Entry.Job?.Id)
-                _entries[last].Attach(_entries[i]);
-            else
-                _deferred.Add(_entries[i]);
-        }
-
-        _sealed = _count == 0 ? 0 : last + 1;
-        return _entries.AsMemory(0, _sealed);
+        Array.Sort(_entries, 0, _count, ById);
+        return _entries.AsMemory(0, _count);
     }
 
     /// <summary>Lets go of everything, and returns it.</summary>
     public PendingEntry[] Abandon()
     {
-        PendingEntry[] all = [.. _entries.AsSpan(0, _sealed), .. _deferred];
+        PendingEntry[] all = [.. _entries.AsSpan(0, _count), .. _deferred];
         _deferred.Clear();
         Clear();
         return all;

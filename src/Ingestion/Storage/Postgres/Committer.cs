@@ -46,6 +46,9 @@ internal sealed class Committer(Guid runId, int maxBatchSize, CommitConnection c
         return true;
     }
 
+    /// <summary>Leaves an entry for the next batch.</summary>
+    public void Defer(PendingEntry entry) => _batch.Defer(entry);
+
     /// <summary>Lets go of the batch.</summary>
     public void Release() => _batch.Clear();
 

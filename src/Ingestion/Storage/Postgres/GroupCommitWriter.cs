@@ -21,6 +21,8 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
     /// <summary>No capacity: every item in flight has at most one entry here, and those are bounded by the degree of parallelism. Many items write, one or two transactions read.</summary>
     private readonly Channel<PendingEntry> _queue = Channel.CreateUnbounded<PendingEntry>();
 
+    private readonly EntryOrder _order = new();
+    private readonly CancellationToken _askedToGiveUp;
     private readonly CancellationTokenSource _giveUp;
     private readonly Guid _runId;
     private readonly Committer _first;
@@ -50,8 +52,9 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
         _metrics = metrics;
         _time = time;
         _logger = logger;
+        _askedToGiveUp = giveUp;
         _giveUp = CancellationTokenSource.CreateLinkedTokenSource(giveUp);
-        _patient = new PatientCommitter(first, outages, entries => Complete(entries.Span), logger, _giveUp.Token);
+        _patient = new PatientCommitter(first, outages, entries => Complete(entries.Span, first), logger, _giveUp.Token);
     }
 
     public GroupCommitWriter Start()
@@ -65,8 +68,8 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
     public Task<CommittedOutcome> WriteAsync(OutcomeEntry entry)
     {
         var pending = new PendingEntry(entry);
-        if (_isClosed || !_queue.Writer.TryWrite(pending))
-            pending.Fault(_fault ?? new ObjectDisposedException(nameof(IOutcomeWriter)));
+        if (_isClosed || (_order.Add(pending) && !_queue.Writer.TryWrite(pending)))
+            Fault(pending, _fault ?? new ObjectDisposedException(nameof(IOutcomeWriter)));
         else if (_second is not null && _queue.Reader.Count >= WorthASecond)
             Help(_second);
         return pending.Task;
@@ -117,7 +120,7 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
                 }
                 catch (Exception exception)
                 {
-                    Fault(entries, exception);
+                    Fault(exception);
                 }
                 _first.Release();
             }
@@ -161,29 +164,37 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
                 foreach (PendingEntry entry in second.Abandon())
                 {
                     if (!_queue.Writer.TryWrite(entry))
-                        entry.Fault(_fault!);
+                        Fault(entry, _fault!);
                 }
                 return;
             }
 
             _patient.Learn(entries.Span);
-            Complete(entries.Span);
+            Complete(entries.Span, second);
             second.Release();
         }
     }
 
-    private void Complete(ReadOnlySpan<PendingEntry> entries)
+    private void Complete(ReadOnlySpan<PendingEntry> entries, Committer committer)
     {
         Interlocked.Increment(ref _commits);
         _metrics.BatchCommitted(entries.Length);
         foreach (PendingEntry entry in entries)
+        {
             entry.Complete();
+            if (_order.Remove(entry) is { } next)
+                committer.Defer(next);
+        }
     }
 
     /// <summary>Nothing more can be written. Entries without an outcome are done again when the run is resumed.</summary>
-    private void Fault(ReadOnlyMemory<PendingEntry> entries, Exception exception)
+    private void Fault(Exception exception)
     {
-        if (_giveUp.IsCancellationRequested)
+        if (_askedToGiveUp.IsCancellationRequested)
+        {
+            _fault ??= new OperationCanceledException("The run ended while PostgreSQL did not answer", _askedToGiveUp);
+        }
+        else if (_giveUp.IsCancellationRequested)
         {
             _fault ??= new ObjectDisposedException(nameof(IOutcomeWriter), "The writer was closed while PostgreSQL did not answer");
         }
@@ -196,13 +207,22 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
         }
 
         _queue.Writer.TryComplete();
-        int given = entries.Length;
-        foreach (PendingEntry entry in entries.Span)
-            entry.Fault(_fault);
-        for (; _queue.Reader.TryRead(out PendingEntry? pending); given++)
-            pending.Fault(_fault);
+        int given = 0;
+        foreach (PendingEntry entry in _first.Abandon())
+            given += Fault(entry, _fault);
+        while (_queue.Reader.TryRead(out PendingEntry? pending))
+            given += Fault(pending, _fault);
 
         if (_giveUp.IsCancellationRequested)
             StorageLog.WriterGaveUp(_logger, _runId, given);
+    }
+
+    /// <summary>Ends the wait of an entry, and of those whose turn would come after it. Returns how many they are.</summary>
+    private int Fault(PendingEntry entry, Exception exception)
+    {
+        int count = 0;
+        for (PendingEntry? waiting = entry; waiting is not null; waiting = _order.Remove(waiting))
+            count += waiting.TrySetException(exception) ? 1 : 0;
+        return count;
     }
 }

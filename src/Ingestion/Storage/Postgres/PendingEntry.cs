@@ -5,23 +5,15 @@ internal sealed class PendingEntry(OutcomeEntry entry)
     // The writer's loop must never run what an item does next.
     : TaskCompletionSource<CommittedOutcome>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
-    private PendingEntry? _duplicate;
     private bool _isRejected;
 
     public OutcomeEntry Entry { get; private set; } = entry;
 
-    /// <summary>When it was queued, compared with the others of its batch.</summary>
-    public int Position { get; set; }
+    /// <summary>A later entry for the same character. Guarded by the lock of <see cref="EntryOrder"/>.</summary>
+    public PendingEntry? Next { get; set; }
 
     /// <summary>What the database answered; not valid before the commit.</summary>
     public CommittedOutcome? Answer { get; set; }
-
-    /// <summary>Attaches a later entry for the same character, which gets the same result.</summary>
-    public void Attach(PendingEntry duplicate)
-    {
-        duplicate._duplicate = _duplicate;
-        _duplicate = duplicate;
-    }
 
     /// <summary>Makes a dead letter of it; false if it is one by rejection already.</summary>
     public bool TryReject(string error)
@@ -34,18 +26,6 @@ internal sealed class PendingEntry(OutcomeEntry entry)
         return true;
     }
 
-    /// <summary>Ends the wait of this entry and its duplicates with the answer.</summary>
-    public void Complete()
-    {
-        CommittedOutcome answer = Answer!.Value;
-        for (PendingEntry? waiting = this; waiting is not null; waiting = waiting._duplicate)
-            waiting.TrySetResult(answer);
-    }
-
-    /// <summary>Ends the wait of this entry and its duplicates without a result.</summary>
-    public void Fault(Exception exception)
-    {
-        for (PendingEntry? waiting = this; waiting is not null; waiting = waiting._duplicate)
-            waiting.TrySetException(exception);
-    }
+    /// <summary>Ends its wait with the answer.</summary>
+    public void Complete() => TrySetResult(Answer!.Value);
 }
