@@ -1,7 +1,7 @@
 namespace Ingestion.Storage.Postgres;
 
 /// <summary>Entries for one transaction, one per character, in the order of their IDs: transactions that lock rows in the same order cannot deadlock.</summary>
-internal sealed class Batch(int capacity)
+internal sealed class Batch(int capacity, bool isShared)
 {
     private static readonly Comparer<PendingEntry> ByIdThenPosition = Comparer<PendingEntry>.Create(static (a, b) =>
     {
@@ -26,7 +26,7 @@ internal sealed class Batch(int capacity)
     }
 
     /// <summary>
-    /// Sorts by ID and attaches duplicates to the one that was queued first. The same character for another job is left for the next batch: a statement writes a row once.
+    /// Sorts by ID and attaches to the entry that was queued first those it answers. Another one for the same character is left for the next batch: a statement writes a row once.
     /// </summary>
     public ReadOnlyMemory<PendingEntry> Seal()
     {
@@ -37,7 +37,7 @@ internal sealed class Batch(int capacity)
         {
             if (_entries[i].Entry.CharacterId != _entries[last].Entry.CharacterId)
                 _entries[++last] = _entries[i];
-            else if (_entries[i].Entry.Job?.Id == _entries[last].Entry.Job?.Id)
+            else if (_entries[last].Answers(_entries[i], isShared))
                 _entries[last].Attach(_entries[i]);
             else
                 _deferred.Add(_entries[i]);

@@ -40,6 +40,9 @@ internal sealed class CommitConnection : IAsyncDisposable
         _parameters.AddTo(_command.Parameters);
     }
 
+    /// <summary>Whether its outcomes may belong to jobs.</summary>
+    public bool IsShared => _jobs is not null;
+
     /// <summary>Whether the server is still there: what went wrong went wrong with the statement.</summary>
     public bool IsOpen => _connection?.FullState == ConnectionState.Open;
 

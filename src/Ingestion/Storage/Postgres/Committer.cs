@@ -6,7 +6,7 @@ namespace Ingestion.Storage.Postgres;
 /// <summary>A batch and the connection it is committed over, one transaction after the other. Not thread-safe.</summary>
 internal sealed class Committer(Guid runId, int maxBatchSize, CommitConnection connection) : IAsyncDisposable
 {
-    private readonly Batch _batch = new(maxBatchSize);
+    private readonly Batch _batch = new(maxBatchSize, connection.IsShared);
 
     /// <summary>Whether the batch before left something for the next.</summary>
     public bool HasLeftOver => _batch.IsBegun;

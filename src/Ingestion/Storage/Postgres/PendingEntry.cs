@@ -13,8 +13,15 @@ internal sealed class PendingEntry(OutcomeEntry entry)
     /// <summary>When it was queued, compared with the others of its batch.</summary>
     public int Position { get; set; }
 
+    /// <summary>Whether it was part of a statement before, of which nobody knows whether it was committed.</summary>
+    public bool WasSent { get; set; }
+
     /// <summary>What the database answered; not valid before the commit.</summary>
     public CommittedOutcome? Answer { get; set; }
+
+    /// <summary>Whether its outcome is that of a later entry for the same character too. Of a shared source only a job has one for both, unless just the first one failed.</summary>
+    public bool Answers(PendingEntry later, bool isShared) =>
+        Entry.Job?.Id == later.Entry.Job?.Id && (!isShared || (Entry.Job is not null && (!IsFailure(Entry) || IsFailure(later.Entry))));
 
     /// <summary>Attaches a later entry for the same character, which gets the same result.</summary>
     public void Attach(PendingEntry duplicate)
@@ -48,4 +55,6 @@ internal sealed class PendingEntry(OutcomeEntry entry)
         for (PendingEntry? waiting = this; waiting is not null; waiting = waiting._duplicate)
             waiting.TrySetException(exception);
     }
+
+    private static bool IsFailure(OutcomeEntry entry) => entry is { Record: null, OutcomeWithoutRecord: Characters.Outcome.Failed };
 }
