@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Ingestion.Characters;
+using Ingestion.Runs;
 using Ingestion.Sources.RabbitMq;
 using Worker.Hosting;
 using Worker.Reports;
@@ -66,7 +67,9 @@ internal static class EnqueueCommand
             }
             catch (Exception e)
             {
-                await Console.Error.WriteLineAsync($"ingestion-worker: stopped before the end; go on with: {CommandToGoOn(request, enqueuer.Progress)}");
+                string command = CommandToGoOn(request, enqueuer.Progress, host.Services.GetRequiredService<IConfiguration>());
+                string address = settings.ContainsKey(RabbitMqOptions.ConnectionStringKey) ? $", and {RabbitMqOptions.ConnectionStringKey} as before" : "";
+                await Console.Error.WriteLineAsync($"ingestion-worker: stopped before the end; go on with{address}: {command}");
                 if (e is OperationCanceledException && signals.First.IsCancellationRequested)
                     return ExitCodes.Stopped;
                 throw;
@@ -86,8 +89,20 @@ internal static class EnqueueCommand
         }
     }
 
-    private static string CommandToGoOn(EnqueueRequest request, EnqueueProgress progress) => string.Create(CultureInfo.InvariantCulture,
-        $"ingestion-worker enqueue --ids {request.Ids} --ids-per-message {request.IdsPerMessage} --job {request.Job} --resume-after {Math.Max(progress.LastId, request.ResumeAfter)}");
+    /// <summary>With the settings of the queue wherever they come from: a variable may have been set for this call alone.</summary>
+    internal static string CommandToGoOn(EnqueueRequest request, EnqueueProgress progress, IConfiguration configuration)
+    {
+        IEnumerable<string> settings = ConfigurationRules.Read(configuration)
+            .Except(ConfigurationRules.Read(new ConfigurationBuilder().Build()))
+            .Where(setting => setting.Key.StartsWith(RabbitMqOptions.Section + ":", StringComparison.Ordinal))
+            .Select(setting => setting.Key == "RabbitMq:Declare" ? " --declare" : $" --{setting.Key}={Quoted(setting.Value)}");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"ingestion-worker enqueue --ids {request.Ids} --ids-per-message {request.IdsPerMessage} --job {request.Job} --resume-after {Math.Max(progress.LastId, request.ResumeAfter)}{string.Concat(settings)}");
+    }
+
+    // As a POSIX shell takes it. There is only one character that single quotes do not protect.
+    private static string Quoted(string value) =>
+        value.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or ':' or '-' or '/') ? value : $"'{value.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 
     private static IdRanges Ids(string text) => IdRanges.TryParse(text, out IdRanges? ids, out string? error) ? ids : throw new FormatException(error);
 

@@ -59,6 +59,37 @@ public sealed class JobTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task Without_a_job_each_request_has_the_outcome_it_had()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        Guid run = await OpenAsync(storage);
+
+        CommittedOutcome[] first = await storage.WriteSharedAsync(run, Entries.Found(7), Entries.Failed(8, "HTTP 500"), Entries.NotFound(9));
+        CommittedOutcome[] second = await storage.WriteSharedAsync(run, Entries.Failed(7, "HTTP 403"), Entries.Found(8), Entries.Found(9));
+        CommittedOutcome[] third = await storage.WriteSharedAsync(run, Entries.Found(7), Entries.NotFound(8), Entries.Found(9));
+
+        Assert.Equal([Outcome.Ingested, Outcome.Failed, Outcome.NotFound], first.Select(committed => committed.Outcome));
+        Assert.Equal([new CommittedOutcome(Outcome.Failed, "HTTP 403"), new(Outcome.Ingested, null), new(Outcome.Ingested, null)], second);
+        Assert.Equal([Outcome.Unchanged, Outcome.NotFound, Outcome.Unchanged], third.Select(committed => committed.Outcome));
+        Assert.Equal("7 Unchanged, 8 NotFound, 9 Unchanged", await storage.QueryAsync<string>("SELECT string_agg(character_id || ' ' || outcome, ', ' ORDER BY character_id) FROM ingestion.outcomes"));
+    }
+
+    [Fact]
+    public async Task Requests_for_the_same_character_that_end_together_have_an_outcome_each()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        Guid run = await OpenAsync(storage);
+
+        CommittedOutcome[] without = await storage.WriteSharedAsync(run, Entries.Found(7), Entries.Failed(7, "HTTP 403"), Entries.NotFound(7));
+        CommittedOutcome[] ofJob = await storage.WriteSharedAsync(run, Of(Job, Entries.Failed(1, "HTTP 403")), Of(Job, Entries.Found(1)), Of(Job, Entries.Failed(1, "late")));
+
+        Assert.Equal([Outcome.Ingested, Outcome.Failed, Outcome.NotFound], without.Select(committed => committed.Outcome));
+        Assert.Equal("NotFound", await storage.QueryAsync<string>($"SELECT outcome FROM ingestion.outcomes WHERE run_id = '{run}'"));
+        Assert.Equal(Outcome.Ingested, ofJob[1].Outcome);
+        Assert.Equal("Ingested", await storage.QueryAsync<string>($"SELECT outcome FROM ingestion.outcomes WHERE run_id = '{Job.Id}'"));
+    }
+
+    [Fact]
     public async Task Runs_over_a_shared_source_leave_each_other_alone_and_finish_a_job_that_is_complete()
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());

@@ -45,6 +45,8 @@ public class RabbitMqBroker : IAsyncDisposable
     /// <summary>Its address, with credentials.</summary>
     public string Uri => $"amqp://guest:guest@127.0.0.1:{Port}/";
 
+    private string NodeName => $"ingestion-{Port}@localhost";
+
     /// <summary>Erlang's scheduler threads: a core for each.</summary>
     public int Schedulers { get; init; } = 1;
 
@@ -102,6 +104,25 @@ public class RabbitMqBroker : IAsyncDisposable
         await EndAsync(Signal.Kill);
     }
 
+    /// <summary>Has the broker's command line tool do something, such as <c>set_vhost_limits -p / {"max-connections": 2}</c>.</summary>
+    public async Task ControlAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Path.Combine(Path.GetDirectoryName(_server)!, "rabbitmqctl"), ["--node", NodeName, .. arguments]) { WorkingDirectory = _folder };
+        foreach ((string name, string value) in Variables())
+            start.Environment[name] = value;
+        await using CapturedProcess control = new(start);
+        ProcessResult result = await control.WaitForExitAsync(Patience);
+        if (result.ExitCode != 0)
+            throw new InvalidOperationException($"rabbitmqctl {string.Join(' ', arguments)} ended with exit code {result.ExitCode}: {result.StandardOutput}{result.StandardError}");
+    }
+
+    /// <summary>Raises the memory alarm: the broker reads nothing more from connections that publish. With false it ends.</summary>
+    public Task SetMemoryAlarmAsync(bool isOn) => ControlAsync(["set_vm_memory_high_watermark", .. isOn ? (string[])["0"] : ["absolute", "512MB"]]);
+
+    /// <summary>Sets the time a message may be held on channels that are opened from now on, and has them look every 0.1 s.</summary>
+    public Task SetConsumerTimeoutAsync(TimeSpan timeout) =>
+        ControlAsync("eval", $"application:set_env(rabbit, consumer_timeout, {timeout.TotalMilliseconds:F0}), application:set_env(rabbit, channel_tick_interval, {(timeout < TimeSpan.FromMinutes(1) ? 100 : 60_000)}).");
+
     public async ValueTask DisposeAsync()
     {
         await EndAsync(Signal.Kill);
@@ -157,7 +178,7 @@ public class RabbitMqBroker : IAsyncDisposable
         // Erlang keeps its cookie there.
         ["HOME"] = _folder!,
         ["LC_ALL"] = "C.UTF-8",
-        ["RABBITMQ_NODENAME"] = $"ingestion-{Port}@localhost",
+        ["RABBITMQ_NODENAME"] = NodeName,
         ["RABBITMQ_BASE"] = _folder!,
         ["RABBITMQ_MNESIA_BASE"] = Path.Combine(_folder!, "mnesia"),
         ["RABBITMQ_LOG_BASE"] = Path.Combine(_folder!, "log"),

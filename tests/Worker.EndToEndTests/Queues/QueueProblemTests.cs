@@ -9,16 +9,49 @@ namespace Worker.EndToEndTests.Queues;
 [Collection(QueueBroker.Name)]
 public sealed class QueueProblemTests(PostgresServer postgres, QueueBroker broker)
 {
+    private const int Unavailable = 69;
     private const int BadConfiguration = 78;
 
     [Theory]
     [InlineData("run --source RabbitMq")]
     [InlineData("enqueue --ids 1-5")]
-    public async Task A_queue_that_is_not_there_is_named_with_what_declares_it(string command)
+    public async Task A_queue_that_does_not_come_is_named_with_what_declares_it(string command)
     {
         await using QueueStage stage = await QueueStage.SetAsync(postgres, broker);
 
-        AssertOneLine(await stage.RunAsync(command), stage.Queue, "--declare");
+        ProcessResult result = await stage.RunAsync($"{command} --RabbitMq:StartupTimeout=00:00:01");
+
+        AssertOneLine(result, Unavailable, stage.Queue, "--declare");
+        Assert.Single(result.StandardError.Split('\n'), line => line.Contains("cannot be used right now", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_queue_that_is_not_there_yet_is_waited_for_and_readiness_says_so()
+    {
+        await using QueueStage stage = await QueueStage.SetAsync(postgres, broker);
+        using HttpClient client = new() { BaseAddress = new Uri($"http://127.0.0.1:{SharedQueueTests.FreePort()}") };
+        await using WorkerProcess worker = stage.Work("", ("Health__Port", $"{client.BaseAddress.Port}"));
+        string told = await worker.WaitForOutputAsync(line => line.Contains("cannot be used right now", StringComparison.Ordinal), QueueStage.Patience);
+        using (HttpResponseMessage ready = await client.GetAsync(new Uri("/healthz/ready", UriKind.Relative), TestContext.Current.CancellationToken))
+            Assert.StartsWith("source: ", await ready.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+
+        Guid job = await stage.EnqueueAsync("--ids 1-20");
+
+        await QueueStage.AssertEndsAsync(worker);
+        await stage.AssertDoneAsync(job, 20);
+        Assert.Contains("declare it with ingestion-worker enqueue --declare or run --declare", told, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_broker_that_does_not_come_is_not_available()
+    {
+        await using QueueStage stage = await QueueStage.SetAsync(postgres, broker);
+
+        foreach (string command in new[] { "run --source RabbitMq", "enqueue --ids 1" })
+        {
+            ProcessResult result = await stage.RunAsync($"{command} --RabbitMq:StartupTimeout=00:00:00", ("ConnectionStrings__RabbitMq", "amqp://user:topsecret@127.0.0.1:1,localhost:2"));
+            AssertOneLine(result, Unavailable, "hosts 127.0.0.1:1 and localhost:2", "no usable answer", "start the broker");
+        }
     }
 
     [Fact]
@@ -34,7 +67,7 @@ public sealed class QueueProblemTests(PostgresServer postgres, QueueBroker broke
     [InlineData("run --source RabbitMq", null, "ConnectionStrings:RabbitMq is missing")]
     [InlineData("enqueue --ids 1", "Host=broker;Password=topsecret", "is not the address of a broker")]
     [InlineData("enqueue --ids 1 --RabbitMq:Queue=amq.mine", "amqp://127.0.0.1", "RabbitMq:Queue is 'amq.mine'")]
-    [InlineData("enqueue --ids 1 --RabbitMq:StartupTimeout=00:00:00", "amqp://user:topsecret@127.0.0.1:1", "no usable answer")]
+    [InlineData("enqueue --ids 1", "amqp://user:topsecret@127.0.0.1/?auth_mechanism=topsecret", "its parameter auth_mechanism is not understood")]
     public async Task A_bad_setting_is_named(string arguments, string? uri, string expected)
     {
         await using QueueStage stage = await QueueStage.SetAsync(postgres, broker);
@@ -74,7 +107,7 @@ public sealed class QueueProblemTests(PostgresServer postgres, QueueBroker broke
         await stage.Broker.DeleteAsync(stage.Queue);
         await worker.WaitForOutputAsync(line => line.Contains("the queue is deleted", StringComparison.Ordinal), QueueStage.Patience);
 
-        AssertOneLine(await worker.WaitForExitAsync(QueueStage.Patience), stage.Queue, "--declare");
+        AssertOneLine(await worker.WaitForExitAsync(QueueStage.Patience), Unavailable, stage.Queue, "--declare");
     }
 
     [Fact]
@@ -101,10 +134,10 @@ public sealed class QueueProblemTests(PostgresServer postgres, QueueBroker broke
     }
 
     [Fact]
-    public async Task Publishing_that_is_stopped_says_how_to_go_on()
+    public async Task Publishing_that_is_stopped_prints_the_command_that_goes_on()
     {
         await using QueueStage stage = await QueueStage.SetAsync(postgres, broker);
-        await using WorkerProcess publisher = stage.Start("enqueue --declare --ids 1-50000000");
+        await using WorkerProcess publisher = stage.Start($"enqueue --declare --ids 1-100000 --RabbitMq:DeliveryLimit=7 --ConnectionStrings:RabbitMq={broker.Uri}");
         while (await stage.Broker.CountAsync(stage.Queue) is null or 0)
             Assert.False(publisher.HasExited);
 
@@ -112,17 +145,24 @@ public sealed class QueueProblemTests(PostgresServer postgres, QueueBroker broke
         ProcessResult result = await publisher.WaitForExitAsync(QueueStage.Patience);
 
         Assert.True(result.ExitCode == 3, result.StandardError);
-        Match told = Regex.Match(result.StandardError, "ingestion-worker enqueue --ids 1-50000000 --ids-per-message 1 --job [0-9a-f-]{36} --resume-after (?<id>[0-9]+)", RegexOptions.NonBacktracking);
+        Match told = Regex.Match(result.StandardError, "go on with, and ConnectionStrings:RabbitMq as before: ingestion-worker (?<arguments>.*)", RegexOptions.NonBacktracking);
         Assert.True(told.Success, result.StandardError);
-        Assert.InRange(int.Parse(told.Groups["id"].Value, System.Globalization.CultureInfo.InvariantCulture), 1, 49_999_999);
+        Assert.Matches($"^enqueue --ids 1-100000 --ids-per-message 1 --job [0-9a-f-]{{36}} --resume-after [0-9]+ --RabbitMq:Queue={stage.Queue} --RabbitMq:DeliveryLimit=7 --declare$", told.Groups["arguments"].Value);
+        Assert.DoesNotContain("guest:guest", result.StandardError, StringComparison.Ordinal);
+
+        ProcessResult rest = await stage.RunAsync(told.Groups["arguments"].Value, ("RabbitMq__Queue", null));
+        Assert.True(rest.ExitCode == 0, rest.StandardError);
+        Assert.InRange((await stage.Broker.CountAsync(stage.Queue))!.Value, 100_000u, 110_000u);
         await stage.Broker.DeleteAsync(stage.Queue);
     }
 
-    private static void AssertOneLine(ProcessResult result, params string[] expected)
+    private static void AssertOneLine(ProcessResult result, params string[] expected) => AssertOneLine(result, BadConfiguration, expected);
+
+    private static void AssertOneLine(ProcessResult result, int exitCode, params string[] expected)
     {
-        Assert.True(result.ExitCode == BadConfiguration, $"exit code {result.ExitCode}: {result.StandardOutput}{result.StandardError}");
+        Assert.True(result.ExitCode == exitCode, $"exit code {result.ExitCode}: {result.StandardOutput}{result.StandardError}");
         string line = Assert.Single(
-            result.StandardError.Split('\n', StringSplitOptions.RemoveEmptyEntries), text => text.StartsWith("configuration error", StringComparison.Ordinal));
+            result.StandardError.Split('\n', StringSplitOptions.RemoveEmptyEntries), text => text.StartsWith(exitCode == BadConfiguration ? "configuration error: " : "not available: ", StringComparison.Ordinal));
         Assert.All(expected, text => Assert.Contains(text, line, StringComparison.Ordinal));
         Assert.DoesNotContain("topsecret", result.StandardOutput + result.StandardError, StringComparison.Ordinal);
     }

@@ -176,7 +176,7 @@ public sealed class SharedQueueTests(PostgresServer postgres, QueueBroker broker
     {
         await using QueueStage stage = await QueueStage.SetAsync(postgres, broker);
         Guid job = await stage.EnqueueAsync("--ids 1-5");
-        foreach (string body in new[] { "seven", "", "{\"version\":9,\"ids\":\"1\"}", "0" })
+        foreach (string body in new[] { "seven", "", "{\"version\":9,\"ids\":\"1\"}", "0", "{\"version\":1,\"ids\":\"1\",\"job\":\"\\ud800\"}" })
             await stage.Broker.PublishAsync(stage.Queue, body);
         await stage.Broker.PublishAsync(stage.Queue, new byte[10_000_000]);
         await stage.Broker.PublishAsync(stage.Queue, "6,7");
@@ -185,9 +185,9 @@ public sealed class SharedQueueTests(PostgresServer postgres, QueueBroker broker
         await QueueStage.AssertEndsAsync(worker);
         Assert.Equal(7, await stage.Stage.QueryAsync<long>("SELECT count(*) FROM ingestion.characters"));
         IReadOnlyList<BasicGetResult> dead = await stage.Broker.TakeAllAsync(stage.DeadQueue);
-        Assert.Equal(5, dead.Count);
+        Assert.Equal(6, dead.Count);
         Assert.Contains("'seven' at position 1", QueueStage.Header(dead[0], "x-ingestion-reason"), StringComparison.Ordinal);
-        Assert.Equal((65_536, "10000000"), (dead[4].Body.Length, QueueStage.Header(dead[4], "x-ingestion-original-bytes")));
+        Assert.Equal((65_536, "10000000"), (dead[5].Body.Length, QueueStage.Header(dead[5], "x-ingestion-original-bytes")));
         await stage.AssertDoneAsync(job, 5);
     }
 
@@ -210,7 +210,7 @@ public sealed class SharedQueueTests(PostgresServer postgres, QueueBroker broker
         Assert.Equal(5, await stage.Stage.QueryAsync<long>("SELECT count(*) FROM ingestion.outcomes WHERE outcome = 'Ingested'"));
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using TcpListener listener = new(IPAddress.Loopback, 0);
         listener.Start();

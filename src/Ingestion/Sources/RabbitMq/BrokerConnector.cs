@@ -1,3 +1,4 @@
+using Ingestion.Characters;
 using Ingestion.Configuration;
 using Ingestion.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -5,68 +6,74 @@ using RabbitMQ.Client;
 
 namespace Ingestion.Sources.RabbitMq;
 
-/// <summary>Opens connections to the broker: waits while it is away, and gives up at once what waiting does not cure.</summary>
+/// <summary>Opens connections to the broker: waits while it is away or has no such queue, and gives up at once what waiting does not cure.</summary>
 internal sealed class BrokerConnector(RabbitMqAddress address, RabbitMqOptions options, SourceHealth health, TimeProvider time, ILogger logger)
 {
-    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ClosingPatience = TimeSpan.FromSeconds(2);
 
-    private bool _wasConnected;
+    // One that connected and was of no use soon after is tried again as slowly as one that cannot be reached.
+    private readonly Backoff _pace = new(time);
+    private long? _connectedAt;
 
     public Topology Topology { get; } = new(address, options);
 
     public RabbitMqAddress Address { get; } = address;
 
     /// <summary>
-    /// A connection to a broker that has the queues. At first it is waited for as long as <c>RabbitMq:StartupTimeout</c> says, and a queue must be there at once; later a broker is waited
-    /// for without end, and a queue that was there as long as that.
+    /// A connection to a broker that has the queues. At first both are waited for as long as <c>RabbitMq:StartupTimeout</c> says; later a broker is waited for without end, and a queue that
+    /// was there as long as that.
     /// </summary>
     /// <exception cref="IngestionConfigurationException">The broker cannot be used as configured.</exception>
+    /// <exception cref="IngestionUnavailableException">It was away, or had no such queue, for too long.</exception>
     public async Task<IConnection> ConnectAsync(CancellationToken cancellationToken)
     {
+        if (_connectedAt is { } last)
+        {
+            _pace.ResetAfter(time.GetElapsedTime(last));
+            await _pace.WaitAsync(cancellationToken);
+        }
+
         long since = time.GetTimestamp();
         long? missingSince = null;
         bool isTold = false;
-        for (TimeSpan delay = FirstDelay; ; delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay)
+        for (Backoff backoff = new(time); ; await backoff.WaitAsync(cancellationToken))
         {
+            Exception failure;
             string problem;
             try
             {
                 IConnection connection = await TryConnectAsync(cancellationToken);
                 if (isTold)
                     QueueLog.BrokerReached(logger, Address, time.GetElapsedTime(since).TotalSeconds);
-                _wasConnected = true;
+                _connectedAt = time.GetTimestamp();
                 health.ReportReachable();
                 return connection;
             }
             catch (QueueMissingException exception)
             {
                 missingSince ??= time.GetTimestamp();
-                if (!_wasConnected || time.GetElapsedTime(missingSince.Value) >= options.StartupTimeout)
-                    throw new IngestionConfigurationException(exception.Message);
-                problem = exception.Message;
+                (failure, problem) = (exception, exception.Message);
             }
             catch (Exception exception) when (BrokerProblem.IsOfBroker(exception) && !cancellationToken.IsCancellationRequested)
             {
                 if (BrokerProblem.Advise(exception) is { } advice)
                     throw BrokerProblem.Explain(exception, Address, advice);
                 missingSince = null;
-                problem = BrokerProblem.Describe(exception);
-                if (!_wasConnected && time.GetElapsedTime(since) >= options.StartupTimeout)
-                    throw new IngestionConfigurationException($"{Address}: no usable answer for {options.StartupTimeout:c}, the last attempt ended with: {problem}; start the broker, correct host and port, or raise {RabbitMqOptions.Section}:StartupTimeout");
+                (failure, problem) = (exception, BrokerProblem.Describe(exception));
             }
 
+            if ((_connectedAt is null ? since : missingSince) is { } waiting && time.GetElapsedTime(waiting) >= options.StartupTimeout)
+                throw TooLate(failure, problem);
             health.ReportUnreachable(problem);
             if (!isTold)
                 QueueLog.WaitingForBroker(logger, Address, problem);
             isTold = true;
-            await Task.Delay(delay, time, cancellationToken);
         }
     }
 
     private async Task<IConnection> TryConnectAsync(CancellationToken cancellationToken)
     {
-        IConnection connection = await Address.CreateFactory().CreateConnectionAsync(cancellationToken);
+        IConnection connection = await Address.ConnectAsync(cancellationToken);
         try
         {
             await Topology.EnsureAsync(connection, cancellationToken);
@@ -79,8 +86,34 @@ internal sealed class BrokerConnector(RabbitMqAddress address, RabbitMqOptions o
         }
     }
 
-    /// <summary>Closes a connection, in good order if the broker is there.</summary>
-    public static async Task CloseAsync(IConnection connection)
+    private IngestionUnavailableException TooLate(Exception failure, string problem)
+    {
+        string remedy = failure is QueueMissingException ? "" : $"; start the broker, correct host and port, or raise {RabbitMqOptions.Section}:StartupTimeout";
+        return new($"{Address}: no usable answer for {options.StartupTimeout:c}, the last attempt ended with: {problem}{remedy}", failure);
+    }
+
+    /// <summary>Says so when the broker takes no messages over this connection, which it does while it is short of memory or disk, and when it does again.</summary>
+    public void WatchForBlocking(IConnection connection)
+    {
+        long since = 0;
+        connection.ConnectionBlockedAsync += (_, blocked) =>
+        {
+            since = time.GetTimestamp();
+            QueueLog.PublishersBlocked(logger, Address, Excerpt.Of(blocked.Reason));
+            return Task.CompletedTask;
+        };
+        connection.ConnectionUnblockedAsync += (_, _) =>
+        {
+            QueueLog.PublishersUnblocked(logger, Address, time.GetElapsedTime(since).TotalSeconds);
+            return Task.CompletedTask;
+        };
+    }
+
+    /// <summary>Closes a connection, in good order if the broker is there. One that does not listen is not waited for.</summary>
+    public static async Task CloseAsync(IConnection connection) =>
+        await CloseInOrderAsync(connection).WaitAsync(ClosingPatience * 1.5, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private static async Task CloseInOrderAsync(IConnection connection)
     {
         try
         {
@@ -93,6 +126,4 @@ internal sealed class BrokerConnector(RabbitMqAddress address, RabbitMqOptions o
 
         await connection.DisposeAsync();
     }
-
-    private static readonly TimeSpan ClosingPatience = TimeSpan.FromSeconds(2);
 }

@@ -2,6 +2,8 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using Ingestion.Characters;
 using Ingestion.Configuration;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
 
 namespace Ingestion.Sources.RabbitMq;
@@ -12,6 +14,7 @@ internal static class BrokerProblem
     public const ushort AccessRefused = 403;
     public const ushort NotFound = 404;
     public const ushort PreconditionFailed = 406;
+    private const ushort SyntaxError = 502;
     private const ushort NotAllowed = 530;
 
     /// <summary>The broker or the way to it failed, or a channel was closed: not a defect of this program.</summary>
@@ -20,21 +23,30 @@ internal static class BrokerProblem
             or TimeoutException or AuthenticationException or ObjectDisposedException or OperationCanceledException;
 
     /// <summary>The reply code of the broker, if it gave one.</summary>
-    public static ushort? CodeOf(Exception exception) =>
-        All(exception).OfType<OperationInterruptedException>().FirstOrDefault(e => e.ShutdownReason is not null)?.ShutdownReason!.ReplyCode;
+    public static ushort? CodeOf(Exception exception) => ReplyOf(exception)?.ReplyCode;
 
-    /// <summary>Waiting does not cure it: what to do, or null.</summary>
+    /// <summary>The client could not take apart what the broker sent, such as the headers of a message.</summary>
+    public static bool IsUnreadable(ShutdownEventArgs shutdown) => shutdown is { Initiator: ShutdownInitiator.Library, ReplyCode: SyntaxError };
+
+    /// <summary>The broker has as many connections, channels or queues as somebody allows: one of them may go.</summary>
+    public static bool IsLimit(Exception exception) => ReplyOf(exception)?.ReplyText.Contains(" limit ", StringComparison.Ordinal) == true;
+
+    /// <summary>Waiting does not cure it: what to do, or null. With several hosts it must be so at each.</summary>
     public static string? Advise(Exception exception)
     {
-        if (All(exception).Any(e => e is AuthenticationFailureException))
+        if (exception is AggregateException several)
+            return several.InnerExceptions.Select(Advise).DefaultIfEmpty().Aggregate((all, one) => all is null ? null : one);
+        if (exception is AuthenticationFailureException)
             return "correct user and password";
-        if (All(exception).Any(e => e is AuthenticationException))
+        if (exception is AuthenticationException)
             return "correct the host, the broker's certificate or RabbitMq:CaCertificate";
+        if (exception is not OperationInterruptedException { ShutdownReason: { } reply })
+            return exception.InnerException is { } inner ? Advise(inner) : null;
 
-        return CodeOf(exception) switch
+        return reply.ReplyCode switch
         {
-            AccessRefused => "correct user and password, or give the user the permissions",
-            NotAllowed => "correct the virtual host, or give the user access to it",
+            AccessRefused when !reply.ReplyText.Contains("exclusive", StringComparison.Ordinal) => "correct user and password, or give the user the permissions",
+            NotAllowed when !IsLimit(exception) => "correct the virtual host, or give the user access to it",
             _ => null,
         };
     }
@@ -43,13 +55,15 @@ internal static class BrokerProblem
     public static string Describe(Exception exception)
     {
         Exception[] all = [.. All(exception)];
-        string text = all.OfType<OperationInterruptedException>().FirstOrDefault(e => e.ShutdownReason is not null)?.ShutdownReason!.ReplyText
-            ?? (all.FirstOrDefault(e => e is AuthenticationFailureException or AuthenticationException or SocketException) ?? all[^1]).Message;
+        string text = ReplyOf(exception)?.ReplyText ?? (all.FirstOrDefault(e => e is AuthenticationFailureException or AuthenticationException or SocketException) ?? all[^1]).Message;
         return Excerpt.Of(text.TrimEnd('.'));
     }
 
     public static IngestionConfigurationException Explain(Exception exception, RabbitMqAddress address, string advice) =>
         new($"{address}: {Describe(exception)}; {advice}");
+
+    private static ShutdownEventArgs? ReplyOf(Exception exception) =>
+        All(exception).OfType<OperationInterruptedException>().FirstOrDefault(e => e.ShutdownReason is not null)?.ShutdownReason;
 
     private static IEnumerable<Exception> All(Exception exception)
     {

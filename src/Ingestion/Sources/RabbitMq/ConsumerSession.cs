@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Ingestion.Characters;
 using Ingestion.Configuration;
@@ -13,76 +14,125 @@ namespace Ingestion.Sources.RabbitMq;
 /// One connection that takes messages, from consuming to its end, whoever brings that about. What came over it can be settled on it alone; afterwards the broker delivers
 /// again what was not. Acknowledgements and dead letters come from any thread.
 /// </summary>
-internal sealed class ConsumerSession(IConnection connection, Topology topology, int prefetch, int deliveryLimit, TimeProvider time, ILogger logger)
+internal sealed class ConsumerSession(IConnection connection, BrokerConnector broker, Prefetch prefetch, RabbitMqOptions options, TimeSpan returnAfter, int oneByOne, TimeProvider time, ILogger logger)
+    : IAsyncDisposable
 {
     private const string DeliveryCount = "x-delivery-count";
+    private static readonly TimeSpan ClosingPatience = TimeSpan.FromSeconds(3);
 
     // No capacity: the broker sends no more than the prefetch.
-    private readonly System.Threading.Channels.Channel<Delivery> _deliveries = System.Threading.Channels.Channel.CreateUnbounded<Delivery>();
+    private readonly Channel<Delivery> _deliveries = System.Threading.Channels.Channel.CreateUnbounded<Delivery>();
+    private readonly HeldMessages _held = new(time);
+    private readonly Outbox _outbox = new(broker, time, logger);
+    private readonly ConcurrentDictionary<Task, bool> _settling = new();
+    private readonly CancellationTokenSource _closed = new();
 
     // The client is told once by each of its events; the first one counts.
     private volatile string? _problem;
     private IChannel _channel = null!;
-    private IChannel _deadLetters = null!;
-    private string _consumer = "";
-    private long _open;
-    private long _lastActivity = time.GetTimestamp();
+    private volatile string _consumer = "";
+    private int _prefetch;
+    private Task _returning = Task.CompletedTask;
+    private bool _isDisposed;
 
     public ChannelReader<Delivery> Deliveries => _deliveries.Reader;
+
+    public HeldMessages Held => _held;
 
     /// <summary>Why no more messages come; null while some may.</summary>
     public string? Problem => _problem;
 
-    /// <summary>How long nothing has come or been settled; 0 while something is being worked on.</summary>
-    public TimeSpan IdleFor => Interlocked.Read(ref _open) == 0 ? time.GetElapsedTime(Interlocked.Read(ref _lastActivity)) : TimeSpan.Zero;
+    /// <summary>How many messages were there when the client could not read one of them, and lost the connection with all; 0 if that did not happen.</summary>
+    public int Suspects { get; private set; }
 
-    /// <summary>Begins to take messages.</summary>
+    /// <summary>Begins to take messages: one, until that shows how many are enough.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        _returning = ReturnLateAsync();
         _channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
-        _deadLetters = await connection.CreateChannelAsync(
-            new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), cancellationToken);
-        _channel.ChannelShutdownAsync += (_, shutdown) => EndAsync(shutdown.ReplyText);
-        await _channel.BasicQosAsync(prefetchSize: 0, (ushort)prefetch, global: false, cancellationToken);
-        AsyncEventingBasicConsumer consumer = new(_channel);
-        consumer.ReceivedAsync += ReceiveAsync;
-        consumer.UnregisteredAsync += (_, _) => EndAsync("the broker cancelled the consumer, as it does when the queue is deleted");
-        _consumer = await _channel.BasicConsumeAsync(topology.Queue, autoAck: false, consumer, cancellationToken);
-        QueueLog.Consuming(logger, topology.Queue, prefetch);
+        _channel.ChannelShutdownAsync += (_, shutdown) =>
+        {
+            Suspects = BrokerProblem.IsUnreadable(shutdown) ? _held.Messages + 1 : 0;
+            return EndAsync(shutdown.ReplyText);
+        };
+        await ConsumeAsync(1, cancellationToken);
+        QueueLog.Consuming(logger, broker.Topology.Queue, prefetch.Messages, prefetch.Ids);
+    }
+
+    /// <summary>Takes more messages at once, or fewer, when those that are here show that it should.</summary>
+    public async Task AdjustPrefetchAsync(CancellationToken cancellationToken)
+    {
+        // Only one at a time shows which of them it is, and the broker counts the return for that one alone.
+        int wanted = _held.Settled < oneByOne ? 1 : prefetch.For(_held.Messages, _held.Ids);
+        if (wanted > _prefetch / 2 && wanted < _prefetch * 2)
+            return;
+
+        try
+        {
+            // The broker counts for each consumer by itself, from its beginning to its end.
+            string before = _consumer;
+            _consumer = "";
+            await _channel.BasicCancelAsync(before, noWait: false, cancellationToken);
+            await ConsumeAsync(wanted, cancellationToken);
+        }
+        catch (Exception exception) when (BrokerProblem.IsOfBroker(exception) && !cancellationToken.IsCancellationRequested)
+        {
+            await EndAsync(BrokerProblem.Describe(exception));
+        }
     }
 
     /// <summary>Takes no more messages, and gives back those that nobody has begun with. What is being worked on can still be settled.</summary>
     public async Task StopReadingAsync()
     {
         _problem ??= "reading was stopped";
+        using CancellationTokenSource enough = new(ClosingPatience, time);
         try
         {
-            await _channel.BasicCancelAsync(_consumer, noWait: false);
-            _deliveries.Writer.TryComplete();
-            while (_deliveries.Reader.TryRead(out Delivery? delivery))
-                await _channel.BasicNackAsync(delivery.Tag, multiple: false, requeue: true);
+            if (_consumer.Length > 0)
+                await _channel.BasicCancelAsync(_consumer, noWait: false, enough.Token);
         }
         catch (Exception exception) when (BrokerProblem.IsOfBroker(exception))
         {
             // Then the broker has taken them back already.
         }
+
+        _deliveries.Writer.TryComplete();
+        while (_deliveries.Reader.TryRead(out Delivery? delivery))
+            await SettleAsync(delivery, isDone: false);
     }
 
     /// <summary>Closes the connection; the broker takes back what is not settled.</summary>
-    public async Task CloseAsync()
+    public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+            return;
+
+        _isDisposed = true;
+        _closed.CancelAfter(_channel is { IsOpen: true } ? ClosingPatience : TimeSpan.Zero);
+        await Task.WhenAll(_settling.Keys);
+        await _closed.CancelAsync();
+        await _returning;
         await EndAsync("closed");
         await BrokerConnector.CloseAsync(connection);
+        await _outbox.DisposeAsync();
+        _closed.Dispose();
     }
 
-    /// <summary>Settles a message. Where that is not possible any more, it comes again.</summary>
-    public async Task AcknowledgeAsync(Delivery delivery)
+    /// <summary>Works on a message without anybody who waits for it, but closing. Not on the caller's thread, which may be an event loop that ends before.</summary>
+    public void Start(Func<Task> work)
+    {
+        Task settling = Task.Run(work);
+        _settling.TryAdd(settling, true);
+        _ = settling.ContinueWith(done => _settling.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <summary>Acknowledges a message, or gives it back as it is. Where that is not possible any more, it comes again.</summary>
+    public async Task SettleAsync(Delivery delivery, bool isDone)
     {
         try
         {
-            await _channel.BasicAckAsync(delivery.Tag, multiple: false);
-            Interlocked.Exchange(ref _lastActivity, time.GetTimestamp());
-            Interlocked.Decrement(ref _open);
+            await (isDone ? _channel.BasicAckAsync(delivery.Tag, multiple: false) : _channel.BasicNackAsync(delivery.Tag, multiple: false, requeue: true));
+            _held.Remove(delivery);
         }
         catch (Exception exception) when (BrokerProblem.IsOfBroker(exception))
         {
@@ -91,25 +141,73 @@ internal sealed class ConsumerSession(IConnection connection, Topology topology,
     }
 
     /// <summary>Puts a message with the dead ones; the broker has it when this returns true. False: it cannot now.</summary>
-    public async Task<bool> DeadLetterAsync(ReadOnlyMemory<byte> body, Dictionary<string, object?> headers)
+    public async Task<bool> DeadLetterAsync(Delivery delivery, ReadOnlyMemory<byte> body, Dictionary<string, object?> headers)
     {
         try
         {
-            BasicProperties properties = new() { Persistent = true, Headers = headers };
-            await _deadLetters.BasicPublishAsync(topology.DeadLetterExchange, topology.Queue, mandatory: true, properties, body);
-            return true;
+            return await _outbox.SendAsync(delivery, broker.Topology.DeadLetterExchange, body, headers, _closed.Token);
         }
-        catch (PublishException exception) when (exception.IsReturn)
+        catch (PublishException)
         {
             _deliveries.Writer.TryComplete(new IngestionConfigurationException(
-                $"{RabbitMqOptions.Section}:Queue is {topology.Queue}, but its exchange {topology.DeadLetterExchange} leads to no queue, so dead messages would be lost; bind {topology.DeadQueue} to it, which --declare does"));
-            return false;
+                $"{RabbitMqOptions.Section}:Queue is {options.Queue}, but its exchange {broker.Topology.DeadLetterExchange} leads to no queue, so dead messages would be lost; bind {broker.Topology.DeadQueue} to it, which --declare does"));
+        }
+        catch (OperationInterruptedException exception) when (BrokerProblem.Advise(exception) is { } advice)
+        {
+            _deliveries.Writer.TryComplete(BrokerProblem.Explain(exception, broker.Address, advice));
+        }
+        catch (OperationInterruptedException exception)
+        {
+            // The exchange is gone, which connecting again finds out.
+            await EndAsync(BrokerProblem.Describe(exception));
+        }
+
+        return false;
+    }
+
+    /// <summary>Gives back in time what the broker would take back by itself, with everything else on the channel.</summary>
+    private async Task ReturnLateAsync()
+    {
+        TimeSpan interval = TimeSpan.FromTicks(Math.Min(returnAfter.Ticks / 10, TimeSpan.TicksPerMinute));
+        while (!_closed.IsCancellationRequested)
+        {
+            await Task.Delay(interval, time, _closed.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (Delivery delivery in _held.OlderThan(returnAfter))
+            {
+                if (delivery.TryReturn(out QueueMessage? left))
+                    Start(() => ReturnAsync(delivery, left));
+            }
+        }
+    }
+
+    /// <summary>Each return counts against the delivery limit; a new message with what is left begins at 0. It goes back as it is when the broker takes none.</summary>
+    private async Task ReturnAsync(Delivery delivery, QueueMessage? left)
+    {
+        QueueLog.MessageReturned(logger, returnAfter, left?.Ids.Count ?? 0, delivery.Ids, options.Queue);
+        bool isSent = false;
+        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(_closed.Token);
+        enough.CancelAfter(returnAfter / 4);
+        try
+        {
+            isSent = left is not null && await _outbox.SendAsync(delivery, "", MessageCodec.Encode(left), delivery.Trace, enough.Token);
         }
         catch (Exception exception) when (BrokerProblem.IsOfBroker(exception))
         {
-            await EndAsync(BrokerProblem.Describe(exception));
-            return false;
+            // The user may not send it there.
         }
+
+        await SettleAsync(delivery, isDone: isSent);
+    }
+
+    private async Task ConsumeAsync(int messages, CancellationToken cancellationToken)
+    {
+        _prefetch = messages;
+        await _channel.BasicQosAsync(prefetchSize: 0, (ushort)messages, global: false, cancellationToken);
+        AsyncEventingBasicConsumer consumer = new(_channel);
+        consumer.ReceivedAsync += ReceiveAsync;
+        consumer.UnregisteredAsync += (_, cancelled) =>
+            cancelled.ConsumerTags.Contains(_consumer) ? EndAsync("the broker cancelled the consumer, as it does when the queue is deleted") : Task.CompletedTask;
+        _consumer = await _channel.BasicConsumeAsync(broker.Topology.Queue, autoAck: false, consumer, cancellationToken);
     }
 
     private Task EndAsync(string problem)
@@ -119,23 +217,13 @@ internal sealed class ConsumerSession(IConnection connection, Topology topology,
         return Task.CompletedTask;
     }
 
-    /// <summary>The client lends the body for the duration of the call.</summary>
     private Task ReceiveAsync(object sender, BasicDeliverEventArgs message)
     {
-        Interlocked.Increment(ref _open);
-        Interlocked.Exchange(ref _lastActivity, time.GetTimestamp());
-        bool isUnderstood = MessageCodec.TryDecode(message.Body, out QueueMessage? asked, out string? problem);
-        IDictionary<string, object?>? headers = message.BasicProperties.Headers;
-        if (headers?.TryGetValue(DeliveryCount, out object? value) == true && value is long times && times * 2 >= deliveryLimit)
-            QueueLog.ComesBackOften(logger, topology.Queue, times, deliveryLimit);
-        _deliveries.Writer.TryWrite(new Delivery(this, message.DeliveryTag)
-        {
-            Message = asked,
-            Problem = problem,
-            Body = isUnderstood ? null : message.Body[..Math.Min(message.Body.Length, MessageCodec.MaxBytes)].ToArray(),
-            Size = message.Body.Length,
-            Origin = TraceHeaders.Read(headers),
-        });
+        Delivery delivery = Delivery.Read(this, message, time.GetTimestamp());
+        if (message.BasicProperties.Headers?.TryGetValue(DeliveryCount, out object? value) == true && value is long times && times * 2 >= options.DeliveryLimit)
+            QueueLog.ComesBackOften(logger, options.Queue, times, options.DeliveryLimit);
+        _held.Add(delivery);
+        _deliveries.Writer.TryWrite(delivery);
         return Task.CompletedTask;
     }
 }

@@ -1,17 +1,24 @@
 using System.Diagnostics;
+using Ingestion.Characters;
+using RabbitMQ.Client.Events;
 
 namespace Ingestion.Sources.RabbitMq;
 
-/// <summary>A message as it came. It is settled when the last of its items is.</summary>
+/// <summary>A message as it came. It is settled when the last of its items is, or when what is left of it goes back to the queue.</summary>
 /// <param name="session">The connection it came over, the only one it can be settled on.</param>
 /// <param name="tag">What the broker knows it by, there.</param>
-internal sealed class Delivery(ConsumerSession session, ulong tag)
+/// <param name="since">When it came, as a timestamp of the clock.</param>
+internal sealed class Delivery(ConsumerSession session, ulong tag, long since)
 {
-    private long _open;
+    private readonly Lock _lock = new();
+    private readonly HashSet<int> _ended = [];
+    private volatile bool _isReturned;
 
     public ConsumerSession Session { get; } = session;
 
     public ulong Tag { get; } = tag;
+
+    public long Since { get; } = since;
 
     /// <summary>What it asks for; null when it cannot be understood.</summary>
     public QueueMessage? Message { get; init; }
@@ -27,9 +34,65 @@ internal sealed class Delivery(ConsumerSession session, ulong tag)
 
     public ActivityContext Origin { get; init; }
 
-    /// <summary>Expects this many items to end.</summary>
-    public void Open(long items) => Interlocked.Exchange(ref _open, items);
+    /// <summary>The headers that say so.</summary>
+    public Dictionary<string, object?> Trace { get; init; } = [];
 
-    /// <summary>An item has ended; true for the last one.</summary>
-    public bool EndOne() => Interlocked.Decrement(ref _open) == 0;
+    /// <summary>How many IDs it asks for.</summary>
+    public int Ids => (int)(Message?.Ids.Count ?? 0);
+
+    /// <summary>It is the queue's again: nothing of it need be begun, and what still ends does so in vain.</summary>
+    public bool IsReturned => _isReturned;
+
+    private bool IsOver => _ended.Count == Math.Max(Ids, 1);
+
+    /// <summary>Reads or refuses whatever it is: the client would swallow an exception, and the message would stay here for ever. It lends the body for the duration of the call.</summary>
+    public static Delivery Read(ConsumerSession session, BasicDeliverEventArgs message, long since)
+    {
+        QueueMessage? asked = null;
+        string? problem;
+        ActivityContext origin = default;
+        try
+        {
+            MessageCodec.TryDecode(message.Body, out asked, out problem);
+            origin = TraceHeaders.Read(message.BasicProperties.Headers);
+        }
+        catch (Exception exception)
+        {
+            (asked, problem) = (null, $"the message cannot be read: {exception.GetType().Name}: {Excerpt.Of(exception.Message)}");
+        }
+
+        return new Delivery(session, message.DeliveryTag, since)
+        {
+            Message = asked,
+            Problem = problem,
+            Body = asked is not null ? null : message.Body[..Math.Min(message.Body.Length, MessageCodec.MaxBytes)].ToArray(),
+            Size = message.Body.Length,
+            Origin = origin,
+            Trace = TraceHeaders.Copy(message.BasicProperties.Headers),
+        };
+    }
+
+    /// <summary>An item has ended, or the refusal of a message that cannot be understood; true for the last one, if the message is to be settled then.</summary>
+    public bool EndOne(int id = 0)
+    {
+        lock (_lock)
+            return _ended.Add(id) && !_isReturned && IsOver;
+    }
+
+    /// <summary>Gives it back, unless all of its items have ended or it was given back before.</summary>
+    /// <param name="left">The items that have not ended, as a message; null when it cannot be understood.</param>
+    public bool TryReturn(out QueueMessage? left)
+    {
+        left = null;
+        lock (_lock)
+        {
+            if (_isReturned || IsOver)
+                return false;
+
+            _isReturned = true;
+            if (Message is not null)
+                left = Message with { Ids = new IdRanges(Message.Ids.Where(id => !_ended.Contains(id)).Select(id => new IdRange(id, id))) };
+            return true;
+        }
+    }
 }

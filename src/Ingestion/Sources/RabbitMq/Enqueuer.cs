@@ -31,6 +31,7 @@ internal sealed class Enqueuer(BrokerConnector broker, ILogger<Enqueuer> logger)
             IConnection connection = await broker.ConnectAsync(cancellationToken);
             using ConfirmWindow window = new(Window, progress);
             _window = window;
+            broker.WatchForBlocking(connection);
             try
             {
                 await PublishAsync(connection, window, request, cancellationToken);
@@ -50,7 +51,8 @@ internal sealed class Enqueuer(BrokerConnector broker, ILogger<Enqueuer> logger)
 
     private async Task PublishAsync(IConnection connection, ConfirmWindow window, EnqueueRequest request, CancellationToken stop)
     {
-        await using IChannel channel = await connection.CreateChannelAsync(
+        // It ends with its connection: closing it would wait for a broker that does not listen.
+        IChannel channel = await connection.CreateChannelAsync(
             new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false), stop);
         Watch(channel, window);
         Job job = new(request.Job, request.Ids.Count);
@@ -82,7 +84,7 @@ internal sealed class Enqueuer(BrokerConnector broker, ILogger<Enqueuer> logger)
         };
         channel.BasicNacksAsync += (_, _) =>
         {
-            window.Break(new IOException("the broker refused a message"));
+            window.Break(new IOException(Topology.Refusal));
             return Task.CompletedTask;
         };
         // It comes before the confirm.

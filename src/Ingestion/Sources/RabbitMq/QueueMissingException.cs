@@ -1,4 +1,4 @@
 namespace Ingestion.Sources.RabbitMq;
 
-/// <summary>A queue or an exchange is not there. Whether that is an error of the configuration depends on whether it was there before.</summary>
+/// <summary>A queue or an exchange is not there. Somebody may be about to declare it.</summary>
 internal sealed class QueueMissingException(string message) : Exception(message);

@@ -20,8 +20,8 @@ public sealed class RabbitMqOptions
     public string Queue { get; set; } = "ingestion.characters";
 
     /// <summary>
-    /// The most messages the worker has that are not settled. 1 to 65,535; default none: twice the degree of parallelism times <c>Upstream:IdsPerRequest</c>, at most 1,000.
-    /// What a worker has fetched no other can take, and no autoscaler sees it waiting.
+    /// The most messages the worker has that are not settled. 1 to 65,535; default none: twice the degree of parallelism times <c>Upstream:IdsPerRequest</c>, at most 1,000. Of messages with
+    /// several IDs it takes as many as have so many IDs, and one more. What a worker has fetched no other can take, and no autoscaler sees it waiting.
     /// </summary>
     [Range(1, 65_535)]
     public int? Prefetch { get; set; }
@@ -33,15 +33,22 @@ public sealed class RabbitMqOptions
     [Range(1, 1_000_000)]
     public int DeliveryLimit { get; set; } = 20;
 
+    /// <summary>
+    /// What is left of a message that is not settled after this long goes back to the queue as a new message. 1 s to 7 days, default 20 min. Must be well below the broker's acknowledgement
+    /// timeout (<c>consumer_timeout</c>, 30 min unless somebody changed it), after which the broker takes back everything the worker has and counts it against <see cref="DeliveryLimit"/>.
+    /// </summary>
+    [DurationRange("00:00:01", "7.00:00:00")]
+    public TimeSpan ReturnAfter { get; set; } = TimeSpan.FromMinutes(20);
+
     /// <summary>End the run when the queue has been empty for this long. 0.1 s to 1 day; default none: wait for more until stopped.</summary>
     [DurationRange("00:00:00.1000000", "1.00:00:00")]
     public TimeSpan? StopWhenIdle { get; set; }
 
-    /// <summary>How long to wait at start for a broker that does not answer, and later for a queue that is gone. 0 to 1 day, default 30 s. Once it has answered, an outage of the broker is waited out however long it takes.</summary>
+    /// <summary>How long to wait at start for a broker that does not answer or a queue that is not there, and later for a queue that is gone. 0 to 1 day, default 30 s. Once it has answered, an outage of the broker is waited out however long it takes.</summary>
     [DurationRange("00:00:00", "1.00:00:00")]
     public TimeSpan StartupTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Declare the queues and the exchange if they are not there. Default false: they must be.</summary>
+    /// <summary>Declare the queues and the exchange if they are not there. Default false: somebody else does.</summary>
     public bool Declare { get; set; }
 
     /// <summary>Path of a file with the certificates (PEM) of authorities to trust instead of the system's. Default none.</summary>

@@ -45,12 +45,12 @@ internal static class RabbitMqServiceCollectionExtensions
     public static RabbitMqSource CreateSource(IServiceProvider provider, int degree, int idsPerRequest)
     {
         RabbitMqOptions options = provider.GetRequiredService<IOptions<RabbitMqOptions>>().Value;
-        long wanted = degree == 0 ? MostPrefetched : Math.Min(2L * degree * idsPerRequest, MostPrefetched);
+        int wanted = degree == 0 ? MostPrefetched : (int)Math.Min(2L * degree * idsPerRequest, MostPrefetched);
         provider.GetRequiredService<SourceHealth>().ReportUnreachable("not connected yet");
         return new RabbitMqSource(
             provider.GetRequiredService<BrokerConnector>(),
             options,
-            options.Prefetch ?? (int)wanted,
+            new Prefetch(options.Prefetch ?? wanted, wanted),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<RabbitMqSource>>());
     }

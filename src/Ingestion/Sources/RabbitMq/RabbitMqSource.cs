@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using Ingestion.Characters;
 using Ingestion.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -12,12 +14,17 @@ namespace Ingestion.Sources.RabbitMq;
 /// </summary>
 /// <param name="broker">The way to the broker.</param>
 /// <param name="options">The queue.</param>
-/// <param name="prefetch">The most messages that are not settled.</param>
+/// <param name="prefetch">How much is taken at once.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">The log.</param>
-internal sealed class RabbitMqSource(BrokerConnector broker, RabbitMqOptions options, int prefetch, TimeProvider time, ILogger<RabbitMqSource> logger) : IItemSource
+internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOptions options, Prefetch prefetch, TimeProvider time, ILogger<RabbitMqSource> logger)
+    : IItemSource, IDisposable
 {
     private volatile ConsumerSession? _session;
+
+    /// <summary>One place for each ID that is in the run: a message may have more than it can use.</summary>
+    private SemaphoreSlim _room = new(prefetch.Ids);
+    private TimeSpan _returnAfter = options.ReturnAfter;
 
     public async Task<SourceDescription> DescribeAsync(CancellationToken cancellationToken)
     {
@@ -27,6 +34,8 @@ internal sealed class RabbitMqSource(BrokerConnector broker, RabbitMqOptions opt
 
     public async IAsyncEnumerable<SourceItem> ReadAsync(SourceDescription description, [EnumeratorCancellation] CancellationToken stopReading)
     {
+        // What the run before did not begin with has no outcome, and keeps its place there.
+        _room = new SemaphoreSlim(prefetch.Ids);
         ConsumerSession session = await BeginAsync(_session, stopReading);
         try
         {
@@ -34,20 +43,26 @@ internal sealed class RabbitMqSource(BrokerConnector broker, RabbitMqOptions opt
             {
                 if (await NextAsync(session, stopReading) is { } delivery)
                 {
-                    if (delivery.Message is not { } message)
+                    await session.AdjustPrefetchAsync(stopReading);
+                    if (delivery.Message is null && !delivery.IsReturned)
+                        session.Start(() => RefuseAsync(delivery));
+                    foreach (int id in delivery.Message?.Ids ?? Enumerable.Empty<int>())
                     {
-                        await RefuseAsync(delivery);
-                        continue;
-                    }
+                        await _room.WaitAsync(stopReading);
+                        if (delivery.IsReturned || session.Problem is not null)
+                        {
+                            _room.Release();
+                            break;
+                        }
 
-                    delivery.Open(message.Ids.Count);
-                    foreach (int id in message.Ids)
-                        yield return new SourceItem(id, delivery.Origin, delivery, message.Job);
+                        yield return new SourceItem(id, delivery.Origin, delivery, delivery.Message!.Job);
+                    }
                 }
                 else if (session.Problem is { } problem)
                 {
                     QueueLog.ConsumerLost(logger, options.Queue, problem);
-                    await session.CloseAsync();
+                    LearnFrom(problem);
+                    await session.DisposeAsync();
                     session = await BeginAsync(opened: null, stopReading);
                 }
                 else
@@ -68,16 +83,20 @@ internal sealed class RabbitMqSource(BrokerConnector broker, RabbitMqOptions opt
         if (item.Receipt is not Delivery delivery)
             return;
 
+        _room.Release();
+        // Nobody waits for a dead letter: the broker may not take it for long, and other items need the slot.
         if (outcome is Outcome.Failed)
-        {
-            QueueMessage failed = new(new IdRanges([new IdRange(item.CharacterId, item.CharacterId)]), item.Job);
-            // Without it the message stays unsettled, comes again, and the outcome that is stored already leads here.
-            if (!await delivery.Session.DeadLetterAsync(MessageCodec.Encode(failed), DeadLetterHeaders.For(item.CharacterId, reason)))
-                return;
-        }
+            delivery.Session.Start(() => FailAsync(delivery, item, reason));
+        else if (delivery.EndOne(item.CharacterId))
+            await delivery.Session.SettleAsync(delivery, isDone: true);
+    }
 
-        if (delivery.EndOne())
-            await delivery.Session.AcknowledgeAsync(delivery);
+    // Without its dead letter a message stays unsettled, comes again, and the outcome that is stored already leads here.
+    private static async Task FailAsync(Delivery delivery, SourceItem item, string? reason)
+    {
+        QueueMessage failed = new(new IdRanges([new IdRange(item.CharacterId, item.CharacterId)]), item.Job);
+        if (await delivery.Session.DeadLetterAsync(delivery, MessageCodec.Encode(failed), DeadLetterHeaders.For(item.CharacterId, reason)) && delivery.EndOne(item.CharacterId))
+            await delivery.Session.SettleAsync(delivery, isDone: true);
     }
 
     public async ValueTask EndAsync()
@@ -85,13 +104,15 @@ internal sealed class RabbitMqSource(BrokerConnector broker, RabbitMqOptions opt
         ConsumerSession? session = _session;
         _session = null;
         if (session is not null)
-            await session.CloseAsync();
+            await session.DisposeAsync();
     }
+
+    public void Dispose() => _room.Dispose();
 
     private async Task<ConsumerSession> OpenAsync(CancellationToken cancellationToken)
     {
         IConnection connection = await broker.ConnectAsync(cancellationToken);
-        return _session = new ConsumerSession(connection, broker.Topology, prefetch, options.DeliveryLimit, time, logger);
+        return _session = new ConsumerSession(connection, broker, prefetch, options, _returnAfter, _session?.Suspects ?? 0, time, logger);
     }
 
     /// <summary>Takes messages over the session that is open already, or a new one: the broker may have gone away in between.</summary>
@@ -107,7 +128,10 @@ internal sealed class RabbitMqSource(BrokerConnector broker, RabbitMqOptions opt
             }
             catch (Exception exception) when (BrokerProblem.IsOfBroker(exception) && !stopReading.IsCancellationRequested)
             {
-                await session.CloseAsync();
+                await session.DisposeAsync();
+                if (BrokerProblem.Advise(exception) is { } advice)
+                    throw BrokerProblem.Explain(exception, broker.Address, advice);
+                QueueLog.ConsumerLost(logger, options.Queue, BrokerProblem.Describe(exception));
             }
         }
     }
@@ -122,12 +146,12 @@ internal sealed class RabbitMqSource(BrokerConnector broker, RabbitMqOptions opt
                 return null;
             if (session.Deliveries.TryRead(out Delivery? delivery))
                 return delivery;
-            if (options.StopWhenIdle is { } enough && session.IdleFor >= enough)
+            if (options.StopWhenIdle is { } enough && session.Held.IdleFor >= enough)
                 return null;
 
             using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(stopReading);
             Task<bool> waiting = session.Deliveries.WaitToReadAsync(over.Token).AsTask();
-            Task idle = options.StopWhenIdle is { } limit ? Task.Delay(Patience(limit - session.IdleFor), time, over.Token) : Task.Delay(Timeout.InfiniteTimeSpan, time, over.Token);
+            Task idle = options.StopWhenIdle is { } limit ? Task.Delay(Patience(limit - session.Held.IdleFor), time, over.Token) : Task.Delay(Timeout.InfiniteTimeSpan, time, over.Token);
             if (await Task.WhenAny(waiting, idle) == waiting && !await waiting)
                 return null;
             await over.CancelAsync();
@@ -139,10 +163,25 @@ internal sealed class RabbitMqSource(BrokerConnector broker, RabbitMqOptions opt
 
     private async Task RefuseAsync(Delivery delivery)
     {
-        if (!await delivery.Session.DeadLetterAsync(delivery.Body, DeadLetterHeaders.For(delivery)))
+        if (!await delivery.Session.DeadLetterAsync(delivery, delivery.Body, DeadLetterHeaders.For(delivery)))
             return;
 
         QueueLog.MessageRefused(logger, broker.Topology.DeadQueue, delivery.Problem ?? "");
-        await delivery.Session.AcknowledgeAsync(delivery);
+        if (delivery.EndOne())
+            await delivery.Session.SettleAsync(delivery, isDone: true);
     }
+
+    /// <summary>How long a message may be held stands in the broker's configuration, which says so only when it was too long.</summary>
+    private void LearnFrom(string problem)
+    {
+        if (!double.TryParse(AcknowledgementTimeout().Match(problem).Groups["ms"].Value, NumberStyles.None, CultureInfo.InvariantCulture, out double milliseconds))
+            return;
+
+        TimeSpan timeout = TimeSpan.FromMilliseconds(milliseconds);
+        _returnAfter = timeout / 2 < _returnAfter ? timeout / 2 : _returnAfter;
+        QueueLog.AcknowledgedTooLate(logger, timeout, _returnAfter);
+    }
+
+    [GeneratedRegex("acknowledgement .* timed out.*: (?<ms>[0-9]{1,12}) ms", RegexOptions.NonBacktracking)]
+    private static partial Regex AcknowledgementTimeout();
 }

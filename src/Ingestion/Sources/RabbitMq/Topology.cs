@@ -6,10 +6,13 @@ namespace Ingestion.Sources.RabbitMq;
 
 /// <summary>
 /// The queue, and where its dead messages go: a quorum queue, which survives the loss of a node and counts how often a message came back, its dead-letter exchange, and a
-/// queue behind that. The broker moves a dead message at least once: it keeps it until the other queue has confirmed it (docs/adr/013).
+/// queue behind that. The broker moves a dead message at least once: it keeps it until the other queue has confirmed it (docs/adr/014).
 /// </summary>
 internal sealed class Topology(RabbitMqAddress address, RabbitMqOptions options)
 {
+    /// <summary>What it means when the broker does not confirm a message but refuses it.</summary>
+    public const string Refusal = "the queue refuses messages: it is full, or most of its nodes are away";
+
     public string Queue => options.Queue;
 
     public string DeadLetterExchange => options.Queue + ".dlx";
@@ -75,8 +78,8 @@ internal sealed class Topology(RabbitMqAddress address, RabbitMqOptions options)
 
             string? advice = code switch
             {
-                BrokerProblem.NotFound => throw new QueueMissingException($"{address}: {BrokerProblem.Describe(exception)}; declare it with ingestion-worker enqueue --declare or run --declare, or correct {RabbitMqOptions.Section}:Queue"),
-                BrokerProblem.PreconditionFailed => $"{name} is there, but is not what {RabbitMqOptions.Section}:Queue and {RabbitMqOptions.Section}:DeliveryLimit ask for: delete it at the broker when it is empty, or use another name",
+                BrokerProblem.NotFound => throw new QueueMissingException($"{BrokerProblem.Describe(exception)}; declare it with ingestion-worker enqueue --declare or run --declare, or correct {RabbitMqOptions.Section}:Queue"),
+                BrokerProblem.PreconditionFailed when !BrokerProblem.IsLimit(exception) => $"{name} is there, but is not what {RabbitMqOptions.Section}:Queue and {RabbitMqOptions.Section}:DeliveryLimit ask for: delete it at the broker when it is empty, or use another name",
                 _ => BrokerProblem.Advise(exception),
             };
             if (advice is null)

@@ -21,6 +21,10 @@ internal static class TraceHeaders
         return headers;
     }
 
+    /// <summary>The headers for a message that takes the place of one with these.</summary>
+    public static Dictionary<string, object?> Copy(IDictionary<string, object?>? headers) =>
+        new((headers ?? new Dictionary<string, object?>(StringComparer.Ordinal)).Where(header => header.Key is Parent or State), StringComparer.Ordinal);
+
     /// <summary>The context a message came with; none when it has no usable one.</summary>
     public static ActivityContext Read(IDictionary<string, object?>? headers) =>
         Text(headers, Parent) is { } parent && ActivityContext.TryParse(parent, Text(headers, State), isRemote: true, out ActivityContext context) ? context : default;

@@ -34,6 +34,7 @@ internal sealed class CommitParameters
     private readonly Column<string?> _errors = new(NpgsqlDbType.Text);
     private readonly NpgsqlParameter<int> _fingerprintIterations = new() { NpgsqlDbType = NpgsqlDbType.Integer };
     private readonly Column<Guid?>? _jobs;
+    private readonly NpgsqlParameter<bool> _isRepeated = new() { NpgsqlDbType = NpgsqlDbType.Boolean };
     private readonly IColumn[] _columns;
 
     public CommitParameters(Guid runId, int fingerprintIterations, bool isShared)
@@ -54,16 +55,22 @@ internal sealed class CommitParameters
         foreach (IColumn column in _columns)
             parameters.Add(column.Parameter);
         parameters.Add(_fingerprintIterations);
-        if (_jobs is not null)
-            parameters.Add(_jobs.Parameter);
+        if (_jobs is null)
+            return;
+
+        parameters.Add(_jobs.Parameter);
+        parameters.Add(_isRepeated);
     }
 
     public void Fill(ReadOnlySpan<PendingEntry> batch)
     {
         Clear();
+        _isRepeated.TypedValue = false;
         foreach (PendingEntry pending in batch)
         {
             OutcomeEntry entry = pending.Entry;
+            _isRepeated.TypedValue |= pending.WasSent;
+            pending.WasSent = true;
             _entryIds.Add(entry.CharacterId);
             _outcomes.Add(entry.Record is null ? entry.OutcomeWithoutRecord.ToString() : null);
             _attempts.Add(entry.Attempts);

@@ -86,7 +86,8 @@ internal static class CommitStatement
 
     /// <summary>
     /// As <see cref="Text"/>, for a source that many processes share: outcomes may belong to a job ($27). A dead letter of a job that was queued again gets its new
-    /// outcome in place of the old one, and what failed elsewhere is resolved at once, for such a run may never be closed.
+    /// outcome in place of the old one, and what failed elsewhere is resolved at once, for such a run may never be closed. Without a job, each message is a request of its own and the last
+    /// outcome stands; when the same batch is sent again ($28), because its answer was lost, what it ingested the first time stays so.
     /// </summary>
     public const string SharedText = Rows +
         """
@@ -98,6 +99,7 @@ internal static class CommitStatement
           ON CONFLICT (run_id, character_id) DO UPDATE SET
             outcome = excluded.outcome, attempts = excluded.attempts, error = excluded.error, finished_at = excluded.finished_at, resolved_at = NULL, resolved_by = NULL
           WHERE stored.outcome = 'Failed'
+            OR (stored.run_id = $1 AND NOT ($28 AND stored.outcome = 'Ingested' AND excluded.outcome = 'Unchanged'))
           RETURNING run_id, character_id, outcome, error
         ), resolved AS (
           UPDATE ingestion.outcomes AS failure SET resolved_at = now(), resolved_by = added.run_id

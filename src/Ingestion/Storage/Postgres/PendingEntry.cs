@@ -12,6 +12,9 @@ internal sealed class PendingEntry(OutcomeEntry entry)
     /// <summary>A later entry for the same character. Guarded by the lock of <see cref="EntryOrder"/>.</summary>
     public PendingEntry? Next { get; set; }
 
+    /// <summary>Whether it was part of a statement before, of which nobody knows whether it was committed.</summary>
+    public bool WasSent { get; set; }
+
     /// <summary>What the database answered; not valid before the commit.</summary>
     public CommittedOutcome? Answer { get; set; }
 

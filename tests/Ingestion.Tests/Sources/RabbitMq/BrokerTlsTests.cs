@@ -46,7 +46,7 @@ public sealed class BrokerTlsTests : IDisposable
         Task<bool> serving = ServeAsync(listener);
         RabbitMqAddress address = RabbitMqAddress.Parse($"amqps://user:secret@{host}:{((IPEndPoint)listener.LocalEndpoint).Port}", authorityFile);
 
-        Exception failure = await Assert.ThrowsAnyAsync<Exception>(() => address.CreateFactory().CreateConnectionAsync(TestContext.Current.CancellationToken));
+        Exception failure = await Assert.ThrowsAnyAsync<Exception>(() => address.ConnectAsync(TestContext.Current.CancellationToken));
 
         Assert.True(BrokerProblem.IsOfBroker(failure));
         return (await serving, BrokerProblem.Advise(failure));

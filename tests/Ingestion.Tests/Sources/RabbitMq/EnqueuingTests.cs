@@ -60,29 +60,4 @@ public sealed class EnqueuingTests
         await Assert.ThrowsAsync<IOException>(() => third);
         await Assert.ThrowsAsync<IOException>(() => empty);
     }
-
-    [Theory]
-    [InlineData("amqp://worker:se%40cret@broker:5673/my%2Fhost", "host broker, port 5673, virtual host my/host, user worker")]
-    [InlineData("amqps://broker", "host broker, port 5671, virtual host /, user guest")]
-    public void An_address_is_shown_without_its_password(string text, string shown)
-    {
-        string address = RabbitMqAddress.Parse(text, caCertificate: null).ToString();
-
-        Assert.Contains(shown, address, StringComparison.Ordinal);
-        Assert.DoesNotContain("cret", address, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData(null)]
-    [InlineData("Host=broker;Password=secret")]
-    [InlineData("http://user:secret@broker")]
-    [InlineData("amqp://user:secret@broker/a/b")]
-    [InlineData("amqp://user:sec/ret@broker")]
-    public void What_is_no_address_is_refused_without_being_shown(string? text)
-    {
-        string? error = RabbitMqAddress.FindError(text, caCertificate: null);
-
-        Assert.StartsWith("ConnectionStrings:RabbitMq", error, StringComparison.Ordinal);
-        Assert.DoesNotContain("secret", error, StringComparison.Ordinal);
-    }
 }

@@ -1,0 +1,45 @@
+namespace Ingestion.Sources.RabbitMq;
+
+/// <summary>The messages of a session that are not settled.</summary>
+internal sealed class HeldMessages(TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private readonly HashSet<Delivery> _messages = [];
+    private long _lastActivity = time.GetTimestamp();
+
+    public int Messages { get; private set; }
+
+    /// <summary>The IDs they ask for.</summary>
+    public long Ids { get; private set; }
+
+    /// <summary>How many have been settled.</summary>
+    public int Settled { get; private set; }
+
+    /// <summary>How long nothing has come or been settled; 0 while something is held.</summary>
+    public TimeSpan IdleFor => Messages == 0 ? time.GetElapsedTime(Interlocked.Read(ref _lastActivity)) : TimeSpan.Zero;
+
+    public void Add(Delivery delivery) => Change(_messages.Add, delivery, 1);
+
+    public void Remove(Delivery delivery) => Change(_messages.Remove, delivery, -1);
+
+    /// <summary>Those that have been held for at least so long.</summary>
+    public Delivery[] OlderThan(TimeSpan limit)
+    {
+        lock (_lock)
+            return [.. _messages.Where(delivery => time.GetElapsedTime(delivery.Since) >= limit)];
+    }
+
+    private void Change(Func<Delivery, bool> change, Delivery delivery, int by)
+    {
+        lock (_lock)
+        {
+            if (!change(delivery))
+                return;
+
+            Interlocked.Exchange(ref _lastActivity, time.GetTimestamp());
+            Ids += by * delivery.Ids;
+            Settled -= Math.Min(by, 0);
+            Messages += by;
+        }
+    }
+}
