@@ -13,7 +13,7 @@ internal sealed class HttpAlone(Uri upstream) : IBenchmark
 
     public async Task RunAsync(int count)
     {
-        using var client = new HttpMessageInvoker(UpstreamHandlerFactory.Create(new UpstreamOptions()));
+        using var client = new HttpMessageInvoker(UpstreamHandlerFactory.Create(new UpstreamOptions(), new UpstreamConnector()));
         int last = 0;
         await Task.WhenAll(Enumerable.Range(0, IBenchmark.DegreeOfParallelism).Select(_ => Task.Run(async () =>
         {
