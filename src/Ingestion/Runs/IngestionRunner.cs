@@ -41,6 +41,8 @@ internal sealed class IngestionRunner(
     /// <summary>As it was at start: of these settings, only the degree of parallelism follows a reload.</summary>
     private readonly IngestionOptions _configured = options.CurrentValue;
 
+    private readonly string _upstream = UpstreamAddress.NameOf(upstreamOptions.Value.BaseAddress);
+
     private volatile ActiveRun? _active;
 
     public RunProgress Progress => _active?.Progress ?? default;
@@ -70,7 +72,7 @@ internal sealed class IngestionRunner(
     {
         (StrategyDescriptor strategy, int degree) = Configured();
         bool resume = !description.IsRedrive && !description.IsShared && (interrupted is not null || _configured.Resume);
-        return new RunStart(description.Name, strategy.Name, degree, description.Count, resume, interrupted, description.IsShared);
+        return new RunStart(description.Name, _upstream, strategy.Name, degree, description.Count, resume, interrupted, description.IsShared) { ResumeWithin = _configured.ResumeWithin };
     }
 
     private (StrategyDescriptor Strategy, int Degree) Configured()
@@ -92,8 +94,7 @@ internal sealed class IngestionRunner(
             static state => ((CancellationTokenSource)state!).CancelAfter(CloseAfterAbort), patience);
         (StrategyDescriptor strategy, int degree) = Configured();
         ConcurrencyLimit limit = new(degree);
-        string address = UpstreamAddress.NameOf(upstreamOptions.Value.BaseAddress);
-        int? learned = strategy.IsAdaptive ? await learnedLimits.FindAsync(address, stopReading) : null;
+        int? learned = strategy.IsAdaptive ? await learnedLimits.FindAsync(_upstream, stopReading) : null;
         Announce(opened, description, strategy, limit);
 
         RunTags tags = new(opened.Id.ToString(), description.Name, strategy.Name, limit.Degree);
@@ -149,7 +150,7 @@ internal sealed class IngestionRunner(
 
             RunSummary summary = run.Summarize(tags, traces.FirstKept);
             traces.Close();
-            await CloseAsync(opened.Id, description, summary, address, patience.Token);
+            await CloseAsync(opened.Id, description, summary, patience.Token);
             RunSpans.Finished(tags, started, summary);
             long endedAt = timeProvider.GetTimestamp();
             metrics.RunEnded(() => timeProvider.GetElapsedTime(endedAt));
@@ -200,14 +201,14 @@ internal sealed class IngestionRunner(
         }
     }
 
-    private async Task CloseAsync(Guid runId, SourceDescription description, RunSummary summary, string upstreamName, CancellationToken patience)
+    private async Task CloseAsync(Guid runId, SourceDescription description, RunSummary summary, CancellationToken patience)
     {
         // The last word on a run is written even when the run was aborted, only then it may not take long.
         RunStatus status = summary.IsComplete ? RunStatus.Finished : RunStatus.Stopped;
         try
         {
             if (summary.ConcurrencyLimit is { } limit && summary.Counts.Total > summary.AlreadyDone)
-                await learnedLimits.StoreAsync(runId, upstreamName, limit, patience);
+                await learnedLimits.StoreAsync(runId, _upstream, limit, patience);
             await (description.IsShared ? store.CloseSharedAsync(runId, status, summary.Counts, patience) : store.CloseAsync(runId, status, patience));
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)

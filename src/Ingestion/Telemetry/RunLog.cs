@@ -14,6 +14,9 @@ internal static partial class RunLog
     [LoggerMessage(1002, LogLevel.Information, "Run {RunId} ended ({Status}): {Ingested} ingested, {Unchanged} unchanged, {NotFound} not found, {Failed} failed")]
     public static partial void RunEnded(this ILogger logger, Guid runId, string status, long ingested, long unchanged, long notFound, long failed);
 
+    [LoggerMessage(1003, LogLevel.Warning, "The unfinished run {RunId} over {Source} is abandoned: {Why}. What it stored stays; run {NewRunId} starts afresh")]
+    public static partial void RunAbandoned(this ILogger logger, Guid runId, string source, string why, Guid newRunId);
+
     [LoggerMessage(1004, LogLevel.Warning, "The degree of parallelism stays {Degree}: {Strategy} cannot run with {Refused}")]
     public static partial void DegreeRefused(this ILogger logger, int degree, string strategy, int refused);
 
