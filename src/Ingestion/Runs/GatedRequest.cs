@@ -57,6 +57,7 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace, AttemptAc
         GatePass pass, int characterId, TimeSpan timeLeft, bool async, CancellationToken abort, string? entityTag = null, IReadOnlyList<int>? several = null)
     {
         run.RetryBudget.AddRequest();
+        run.Tally.AddRequest();
         bool isReported = false;
         activity.Begin(Stage.Fetch);
         try

@@ -102,8 +102,7 @@ internal sealed class IngestionRunner(
         using IDisposable? follower = DegreeFollower.Follow(options, strategy, limit, logger);
 
         ActiveRun run = new(opened, description, strategy, limit, learned, gate, _configured.ChannelCapacity, upstreamOptions.Value.IdsPerRequest, timeProvider, metrics);
-        if (recordingOptions.Value.IsOn)
-            run.Record();
+        run.Watch(recordingOptions.Value.IsOn);
         _active = run;
         metrics.Observe(() => run.Read(options.CurrentValue.Repeat), Enum.GetNames<Outcome>());
         ItemTraces traces = new(tracingOptions.Value, tags, started, timeProvider);
