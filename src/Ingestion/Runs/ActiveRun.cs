@@ -24,6 +24,7 @@ internal sealed class ActiveRun(
 {
     private readonly RunResources _usedBefore = RunResources.Used;
     private readonly long _startedAt = timeProvider.GetTimestamp();
+    private RunSampler? _sampler;
 
     public WorkQueue Queue { get; } = new(channelCapacity, timeProvider);
 
@@ -40,7 +41,7 @@ internal sealed class ActiveRun(
 
     public ThreadCensus Threads { get; } = new();
 
-    /// <summary>Null until <see cref="Record"/>.</summary>
+    /// <summary>Null unless the run is recorded.</summary>
     public RunRecorder? Recorder { get; private set; }
 
     public RunProgress Progress =>
@@ -50,9 +51,13 @@ internal sealed class ActiveRun(
     public RunReading Read(TimeSpan? repeat) =>
         new(Slots.InUse, Queue.Depth, channelCapacity, Queue.Waiting, limit.InForce, gate.ClosedFor, repeat);
 
-    /// <summary>Records the run from now on.</summary>
-    public void Record() =>
-        Recorder = new RunRecorder(strategy.HoldsSlotToTheEnd, Threads, new RunSampler(Sample, timeProvider), _startedAt, timeProvider);
+    /// <summary>Watches from now on how the run stands, and records each attempt if that is wanted.</summary>
+    public void Watch(bool isRecording)
+    {
+        _sampler = new RunSampler(Sample, timeProvider);
+        if (isRecording)
+            Recorder = new RunRecorder(strategy.HoldsSlotToTheEnd, Threads, _sampler, _startedAt, timeProvider);
+    }
 
     public RunSummary Summarize(RunTags tags, string? traceId)
     {
@@ -83,7 +88,7 @@ internal sealed class ActiveRun(
 
     public void Dispose()
     {
-        Recorder?.Dispose();
+        _sampler?.Dispose();
         Queue.Dispose();
     }
 
@@ -92,7 +97,11 @@ internal sealed class ActiveRun(
         Strategy = strategy,
         Degree = limit.Degree,
         Slots = Math.Min(Slots.MaxInUse, limit.Cap),
+        Use = SlotUse.Of(_sampler?.Samples ?? [], elapsed, Slots.MaxInUse),
+        IsComplete = Queue.IsComplete,
+        Requests = Tally.Requests,
         LimitFound = Limiter?.Limit,
+        HasMetLimit = Limiter?.HasMetLimit ?? false,
         Items = Tally.Counts.Total - opened.Counts.Total,
         Failed = Tally.Counts.Failed - opened.Counts.Failed,
         Retries = Tally.Retries,
@@ -104,5 +113,10 @@ internal sealed class ActiveRun(
         ItemsPerRequest = itemsPerRequest,
     };
 
-    private RunSample Sample() => new(timeProvider.GetElapsedTime(_startedAt), Slots.InUse, Queue.Depth, Queue.Waiting, limit.InForce);
+    private RunSample Sample()
+    {
+        // Read before what is left, or an item that ends meanwhile would be missing among the retried ones only.
+        long retried = Queue.Retried;
+        return new(timeProvider.GetElapsedTime(_startedAt), Slots.InUse, Queue.Depth, Queue.Waiting, limit.InForce, Queue.Supply, Queue.Left, retried);
+    }
 }

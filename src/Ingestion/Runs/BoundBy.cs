@@ -3,7 +3,7 @@ namespace Ingestion.Runs;
 /// <summary>What held a run up.</summary>
 public enum BoundBy
 {
-    /// <summary>The slots were idle more than half of the time: there was not enough to do.</summary>
+    /// <summary>At least half of the time no item was waiting for a slot, and slots were idle for it.</summary>
     Input,
 
     /// <summary>Waiting for the upstream (the configured <c>Ingestion:Delay</c> included): I/O bound.</summary>
@@ -20,4 +20,10 @@ public enum BoundBy
 
     /// <summary>The slots are full, none of their waits dominates, and the cores are not busy: there are too few slots.</summary>
     Concurrency,
+
+    /// <summary>At least half of the time only items that had failed were left, or the slots were idle because everything waited for its next attempt; or most attempts were retries.</summary>
+    Retries,
+
+    /// <summary>It cannot be told: the run was too short, or no cause stands out.</summary>
+    Unknown,
 }

@@ -60,6 +60,7 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace, AttemptAc
         GatePass pass, int characterId, TimeSpan timeLeft, bool async, CancellationToken abort, string? entityTag = null, IReadOnlyList<int>? several = null)
     {
         run.RetryBudget.AddRequest();
+        run.Tally.AddRequest();
         TimesRefusedBefore = run.Gate.TimesRefused;
         long place = run.Requests.Next();
         bool isReported = false;

@@ -36,8 +36,15 @@ public sealed class IngestionOptions
     [FollowsReload]
     public TimeSpan? Repeat { get; set; }
 
-    /// <summary>Go on with an unfinished run over the same source. Default true.</summary>
+    /// <summary>Go on with an unfinished run over the same source and the same upstream. Default true.</summary>
     public bool Resume { get; set; } = true;
+
+    /// <summary>
+    /// A run that has been idle for longer, which is since it was stopped or stored its last outcome, is not gone on with: its records would be of different
+    /// times. 1 s to 3,650 days, default 7 days.
+    /// </summary>
+    [DurationRange("00:00:01", "3650.00:00:00")]
+    public TimeSpan ResumeWithin { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>How long items in flight may take to finish after SIGTERM. 0 to 1 hour, default 25 s.</summary>
     [DurationRange("00:00:00", "01:00:00")]

@@ -38,6 +38,8 @@ internal sealed class IngestionRunner(
     /// <summary>As it was at start: of these settings, only the degree of parallelism follows a reload.</summary>
     private readonly IngestionOptions _configured = options.CurrentValue;
 
+    private readonly string _upstream = UpstreamAddress.NameOf(upstreamOptions.Value.BaseAddress);
+
     private volatile ActiveRun? _active;
 
     public RunProgress Progress => _active?.Progress ?? default;
@@ -76,7 +78,7 @@ internal sealed class IngestionRunner(
     {
         (StrategyDescriptor strategy, int degree) = Configured();
         bool resume = !description.IsRedrive && !description.IsShared && (interrupted is not null || _configured.Resume);
-        return new RunStart(description.Name, strategy.Name, degree, description.Count, resume, interrupted, description.IsShared);
+        return new RunStart(description.Name, _upstream, strategy.Name, degree, description.Count, resume, interrupted, description.IsShared) { ResumeWithin = _configured.ResumeWithin };
     }
 
     private (StrategyDescriptor Strategy, int Degree) Configured()
@@ -92,8 +94,7 @@ internal sealed class IngestionRunner(
         using CancellationTokenRegistration givenUp = gate.GivenUp.UnsafeRegister(static tokens => ((RunTokens)tokens!).EndReading(), tokens);
         (StrategyDescriptor strategy, int degree) = Configured();
         ConcurrencyLimit limit = new(degree);
-        string address = UpstreamAddress.NameOf(upstreamOptions.Value.BaseAddress);
-        int? learned = strategy.IsAdaptive ? await learnedLimits.FindAsync(address, tokens.StopReading) : null;
+        int? learned = strategy.IsAdaptive ? await learnedLimits.FindAsync(_upstream, tokens.StopReading) : null;
         Announce(opened, description, strategy, limit);
 
         RunTags tags = new(opened.Id.ToString(), description.Name, strategy.Name, limit.Degree);
@@ -101,8 +102,7 @@ internal sealed class IngestionRunner(
         using IDisposable? follower = DegreeFollower.Follow(options, strategy, limit, logger);
 
         ActiveRun run = new(opened, description, strategy, limit, learned, gate, _configured.ChannelCapacity, upstreamOptions.Value.IdsPerRequest, timeProvider, metrics);
-        if (recordingOptions.Value.IsOn)
-            run.Record();
+        run.Watch(recordingOptions.Value.IsOn);
         _active = run;
         metrics.Observe(() => run.Read(options.CurrentValue.Repeat), Enum.GetNames<Outcome>());
         ItemTraces traces = new(tracingOptions.Value, tags, started, timeProvider);
@@ -148,9 +148,9 @@ internal sealed class IngestionRunner(
 
             RunSummary summary = run.Summarize(tags, traces.FirstKept);
             if (summary is { IsComplete: true, Counts: { Total: > 0, Ingested: 0, Unchanged: 0 } })
-                logger.NothingFound(summary.Counts.Total, address);
+                logger.NothingFound(summary.Counts.Total, _upstream);
             traces.Dispose();
-            await CloseAsync(opened.Id, description, summary, address, tokens.GiveUp);
+            await CloseAsync(opened.Id, description, summary, tokens.GiveUp);
             RunSpans.Finished(tags, started, summary);
             long endedAt = timeProvider.GetTimestamp();
             metrics.RunEnded(() => timeProvider.GetElapsedTime(endedAt));
@@ -206,14 +206,14 @@ internal sealed class IngestionRunner(
         }
     }
 
-    private async Task CloseAsync(Guid runId, SourceDescription description, RunSummary summary, string upstreamName, CancellationToken patience)
+    private async Task CloseAsync(Guid runId, SourceDescription description, RunSummary summary, CancellationToken patience)
     {
         // The last word on a run is written even when the run was aborted, only then it may not take long.
         RunStatus status = summary.IsComplete ? RunStatus.Finished : RunStatus.Stopped;
         try
         {
             if (summary.ConcurrencyLimit is { } limit && summary.Counts.Total > summary.AlreadyDone)
-                await learnedLimits.StoreAsync(runId, upstreamName, limit, patience);
+                await learnedLimits.StoreAsync(runId, _upstream, limit, patience);
             await (description.IsShared ? store.CloseSharedAsync(runId, status, summary.Counts, patience) : store.CloseAsync(runId, status, patience));
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)

@@ -157,7 +157,7 @@ internal sealed class ItemAttempt : IItemAttempt
             _run.Tally.Add(outcome);
             _run.Cpu.ItemEnded();
             _run.Metrics.ItemEnded(outcome.ToString());
-            _run.Queue.Ended();
+            _run.Queue.Ended(_item);
         }
         else if (_retry is { } retry)
         {

@@ -3,11 +3,12 @@ using Ingestion.Storage;
 
 namespace Ingestion.Runs;
 
-/// <summary>Counts outcomes and retries while a run goes on. Safe from any thread.</summary>
+/// <summary>Counts outcomes, retries and requests while a run goes on. Safe from any thread.</summary>
 internal sealed class RunTally
 {
     private readonly long[] _outcomes = new long[Enum.GetValues<Outcome>().Length];
     private long _retries;
+    private long _requests;
 
     public RunTally(OutcomeCounts alreadyDone)
     {
@@ -20,6 +21,11 @@ internal sealed class RunTally
     public OutcomeCounts Counts => new(Read(Outcome.Ingested), Read(Outcome.Unchanged), Read(Outcome.NotFound), Read(Outcome.Failed));
 
     public long Retries => Interlocked.Read(ref _retries);
+
+    /// <summary>Requests made of the upstream.</summary>
+    public long Requests => Interlocked.Read(ref _requests);
+
+    public void AddRequest() => Interlocked.Increment(ref _requests);
 
     public void Add(Outcome outcome) => Interlocked.Increment(ref _outcomes[(int)outcome]);
 

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Ingestion.Runs.Recording;
 
 namespace Ingestion.Runs;
 
@@ -10,14 +11,20 @@ internal sealed class WorkQueue : IDisposable
     private readonly Channel<WorkItem> _channel;
     private readonly RetryQueue _retries;
     private readonly TimeProvider _timeProvider;
+    private readonly int _capacity;
 
     /// <summary>Items admitted that have not ended, plus one while the source may have more.</summary>
     private long _open = 1;
 
+    /// <summary>Items among them that have been tried before.</summary>
+    private long _retried;
+
     private volatile bool _hasSourceEnded;
+    private volatile bool _isStopped;
 
     public WorkQueue(int capacity, TimeProvider timeProvider)
     {
+        _capacity = capacity;
         _timeProvider = timeProvider;
         _retries = new RetryQueue(capacity, timeProvider);
 
@@ -33,6 +40,20 @@ internal sealed class WorkQueue : IDisposable
 
     /// <summary>Items waiting for their next attempt.</summary>
     public int Waiting => _retries.Count;
+
+    /// <summary>Where the next items may come from.</summary>
+    public Supply Supply => this switch
+    {
+        { _isStopped: true } => Supply.Stopped,
+        { _hasSourceEnded: true } => Supply.Ended,
+        _ => Waiting >= _capacity ? Supply.HeldBack : Supply.Feeding,
+    };
+
+    /// <summary>Items admitted that have not ended.</summary>
+    public long Left => Interlocked.Read(ref _open) - (_hasSourceEnded ? 0 : 1);
+
+    /// <summary>Those of them that have been tried before.</summary>
+    public long Retried => Interlocked.Read(ref _retried);
 
     /// <summary>Whether every item the source delivered has ended.</summary>
     public bool IsComplete => Interlocked.Read(ref _open) == 0;
@@ -56,10 +77,20 @@ internal sealed class WorkQueue : IDisposable
     }
 
     /// <summary>Takes an item back to try it again later, behind the fresh work that is there then. Never waits.</summary>
-    public void RetryLater(WorkItem item, TimeSpan delay) => _retries.Add(item, delay);
+    public void RetryLater(WorkItem item, TimeSpan delay)
+    {
+        if (item.Attempts == 1)
+            Interlocked.Increment(ref _retried);
+        _retries.Add(item, delay);
+    }
 
     /// <summary>An item has its outcome.</summary>
-    public void Ended() => Close();
+    public void Ended(WorkItem item)
+    {
+        Close();
+        if (item.Attempts > 1)
+            Interlocked.Decrement(ref _retried);
+    }
 
     /// <summary>Moves items that are due back into the channel, as the throttle allows, until cancelled.</summary>
     public async Task PumpRetriesAsync(RetryThrottle throttle, CancellationToken stopReading)
@@ -76,7 +107,7 @@ internal sealed class WorkQueue : IDisposable
         }
         catch (OperationCanceledException) when (stopReading.IsCancellationRequested)
         {
-            // The run is over.
+            _isStopped = true;
         }
     }
 

@@ -9,8 +9,8 @@ internal interface IRunStore
     Task<ISourceLease> LeaseSourceAsync(string source, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Opens a run: a new one, or with <see cref="RunStart.Resume"/> the unfinished one over the same source if there is one, or
-    /// <see cref="RunStart.Interrupted"/>.
+    /// Opens a run: a new one, or with <see cref="RunStart.Resume"/> the unfinished one over the same source and upstream if there is one, or
+    /// <see cref="RunStart.Interrupted"/>. A new one abandons what is unfinished over its source, and the log says so and why.
     /// </summary>
     Task<OpenedRun> OpenAsync(RunStart start, CancellationToken cancellationToken);
 

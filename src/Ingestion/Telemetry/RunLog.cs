@@ -17,6 +17,9 @@ internal static partial class RunLog
     [LoggerMessage(1003, LogLevel.Warning, "None of {Requested} characters was found. Is Upstream:BaseAddress ({Address}) the root of the API?")]
     public static partial void NothingFound(this ILogger logger, long requested, string address);
 
+    [LoggerMessage(1005, LogLevel.Warning, "The unfinished run {RunId} over {Source} is abandoned: {Why}. What it stored stays; run {NewRunId} starts afresh")]
+    public static partial void RunAbandoned(this ILogger logger, Guid runId, string source, string why, Guid newRunId);
+
     [LoggerMessage(1004, LogLevel.Warning, "The degree of parallelism stays {Degree}: {Strategy} cannot run with {Refused}")]
     public static partial void DegreeRefused(this ILogger logger, int degree, string strategy, int refused);
 

@@ -33,7 +33,7 @@ internal static class RunCommand
 
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
     {
-        Option<bool> noResume = new("--no-resume") { Description = "Start afresh instead of going on with an unfinished run over the same source." };
+        Option<bool> noResume = new("--no-resume") { Description = "Start afresh instead of going on with an unfinished run over the same source and upstream." };
         Option<bool> declare = EnqueueCommand.Declare();
         FileOptions files = new();
         Command command = new("run", "Ingest characters. The default when no command is given.")

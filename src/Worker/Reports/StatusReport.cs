@@ -26,7 +26,8 @@ internal sealed record StatusReport(IReadOnlyList<StatusReport.Run> Runs, Status
         run.Counts.NotFound,
         run.Counts.Failed,
         run.StartedAt,
-        run.FinishedAt);
+        run.FinishedAt,
+        run.Upstream);
 
     private static DeadLetterReason From(DeadLetterGroup group) =>
         new(group.Reason, group.Count, group.Ids.ToString(), group.HasMoreIds, group.FirstAt, group.LastAt);
@@ -44,7 +45,8 @@ internal sealed record StatusReport(IReadOnlyList<StatusReport.Run> Runs, Status
         long NotFound,
         long Failed,
         DateTimeOffset StartedAt,
-        DateTimeOffset? FinishedAt);
+        DateTimeOffset? FinishedAt,
+        string? Upstream);
 
     /// <summary>What failed and was not ingested since: how many characters, for how many reasons, and the most frequent of these.</summary>
     internal sealed record DeadLetters(long Count, int Reasons, IReadOnlyList<DeadLetterReason> ByReason);

@@ -7,7 +7,7 @@ namespace Worker.Reports;
 /// <summary>The latest runs as a table: one line for each where there is room, or the essentials in a few short lines.</summary>
 internal static class StatusTable
 {
-    private const int WideEnough = 180;
+    private const int WideEnough = 220;
     private const int MinWidth = 80;
 
     public static void Write(IAnsiConsole console, IReadOnlyList<RunRecord> runs)
@@ -26,7 +26,7 @@ internal static class StatusTable
     private static Table Wide(IReadOnlyList<RunRecord> runs)
     {
         Table table = New(
-            Words("run"), Words("status"), Words("started (UTC)"), Words("took"), new TableColumn("source"), Words("strategy"), Number("dop"),
+            Words("run"), Words("status"), Words("started (UTC)"), Words("took"), new TableColumn("source"), new TableColumn("upstream"), Words("strategy"), Number("dop"),
             Number("requested"), Number("ingested"), Number("unchanged"), Number("not found"), Number("failed"));
         foreach (RunRecord run in runs)
         {
@@ -36,6 +36,7 @@ internal static class StatusTable
                 new Text(Started(run)),
                 new Text(Took(run)),
                 new Text(run.Source),
+                new Text(run.Upstream ?? "-"),
                 new Text(run.Strategy),
                 new Text(Quantity.Of(run.DegreeOfParallelism)),
                 new Text(Requested(run)),
@@ -54,7 +55,7 @@ internal static class StatusTable
         foreach (RunRecord run in runs)
         {
             table.AddRow(
-                new Text($"{run.Id}\n{run.Source}\n{run.Strategy} {Quantity.Of(run.DegreeOfParallelism)}"),
+                new Text($"{run.Id}\n{run.Source}\n{(run.Upstream is null ? "" : run.Upstream + "\n")}{run.Strategy} {Quantity.Of(run.DegreeOfParallelism)}"),
                 new Text($"{Started(run)}\n{StatusReport.NameOf(run.Status)}, {Took(run)}"),
                 new Text($"{Quantity.Of(run.Counts.Total)}\nof {Requested(run)}\n{Quantity.Of(run.Counts.Failed)} failed"));
         }

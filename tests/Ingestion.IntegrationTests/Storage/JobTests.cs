@@ -110,7 +110,7 @@ public sealed class JobTests(PostgresServer server)
     private static async Task<Guid> OpenAsync(StorageHarness storage)
     {
         await storage.Schema.EnsureReadyAsync(TestContext.Current.CancellationToken);
-        return (await storage.Runs.OpenAsync(new RunStart("queue", "Async", 16, null, Resume: false, IsShared: true), TestContext.Current.CancellationToken)).Id;
+        return (await storage.Runs.OpenAsync(new RunStart("queue", StorageHarness.Api, "Async", 16, null, Resume: false, IsShared: true), TestContext.Current.CancellationToken)).Id;
     }
 
     private static OutcomeEntry Of(Job job, OutcomeEntry entry) => entry with { Job = job };

@@ -13,6 +13,8 @@ internal sealed class LogCollector : ILoggerProvider, ILogger
 
     public int Count(int eventId) => Messages.Count(message => message.EventId == eventId);
 
+    public string[] Texts(int eventId) => [.. Messages.Where(message => message.EventId == eventId).Select(message => message.Message)];
+
     /// <summary>Waits until the event has been logged; one waiting test at a time.</summary>
     public async Task WaitForAsync(int eventId)
     {

@@ -84,7 +84,68 @@ public sealed class RunStoreTests(PostgresServer server)
         OpenedRun run = await storage.Runs.OpenAsync(StorageHarness.Start(resume: false), Cancellation);
 
         Assert.False(run.IsResumed);
+        Assert.Contains("a new run was asked for", Assert.Single(storage.Log.Texts(1005)), StringComparison.Ordinal);
         Assert.Equal("abandoned,running", await storage.QueryAsync<string>("SELECT string_agg(status, ',' ORDER BY started_at) FROM ingestion.runs"));
+    }
+
+    [Theory]
+    [InlineData("http://api.example/v1/")]
+    [InlineData("https://api.example/v2/")]
+    [InlineData("https://api.example:8443/v1/")]
+    public async Task A_run_over_another_upstream_is_abandoned_and_the_log_says_why(string upstream)
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        Guid old = await storage.OpenRunAsync();
+        await storage.WriteAsync(old, Entries.Found(1), Entries.Failed(2));
+        await storage.Runs.CloseAsync(old, RunStatus.Stopped, Cancellation);
+
+        OpenedRun run = await storage.Runs.OpenAsync(StorageHarness.Start(resume: true, upstream: upstream), Cancellation);
+
+        Assert.Equal((false, 0), (run.IsResumed, run.Completed.Count));
+        Assert.Equal(
+            $"The unfinished run {old} over Ids:1-10 is abandoned: its upstream was {StorageHarness.Api}, and now it is {upstream}. What it stored stays; run {run.Id} starts afresh",
+            Assert.Single(storage.Log.Texts(1005)));
+        Assert.Equal(
+            [(run.Id, RunStatus.Running, upstream, default), (old, RunStatus.Abandoned, StorageHarness.Api, new OutcomeCounts(1, 0, 0, 1))],
+            (await storage.History.ListAsync(10, run: null, Cancellation)).Select(known => (known.Id, known.Status, known.Upstream!, known.Counts)));
+
+        // Nor is it taken up by whoever goes back to its upstream.
+        OpenedRun back = await storage.Runs.OpenAsync(StorageHarness.Start(resume: true), Cancellation);
+        Assert.False(back.IsResumed);
+        Assert.Equal(2, storage.Log.Count(1005));
+    }
+
+    [Theory]
+    [InlineData("stopped", 6, true)]
+    [InlineData("stopped", 8, false)]
+    [InlineData("running", 6, true)]
+    [InlineData("running", 8, false)]
+    public async Task A_run_is_resumed_only_when_it_was_at_work_not_too_long_ago(string status, int daysIdle, bool isResumed)
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        Guid old = await storage.OpenRunAsync();
+        await storage.WriteAsync(old, Entries.Found(1), Entries.Found(2));
+        await storage.ExecuteAsync(
+            $"""
+            UPDATE ingestion.runs SET started_at = now() - interval '300 days', status = '{status}', finished_at = CASE '{status}' WHEN 'stopped' THEN now() - interval '{daysIdle} days' END;
+            UPDATE ingestion.outcomes SET finished_at = now() - interval '{daysIdle} days' - character_id * interval '9 days' + interval '9 days'
+            """);
+
+        OpenedRun run = await storage.Runs.OpenAsync(StorageHarness.Start(resume: true) with { ResumeWithin = TimeSpan.FromDays(7) }, Cancellation);
+
+        Assert.Equal((isResumed, isResumed ? old : run.Id, isResumed ? 2 : 0), (run.IsResumed, run.Id, run.Completed.Count));
+        Assert.Equal(isResumed ? 0 : 1, storage.Log.Texts(1005).Count(text => text.Contains("idle for longer than Ingestion:ResumeWithin (7.00:00:00)", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_run_that_has_just_begun_is_resumed_although_nothing_is_stored_yet()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        Guid old = await storage.OpenRunAsync();
+
+        OpenedRun run = await storage.Runs.OpenAsync(StorageHarness.Start(resume: true) with { ResumeWithin = TimeSpan.FromHours(1) }, Cancellation);
+
+        Assert.Equal((old, true), (run.Id, run.IsResumed));
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class SchemaTests(PostgresServer server)
 
         IReadOnlyList<string> applied = await storage.Schema.MigrateAsync(Cancellation);
 
-        Assert.Equal(["0001_create_tables", "0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits"], applied);
+        Assert.Equal(["0001_create_tables", "0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits", "0005_upstream_of_runs"], applied);
         Assert.Empty(await storage.Schema.MigrateAsync(Cancellation));
         await storage.Schema.EnsureReadyAsync(Cancellation);
         Assert.Equal(1, await storage.CountAsync("schema_versions WHERE version = 1 AND name = '0001_create_tables' AND length(checksum) = 64"));
@@ -35,7 +35,7 @@ public sealed class SchemaTests(PostgresServer server)
         IReadOnlyList<string>[] applied = await Task.WhenAll(processes.Select(process => process.Schema.MigrateAsync(Cancellation)));
 
         Assert.Equal(
-            ["0001_create_tables", "0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits"], applied.SelectMany(names => names).Order(StringComparer.Ordinal));
+            ["0001_create_tables", "0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits", "0005_upstream_of_runs"], applied.SelectMany(names => names).Order(StringComparer.Ordinal));
         foreach (StorageHarness process in processes)
             await process.DisposeAsync();
     }
@@ -60,7 +60,7 @@ public sealed class SchemaTests(PostgresServer server)
             """);
         await AssertRefusedToReadAsync(storage, "run the migrate command");
 
-        Assert.Equal(["0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits"], await storage.Schema.MigrateAsync(Cancellation));
+        Assert.Equal(["0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits", "0005_upstream_of_runs"], await storage.Schema.MigrateAsync(Cancellation));
 
         Assert.Equal(9, await storage.CountAsync("outcomes"));
         Assert.Equal("1 1 2, 1 2 3, 1 3 -, 2 2 3, 2 4 -", await storage.QueryAsync<string>(
@@ -70,6 +70,36 @@ public sealed class SchemaTests(PostgresServer server)
             """));
         Assert.Equal(2, await storage.CountAsync("outcomes WHERE resolved_at = '2026-01-04Z'"));
         Assert.Equal([3, 4], await storage.DeadLetterIds.ListAsync(DeadLetterFilter.All, after: 0, limit: 10, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_database_from_before_runs_had_an_upstream_keeps_its_runs_and_resumes_only_those_whose_upstream_is_known()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        await storage.ExecuteAsync(
+            "CREATE SCHEMA ingestion; CREATE TABLE ingestion.schema_versions (version integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL, checksum text NOT NULL)");
+        foreach (Migration migration in Migration.All.Where(migration => migration.Version <= 4))
+            await storage.ExecuteAsync($"{migration.Script}; INSERT INTO ingestion.schema_versions VALUES ({migration.Version}, '{migration.Name}', now(), '{migration.Checksum}')");
+        await storage.ExecuteAsync(
+            $"""
+            INSERT INTO ingestion.runs (id, source, strategy, degree_of_parallelism, requested, status, started_at, finished_at, upstream, learned_limit)
+            SELECT ('00000000-0000-7000-8000-00000000000' || run)::uuid, source, 'Adaptive', 16, 10, status, now() - interval '1 hour', finished, upstream, CASE WHEN upstream IS NOT NULL THEN 8 END
+            FROM (VALUES
+              (1, 'Ids:1-10', 'stopped', now(), NULL), (2, 'Ids:1-20', 'stopped', now(), '{StorageHarness.Api}'),
+              (3, 'Ids:1-30', 'running', NULL, NULL), (4, 'Ids:1-40', 'finished', now(), NULL)) AS run (run, source, status, finished, upstream);
+            INSERT INTO ingestion.outcomes (run_id, character_id, outcome, attempts, finished_at) SELECT id, 1, 'Ingested', 1, now() FROM ingestion.runs
+            """);
+
+        await storage.Schema.EnsureReadyAsync(Cancellation);
+
+        Assert.Equal((4, 4), (await storage.CountAsync("runs"), await storage.CountAsync("outcomes")));
+        Assert.Equal([null, null, null, StorageHarness.Api], (await storage.History.ListAsync(10, run: null, Cancellation)).Select(run => run.Upstream).Order());
+        Assert.Equal(8, await storage.LearnedLimits.FindAsync(StorageHarness.Api, Cancellation));
+        bool[] resumed = [.. await Task.WhenAll(new[] { "Ids:1-10", "Ids:1-20", "Ids:1-30", "Ids:1-40" }.Select(async source =>
+            (await storage.Runs.OpenAsync(StorageHarness.Start(source, resume: true), Cancellation)).IsResumed))];
+        Assert.Equal([false, true, false, false], resumed);
+        Assert.Equal(["Ids:1-10", "Ids:1-30"], storage.Log.Texts(1005).Select(text => text.Split(' ')[5]).Order(StringComparer.Ordinal));
+        Assert.All(storage.Log.Texts(1005), text => Assert.Contains("an earlier version of the worker began it", text, StringComparison.Ordinal));
     }
 
     [Fact]

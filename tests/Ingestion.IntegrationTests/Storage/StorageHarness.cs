@@ -55,7 +55,9 @@ internal sealed class StorageHarness : IAsyncDisposable
 
     public IMeterFactory Meters => _services.GetRequiredService<IMeterFactory>();
 
-    public static RunStart Start(string source = "Ids:1-10", bool resume = false) => new(source, "Async", 16, 10, resume);
+    public const string Api = "https://api.example/v1/";
+
+    public static RunStart Start(string source = "Ids:1-10", bool resume = false, string upstream = Api) => new(source, upstream, "Async", 16, 10, resume);
 
     /// <summary>Creates the schema and opens a run.</summary>
     public async Task<Guid> OpenRunAsync()

@@ -52,8 +52,8 @@ internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogge
             new FixedOptions<TracingOptions>(tracing ?? new TracingOptions()), new FixedOptions<RecordingOptions>(new RecordingOptions { IsOn = isRecording }), Clock, this, suppression);
     }
 
-    /// <summary>Whoever is awake has gone to sleep, at a timer.</summary>
-    private bool IsTimeAllThatHelps => Clock.PendingTimers > 0 && (Gate.Waiting > 0 || (Progress.Waiting > 0 && Progress.InFlight == 0));
+    /// <summary>Whoever is awake has gone to sleep, at a timer; one is always there, that of who looks at the run now and then.</summary>
+    private bool IsTimeAllThatHelps => Clock.PendingTimers > 1 && (Gate.Waiting > 0 || (Progress.Waiting > 0 && Progress.InFlight == 0));
 
     public ManualTimeProvider Clock { get; }
 

@@ -19,14 +19,14 @@ public sealed class WorkQueueTests
         using WorkQueue queue = new(10, _time);
         await queue.AdmitAsync(new WorkItem(new SourceItem(1)), CancellationToken.None);
         await queue.AdmitAsync(new WorkItem(new SourceItem(2)), CancellationToken.None);
-        Assert.True(queue.Reader.TryRead(out _));
-        Assert.True(queue.Reader.TryRead(out _));
+        Assert.True(queue.Reader.TryRead(out WorkItem? first));
+        Assert.True(queue.Reader.TryRead(out WorkItem? second));
 
         queue.SourceEnded();
-        queue.Ended();
+        queue.Ended(first);
         Assert.False(queue.Reader.Completion.IsCompleted);
         Assert.False(queue.IsComplete);
-        queue.Ended();
+        queue.Ended(second);
 
         await queue.Reader.Completion;
         Assert.True(queue.IsComplete);

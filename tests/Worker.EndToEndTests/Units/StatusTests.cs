@@ -11,7 +11,7 @@ public sealed class StatusTests
     private static readonly DateTimeOffset Time = new(2026, 11, 23, 14, 20, 11, TimeSpan.Zero);
 
     private static readonly RunRecord Run = new(
-        new Guid("01a202c5-825d-78f6-ba15-53bff92277af"), "ids:1-20000", "ThreadPerItem", 16, RunStatus.Finished, 20_000,
+        new Guid("01a202c5-825d-78f6-ba15-53bff92277af"), "ids:1-20000", "https://api.example/v1/", "ThreadPerItem", 16, RunStatus.Finished, 20_000,
         new OutcomeCounts(18_000, 1_000, 10, 990), Time, Time.AddSeconds(83));
 
     private static readonly DeadLetterSummary DeadLetters = new(
@@ -27,7 +27,7 @@ public sealed class StatusTests
         Assert.All(lines, line => Assert.InRange(line.Length, 0, width));
         string text = string.Join('\n', lines);
         Assert.All(
-            ["01a202c5-825d-78f6-ba15-53bff92277af", "ids:1-20000", "ThreadPerItem 16", "finished, 1 min 23 s", "of 20,000", "990 failed", "Failed items not yet resolved: 990",
+            ["01a202c5-825d-78f6-ba15-53bff92277af", "ids:1-20000", "https://api.example/v1/", "ThreadPerItem 16", "finished, 1 min 23 s", "of 20,000", "990 failed", "Failed items not yet resolved: 990",
                 "HTTP 503", "1-970, 975, 977-985, …", "2026-11-23 14:25:11", "and 21 less frequent reasons"],
             part => Assert.Contains(part, text, StringComparison.Ordinal));
     }
@@ -35,10 +35,10 @@ public sealed class StatusTests
     [Fact]
     public void Where_there_is_room_a_run_is_one_line()
     {
-        string line = Assert.Single(Print(180), line => line.Contains("01a202c5", StringComparison.Ordinal));
+        string line = Assert.Single(Print(220), line => line.Contains("01a202c5", StringComparison.Ordinal));
 
         Assert.Equal(
-            "01a202c5-825d-78f6-ba15-53bff92277af finished 2026-11-23 14:20:11 1 min 23 s ids:1-20000 ThreadPerItem 16 20,000 18,000 1,000 10 990",
+            "01a202c5-825d-78f6-ba15-53bff92277af finished 2026-11-23 14:20:11 1 min 23 s ids:1-20000 https://api.example/v1/ ThreadPerItem 16 20,000 18,000 1,000 10 990",
             string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
     }
 
@@ -49,7 +49,7 @@ public sealed class StatusTests
 
         Assert.Equal(["runs", "unresolved"], json.EnumerateObject().Select(property => property.Name));
         Assert.Equal(
-            ["runId", "source", "strategy", "degreeOfParallelism", "status", "requested", "ingested", "unchanged", "notFound", "failed", "startedAt", "finishedAt"],
+            ["runId", "source", "strategy", "degreeOfParallelism", "status", "requested", "ingested", "unchanged", "notFound", "failed", "startedAt", "finishedAt", "upstream"],
             json.GetProperty("runs")[0].EnumerateObject().Select(property => property.Name));
         Assert.Equal(["count", "reasons", "byReason"], json.GetProperty("unresolved").EnumerateObject().Select(property => property.Name));
         Assert.Equal(

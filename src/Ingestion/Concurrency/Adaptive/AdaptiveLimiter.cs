@@ -50,6 +50,7 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
     private int _ceiling;
     private double _limit;
     private bool _isStarting;
+    private volatile bool _hasMetLimit;
     private int _inFlight;
     private int _slowInARow, _streak;
 
@@ -88,6 +89,9 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
     }
 
     public bool IsAtFloor => Limit == 1;
+
+    /// <summary>Whether the upstream has shown in this run where it ends: it was slower with more attempts at once, or refused some.</summary>
+    public bool HasMetLimit => _hasMetLimit;
 
     private int Whole => (int)_limit;
 
@@ -153,6 +157,7 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
         // When everything is rejected, the attempts that are left say nothing about a capacity.
         level = Math.Max(level, (int)(_limitAtBegin * LeastPerRoundTrip) + 1);
         _isStarting = false;
+        _hasMetLimit = true;
         _streak = 0;
         _rejected.Hit(level, notBefore);
         Set(Math.Min(_limit, level - 1));
@@ -185,6 +190,7 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
     private void EndStart(double borne)
     {
         _isStarting = false;
+        _hasMetLimit = true;
         _slowInARow = 0;
         Set(Math.Min(_limit, borne));
     }
@@ -201,6 +207,7 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
             if (ratio > _ratioBefore * Decrease)
             {
                 _slowInARow = 0;
+                _hasMetLimit = false;
                 Set(_limitBefore);
                 return false;
             }
@@ -213,6 +220,7 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
     private void Shrink()
     {
         _isStarting = false;
+        _hasMetLimit = true;
         _slowInARow = 0;
         _streak = 0;
         Set(_limit * Decrease);

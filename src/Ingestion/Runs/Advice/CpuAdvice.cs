@@ -11,8 +11,8 @@ internal static class CpuAdvice
         if (run.Strategy.StaysOnOneThread)
         {
             return run.Cores == 1
-                ? ("Faster is only cheaper work, or another core with another strategy.", null)
-                : ($"ThreadPool, Async and Pipeline use all {run.Cores} cores: about {run.Cores} times as fast.", null);
+                ? ("Only cheaper work makes the run faster, or another core with another strategy.", null)
+                : ($"ThreadPool, Async and Pipeline use all {run.Cores} cores: up to {run.Cores} times as fast.", null);
         }
 
         Ceiling ceiling = Ceiling.Of(run, run.Cores);
@@ -21,8 +21,9 @@ internal static class CpuAdvice
         // The time in a slot includes waiting for a core once there are more slots than needed, so it cannot say that more are.
         int degree = run.BusyCores >= run.Cores * Full ? Math.Min(run.Slots, enough) : Math.Max(run.Slots, enough);
         string cores = run.Cores == 1 ? "One core" : $"{run.Cores} cores";
-        string sentence = $"{cores} ÷ {Figure.Of(run.CpuPerItem)} = at most {Figure.Of(run.Cores / run.CpuPerItem.TotalSeconds)} items a second, and {Figure.Of(run.Rate)} were done: "
-            + $"{Figure.Of(degree)} slots are enough, more only wait for a core. Faster is only cheaper work or more cores.";
-        return (sentence, degree);
+        string slots = run.LimitFound is null ? $"{Figure.Of(degree)} slots are enough, more only wait for a core. " : "";
+        double most = run.Cores / run.CpuPerItem.TotalSeconds;
+        return ($"{cores} ÷ {Figure.Of(run.CpuPerItem)} = at most {Figure.Of(most)} items a second{(run.Rate < most ? $", and {Figure.Of(run.Rate)} were done" : "")}. "
+            + $"{slots}Only cheaper work or more cores make the run faster.", run.LimitFound is null ? degree : null);
     }
 }

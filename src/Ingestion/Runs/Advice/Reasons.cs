@@ -8,41 +8,57 @@ internal static class Reasons
     /// <summary>Whoever computes all the time and gets less than this share of the cores shares them.</summary>
     private const double LittleCpu = 0.5;
 
-    public static string Why(RunMeasurements run, BoundBy bound)
+    /// <summary>The share of the run from which on its tail is worth a sentence.</summary>
+    private const double LongTail = 0.2;
+
+    /// <summary>Null when there is nothing that can be said for sure.</summary>
+    public static string? Why(RunMeasurements run, BoundBy bound) => bound switch
     {
-        string all = Figure.Of(run.PerItem(run.InSlot.Total));
-        return bound switch
-        {
-            BoundBy.Upstream => $"{Upstream(run.Times)} {Figure.Of(run.PerItem(run.Times.Fetch + run.Times.Delay))} of the {all} an item has its slot: I/O bound.",
-            BoundBy.Database => $"The commit is waited for {Figure.Of(run.PerItem(run.Times.Persist))} {Of(run)}: bound by the database.",
-            BoundBy.RateLimit => $"At the gate an item waits {Figure.Of(run.PerItem(run.Times.Gate))} of the {all} it has its slot.",
-            BoundBy.Cpu => Cpu(run),
-            BoundBy.Concurrency => $"The slots are full and nothing dominates the {all} an item has one: {Parts(run)}.",
-            _ => $"Slots were idle {Figure.Of(100 * SlotShares.Of(run.InSlot, run.Elapsed * run.Slots).Idle)} % of the time.",
-        };
+        BoundBy.Upstream => $"I/O-bound: {Held(run, run.Times.Fetch + run.Times.Delay)} waiting for {Upstream(run.Times)}.",
+        BoundBy.Database when !run.Strategy.HoldsSlotToTheEnd => $"Database-bound: {An(run)} waits {run.PerUnit(run.Times.Persist)} for its commit, after it has given its slot back.",
+        BoundBy.Database => $"Database-bound: {Held(run, run.Times.Persist)} waiting for the commit.",
+        BoundBy.RateLimit => $"Held back at the gate: {Held(run, run.Times.Gate)} waiting there.",
+        BoundBy.Cpu => Cpu(run),
+        BoundBy.Concurrency => $"Too few slots: all are in use, and no wait dominates the {run.PerUnit(run.InSlot.Total)} {An(run)} holds one ({Parts(run)}).",
+        BoundBy.Input => $"Input-bound: {Figure.Of(100 * (run.Use.Unfed / run.Use.Watched))} % of the time, no item was waiting for a slot.",
+        BoundBy.Retries when Tail(run) is null && run.Use.WaitingForRetries > TimeSpan.Zero =>
+            $"Held up by retries: {Figure.Of(100 * (run.Use.WaitingForRetries / run.Use.SlotTime))} % of the slot time was idle while items waited for their next attempt.",
+        _ => null,
+    };
+
+    /// <summary>What the end of the run was spent on, when it was long and most slots had nothing to do.</summary>
+    public static string? Tail(RunMeasurements run)
+    {
+        SlotUse use = run.Use;
+        if (use.RetryTail > TimeSpan.Zero && use.RetryTail >= use.Watched * LongTail)
+            return $"The last {Figure.Of(use.RetryTail)} were {(use.RetriedAtEnd == 1 ? "one item's retries" : $"the retries of {Figure.Of(use.RetriedAtEnd)} items")}.";
+        return use.Tail >= use.Watched * LongTail && !run.IsShort && run.RequestsAtOnce > run.Slots
+            ? $"For the last {Figure.Of(use.Tail)} the work had run out: on average, {Figure.Of(use.BusyInTail)} of {Figure.Of(use.Slots)} slots had something to do."
+            : null;
     }
+
+    private static string An(RunMeasurements run) => run.Unit == "item" ? "an item" : "a request";
+
+    private static string Held(RunMeasurements run, TimeSpan part) =>
+        $"{An(run)} holds its slot for {run.PerUnit(run.InSlot.Total)} and spends {run.PerUnit(part)} of that";
 
     private static string Upstream(StageTimes times) => (times.Fetch > TimeSpan.Zero, times.Delay > TimeSpan.Zero) switch
     {
-        (true, true) => "Fetch and delay wait",
-        (false, true) => "The delay waits",
-        _ => "Fetch waits",
+        (true, true) => "the upstream and Ingestion:Delay",
+        (false, true) => "Ingestion:Delay",
+        _ => "the upstream",
     };
-
-    private static string Of(RunMeasurements run) => run.Strategy.HoldsSlotToTheEnd
-        ? $"of the {Figure.Of(run.PerItem(run.InSlot.Total))} an item has its slot"
-        : "after an item has given its slot back";
 
     private static string Cpu(RunMeasurements run)
     {
         if (run.BusyCores < run.UsableCores * LittleCpu)
         {
-            return $"An item computes for {Figure.Of(run.PerItem(run.Times.Transform))}, of which it gets {Figure.Of(run.CpuPerItem)} of CPU time: CPU bound, "
-                + "and the cores are also busy with something else, or rationed.";
+            return $"CPU-bound: an item computes for {Figure.Of(run.PerItem(run.Times.Transform))} and gets {Figure.Of(run.CpuPerItem)} of CPU time meanwhile. "
+                + "The cores are also busy with something else, or rationed.";
         }
 
         string loop = run.Strategy.StaysOnOneThread && run.Cores > 1 ? $" {run.Strategy.Name} runs all items on one thread, so it can use one of the {run.Cores} cores." : "";
-        return $"An item takes {Figure.Of(run.CpuPerItem)} of CPU time, which keeps {Figure.Of(run.BusyCores)} of {Figure.Of(run.Cores)} {(run.Cores == 1 ? "core" : "cores")} busy: CPU bound.{loop}";
+        return $"CPU-bound: an item takes {Figure.Of(run.CpuPerItem)} of CPU time, which keeps {Figure.Of(run.BusyCores)} of {Figure.Of(run.Cores)} {(run.Cores == 1 ? "core" : "cores")} busy.{loop}";
     }
 
     private static string Parts(RunMeasurements run)
@@ -55,6 +71,6 @@ internal static class Reasons
             ("computing", times.Transform),
             ("for the commit", times.Persist),
         ];
-        return string.Join(", ", parts.Where(part => part.Time > TimeSpan.Zero).Select(part => $"{Figure.Of(run.PerItem(part.Time))} {part.What}"));
+        return string.Join(", ", parts.Where(part => part.Time > TimeSpan.Zero).Select(part => $"{run.PerUnit(part.Time)} {part.What}"));
     }
 }

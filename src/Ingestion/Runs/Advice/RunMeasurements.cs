@@ -17,6 +17,15 @@ internal sealed record RunMeasurements
     /// <summary>The most slots in use at once; where their number adapts, no more than at the end.</summary>
     public required int Slots { get; init; }
 
+    /// <summary>What the slots had to do.</summary>
+    public required SlotUse Use { get; init; }
+
+    /// <summary>Every item has its outcome.</summary>
+    public required bool IsComplete { get; init; }
+
+    /// <summary>Whether the upstream has shown that the limit found is its own.</summary>
+    public bool HasMetLimit { get; init; }
+
     /// <summary>Items that ended.</summary>
     public required long Items { get; init; }
 
@@ -25,6 +34,9 @@ internal sealed record RunMeasurements
 
     /// <summary>Attempts that failed and were made again.</summary>
     public required long Retries { get; init; }
+
+    /// <summary>Requests made of the upstream.</summary>
+    public required long Requests { get; init; }
 
     public required TimeSpan Elapsed { get; init; }
 
@@ -49,11 +61,20 @@ internal sealed record RunMeasurements
     /// <summary>Cores the strategy can use.</summary>
     public int UsableCores => Strategy.StaysOnOneThread ? 1 : Cores;
 
-    /// <summary>Items per second.</summary>
-    public double Rate => Elapsed > TimeSpan.Zero ? Items / Elapsed.TotalSeconds : 0;
+    /// <summary>Start-up is a good part of a run that is shorter: connecting and compiling take about a second.</summary>
+    public bool IsShort => Elapsed < Advisor.MinElapsed;
+
+    /// <summary>The run was little else than its tail.</summary>
+    public bool IsTail => Use.Tail >= Use.Watched / 2;
+
+    /// <summary>How long there was work for the slots: without the tail, unless that is most of the run.</summary>
+    public TimeSpan Working => IsTail ? Elapsed : Use.Watched - Use.Tail;
+
+    /// <summary>Items per second while there was work.</summary>
+    public double Rate => Working > TimeSpan.Zero ? Items / Working.TotalSeconds : 0;
 
     /// <summary>Cores the items kept busy, on average.</summary>
-    public double BusyCores => Rate * CpuPerItem.TotalSeconds;
+    public double BusyCores => Math.Min(Cores, Rate * CpuPerItem.TotalSeconds);
 
     /// <summary>Time by stage, as far as a slot is held meanwhile.</summary>
     public StageTimes InSlot => Strategy.HoldsSlotToTheEnd ? Times : Times with { Transform = TimeSpan.Zero, Persist = TimeSpan.Zero };
@@ -61,7 +82,19 @@ internal sealed record RunMeasurements
     /// <summary>The time an item keeps a slot, all its attempts together, without waiting at the gate.</summary>
     public TimeSpan SlotTimePerItem => PerItem(InSlot.Total - InSlot.Gate);
 
-    public double RequestsPerItem => (double)(Items + Retries) / Items;
+    /// <summary>The same for a request.</summary>
+    public TimeSpan SlotTimePerRequest => SlotTimePerItem / RequestsPerItem;
+
+    public double RequestsPerItem => (double)Requests / Items;
+
+    /// <summary>How many requests at once would be all there is to do.</summary>
+    public long RequestsAtOnce => (Items + ItemsPerRequest - 1) / ItemsPerRequest;
+
+    /// <summary>What has a slot: an item with all its attempts, or a request for several.</summary>
+    public string Unit => ItemsPerRequest > 1 ? "request" : "item";
 
     public TimeSpan PerItem(TimeSpan time) => time / Items;
+
+    /// <summary>A share of <paramref name="time"/> for each <see cref="Unit"/>.</summary>
+    public string PerUnit(TimeSpan time) => Figure.Of(time / (ItemsPerRequest > 1 ? Math.Max(1, Requests) : Items));
 }

@@ -15,39 +15,48 @@ internal static class SlotAdvice
     /// <summary>What <c>Ingestion:DegreeOfParallelism</c> allows.</summary>
     private const int MaxDegree = 100_000;
 
+    /// <summary>From this share on that work was missing, more slots would miss it too.</summary>
+    private const double LackOfWork = 0.2;
+
+    /// <summary>Nearly all the time items were waiting for a slot: more slots would have had some too.</summary>
+    public static bool AreFull(RunMeasurements run) =>
+        run.Use.Unfed < run.Use.Watched * LackOfWork && run.Use.WaitingForRetries < run.Use.SlotTime * LackOfWork;
+
     public static (string? Sentence, int? Degree) Of(RunMeasurements run, BoundBy bound)
     {
-        if (run.Items <= run.Slots)
-            return ($"All {Figure.Of(run.Items)} items were in flight at once: more slots are of no use.", null);
         if (run.Degree == 0)
             return ($"There is no cap; {Figure.Of(run.Slots)} slots were the most in use at once.", null);
 
         bool isFixed = run.Strategy.FixedDegree is not null;
         Ceiling ceiling = Ceiling.Of(run, isFixed ? run.Cores : run.UsableCores);
         bool isCapped = run.Strategy.BlocksThreads && !isFixed;
-        long most = Math.Min(run.Items, isCapped ? MaxThreads : MaxDegree);
+        long most = Math.Min(run.RequestsAtOnce, isCapped ? MaxThreads : MaxDegree);
         int enough = (int)Math.Min(Figure.RoundUp(ceiling.SlotsNeeded(run.SlotTimePerItem)), most);
-        bool isShort = run.Items < Advisor.MinItems;
-        if (enough < run.Slots * WorthIt || ceiling.Rate < run.Rate * WorthIt)
-            return isShort ? (null, null) : (Enough(run, ceiling), isFixed ? null : run.Degree);
-
-        string limit = (isShort, enough) switch
-        {
-            (true, _) => ". The run was too short to say how far that goes",
-            (_, MaxThreads) when isCapped => $"; beyond {MaxThreads} threads, Async is the better choice",
-            _ when enough >= run.Items => $"; there are no more than {Figure.Of(run.Items)} items",
-            _ => $"; beyond {Figure.Of(enough)}, {ceiling.Limit}",
-        };
         int next = Math.Min(run.Slots * NextStep, enough);
-        double gain = Math.Min((double)next / run.Slots, ceiling.Rate / run.Rate);
-        string faster = $"{Figure.Of(next)} would be about {Figure.Of(Math.Round(gain, 1))} times as fast";
+        double share = run.Working / run.Use.Watched;
+        double gain = 1 / ((share / Speedup(run, next, ceiling)) + 1 - share);
+        if (gain < WorthIt)
+            return ceiling.Rate < run.Rate * WorthIt ? (Enough(run, ceiling), isFixed ? null : run.Degree) : (null, null);
+
+        string limit = enough switch
+        {
+            MaxThreads when isCapped => $"For more than {MaxThreads} threads, Async is the better choice",
+            _ when enough >= run.RequestsAtOnce => $"There are no more than {Figure.Of(run.RequestsAtOnce)} {run.Unit}s",
+            _ => $"More than {Figure.Of(enough)} do not help: {ceiling.Limit}",
+        };
         string condition = bound is BoundBy.Database ? "if the database keeps up" : "if the upstream keeps up";
+        string faster = $"about {Figure.Of(Math.Round(gain, 1))} times as fast, {condition}. {limit}.";
         string sentence = isFixed
-            ? $"{run.Strategy.Name} has one slot whatever is configured: Async with a degree of parallelism of {faster}, {condition}{limit}."
-            : $"{Figure.Of(run.Slots)} {(run.Slots == 1 ? "slot keeps" : "slots keep")} {Figure.Of(run.BusyCores)} of {Figure.Of(run.UsableCores)} {(run.UsableCores == 1 ? "core" : "cores")} busy; {faster}, {condition}{limit}.";
-        return (sentence, isFixed || isShort ? null : enough);
+            ? $"{run.Strategy.Name} has one slot whatever is configured. Async with a degree of parallelism of {Figure.Of(next)} would be {faster}"
+            : $"{Figure.Of(run.Slots)} {(run.Slots == 1 ? "slot keeps" : "slots keep")} {Figure.Of(run.BusyCores)} of {Figure.Of(run.UsableCores)} {(run.UsableCores == 1 ? "core" : "cores")} busy. {Figure.Of(next)} would be {faster}";
+        return (sentence, isFixed ? null : enough);
     }
 
+    /// <summary>How many times as fast the work is done with <paramref name="slots"/>: at most as many times as there are fewer rounds, and up to the ceiling.</summary>
+    private static double Speedup(RunMeasurements run, int slots, Ceiling ceiling) => Math.Min(
+        (double)run.RequestsAtOnce / run.Slots / Math.Ceiling((double)run.RequestsAtOnce / slots),
+        ceiling.Rate / run.Rate);
+
     private static string Enough(RunMeasurements run, Ceiling ceiling) =>
-        $"{Figure.Of(run.Rate)} items a second × {Figure.Of(run.SlotTimePerItem)} in a slot: {Figure.Of(run.Slots)} slots do nearly what can be done, beyond {Figure.Of(ceiling.Rate)} items a second {ceiling.Limit}.";
+        $"{Figure.Of(run.Slots)} {(run.Slots == 1 ? "slot is" : "slots are")} about right: {Figure.Of(run.Rate)} items a second are done, and at {Figure.Of(ceiling.Rate)} {ceiling.Limit}.";
 }

@@ -3,7 +3,7 @@ using Ingestion.Characters;
 namespace Ingestion.Runs.Recording;
 
 /// <summary>Records a run in bounded memory. Safe from any thread.</summary>
-internal sealed class RunRecorder(bool isSlotHeldToTheEnd, ThreadCensus threads, RunSampler sampler, long startedAt, TimeProvider timeProvider) : IDisposable
+internal sealed class RunRecorder(bool isSlotHeldToTheEnd, ThreadCensus threads, RunSampler sampler, long startedAt, TimeProvider timeProvider)
 {
     /// <summary>Attempts kept one by one; about 400 bytes each.</summary>
     public const int MaxAttempts = 10_000;
@@ -78,8 +78,6 @@ internal sealed class RunRecorder(bool isSlotHeldToTheEnd, ThreadCensus threads,
             };
         }
     }
-
-    public void Dispose() => sampler.Dispose();
 
     private void Add(int slot, Stage stage, TimeSpan begin, TimeSpan end)
     {

@@ -6,4 +6,8 @@ namespace Ingestion.Runs.Recording;
 /// <param name="ChannelDepth">Items in the channel.</param>
 /// <param name="WaitingForRetry">Items in the retry queue.</param>
 /// <param name="Limit">Degree of parallelism in force; 0 = no cap.</param>
-public readonly record struct RunSample(TimeSpan At, int InFlight, int ChannelDepth, int WaitingForRetry, int Limit);
+/// <param name="Supply">Where the next items may come from.</param>
+/// <param name="Left">Items that the source has delivered and that have not ended.</param>
+/// <param name="Retried">Those of them that are at their second attempt or a later one, or wait for it.</param>
+public readonly record struct RunSample(
+    TimeSpan At, int InFlight, int ChannelDepth, int WaitingForRetry, int Limit, Supply Supply = Supply.Feeding, long Left = 0, long Retried = 0);

@@ -10,7 +10,7 @@ internal sealed class PostgresRunHistory(NpgsqlDataSource dataSource, PostgresTa
         SELECT
           run.id, run.source, run.strategy, run.degree_of_parallelism, run.status, run.requested, run.started_at, run.finished_at,
           coalesce(counts.ingested, run.ingested), coalesce(counts.unchanged, run.unchanged),
-          coalesce(counts.not_found, run.not_found), coalesce(counts.failed, run.failed)
+          coalesce(counts.not_found, run.not_found), coalesce(counts.failed, run.failed), run.upstream
         FROM (SELECT * FROM ingestion.runs WHERE $2::uuid IS NULL OR id = $2 ORDER BY started_at DESC, id DESC LIMIT $1) AS run
         LEFT JOIN LATERAL ({RunRows.CountOutcomes} WHERE run_id = run.id) AS counts ON run.status IN ('running', 'abandoned')
         ORDER BY run.started_at DESC, run.id DESC
@@ -40,6 +40,7 @@ internal sealed class PostgresRunHistory(NpgsqlDataSource dataSource, PostgresTa
     private static RunRecord Read(NpgsqlDataReader reader) => new(
         reader.GetGuid(0),
         reader.GetString(1),
+        reader.IsDBNull(12) ? null : reader.GetString(12),
         reader.GetString(2),
         reader.GetInt32(3),
         Enum.Parse<RunStatus>(reader.GetString(4), ignoreCase: true),

@@ -76,9 +76,18 @@ internal sealed class PostgresRunStore(
         if (start.Resume && await _rows.TakeUpAsync(connection, start, cancellationToken) is { } unfinished && unfinished != id)
             return await _rows.ReadCompletedAsync(connection, unfinished, cancellationToken);
 
-        await _rows.BeginAsync(connection, id, start, cancellationToken);
+        foreach ((Guid abandoned, string? upstream) in await _rows.BeginAsync(connection, id, start, cancellationToken))
+            logger.RunAbandoned(abandoned, start.Source, WhyNotResumed(start, upstream), id);
         return new OpenedRun(id, IsResumed: false, new IdSet(), default);
     }
+
+    private static string WhyNotResumed(RunStart start, string? upstream) => (start, upstream) switch
+    {
+        ({ Resume: false }, _) => "a new run was asked for",
+        (_, null) => "an earlier version of the worker began it, without noting its upstream",
+        _ when upstream != start.Upstream => $"its upstream was {upstream}, and now it is {start.Upstream}",
+        _ => $"it has been idle for longer than Ingestion:ResumeWithin ({start.ResumeWithin})",
+    };
 
     private Committer NewCommitter(Guid runId, CommitKind kind) => new(
         runId, options.Value.MaxBatchSize, new CommitConnection(dataSource, schema, runId, kind, transform.Value.FingerprintIterations, !options.Value.TransactionPooling));

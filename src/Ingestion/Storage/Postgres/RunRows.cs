@@ -20,7 +20,11 @@ internal sealed class RunRows(SchemaName schema)
         UPDATE ingestion.runs
         SET status = 'running', strategy = $2, degree_of_parallelism = $3, requested = $4, finished_at = NULL
         WHERE id = (
-          SELECT id FROM ingestion.runs WHERE source = $1 AND status IN ('running', 'stopped') ORDER BY started_at DESC, id DESC LIMIT 1)
+          SELECT id FROM ingestion.runs AS unfinished
+          WHERE source = $1 AND upstream = $5 AND status IN ('running', 'stopped')
+            AND (started_at >= now() - $6 OR finished_at >= now() - $6
+              OR EXISTS (SELECT FROM ingestion.outcomes WHERE run_id = unfinished.id AND outcomes.finished_at >= now() - $6))
+          ORDER BY started_at DESC, id DESC LIMIT 1)
         RETURNING id
         """;
 
@@ -31,14 +35,16 @@ internal sealed class RunRows(SchemaName schema)
         $"""
         WITH abandoned AS (
           UPDATE ingestion.runs SET status = 'abandoned', finished_at = coalesce(finished_at, now())
-          WHERE source = $2 AND status IN ('running', 'stopped') AND id <> $1)
-        {BeginShared}
+          WHERE source = $2 AND status IN ('running', 'stopped') AND id <> $1
+          RETURNING id, upstream), begun AS (
+        {BeginShared})
+        SELECT id, upstream FROM abandoned
         """;
 
     private const string BeginShared =
         """
-        INSERT INTO ingestion.runs (id, source, strategy, degree_of_parallelism, requested, status, started_at)
-        VALUES ($1, $2, $3, $4, $5, 'running', now())
+        INSERT INTO ingestion.runs (id, source, strategy, degree_of_parallelism, requested, upstream, status, started_at)
+        VALUES ($1, $2, $3, $4, $5, $6, 'running', now())
         ON CONFLICT (id) DO NOTHING
         """;
 
@@ -98,11 +104,12 @@ internal sealed class RunRows(SchemaName schema)
           AND job.id = waiting.id
         """;
 
-    /// <summary>Sets the newest unfinished run over the source to running; null when there is none.</summary>
+    /// <summary>Sets the newest unfinished run over the source and the upstream to running; null when there is none that is young enough.</summary>
     public async Task<Guid?> TakeUpAsync(NpgsqlConnection connection, RunStart start, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(schema.In(TakeUp), connection);
+        await using var command = new NpgsqlCommand(schema.In(TakeUp), connection) { CommandTimeout = 0 };
         AddStart(command, start);
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = start.ResumeWithin });
         return (Guid?)await command.ExecuteScalarAsync(cancellationToken);
     }
 
@@ -114,13 +121,17 @@ internal sealed class RunRows(SchemaName schema)
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
-    /// <summary>Adds a run, and sets those over the same source that never finished to abandoned, unless others share the source.</summary>
-    public async Task BeginAsync(NpgsqlConnection connection, Guid id, RunStart start, CancellationToken cancellationToken)
+    /// <summary>Adds a run, and sets those over the same source that never finished to abandoned, unless others share the source. Returns these, with their upstreams.</summary>
+    public async Task<IReadOnlyList<(Guid Id, string? Upstream)>> BeginAsync(NpgsqlConnection connection, Guid id, RunStart start, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(schema.In(start.IsShared ? BeginShared : Begin), connection);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
         AddStart(command, start);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        List<(Guid Id, string? Upstream)> abandoned = [];
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            abandoned.Add((reader.GetGuid(0), reader.IsDBNull(1) ? null : reader.GetString(1)));
+        return abandoned;
     }
 
     public async Task<OpenedRun> ReadCompletedAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
@@ -193,5 +204,6 @@ internal sealed class RunRows(SchemaName schema)
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = start.Strategy });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = start.DegreeOfParallelism });
         command.Parameters.Add(new NpgsqlParameter<long?> { TypedValue = start.Requested });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = start.Upstream });
     }
 }

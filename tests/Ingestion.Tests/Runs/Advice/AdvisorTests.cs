@@ -10,159 +10,165 @@ public sealed class AdvisorTests
     public void Waiting_for_answers_wants_slots_until_the_cores_are_busy() => AssertAdvice(
         Measured.Run(fetch: 49, persist: 1, cpu: 0.5),
         BoundBy.Upstream, 250,
-        "Fetch waits 49 ms of the 50 ms an item has its slot: I/O bound.",
-        "16 slots keep 0.16 of 2 cores busy; 64 would be about 4 times as fast, if the upstream keeps up; beyond 250, the 2 cores are the limit.");
+        "I/O-bound: an item holds its slot for 50 ms and spends 49 ms of that waiting for the upstream.",
+        "16 slots keep 0.16 of 2 cores busy. 64 would be about 4 times as fast, if the upstream keeps up. More than 250 do not help: the 2 cores are the limit.");
 
     [Fact]
     public void A_limit_that_is_nearer_than_four_times_is_the_next_step() => AssertAdvice(
         Measured.Run(fetch: 49, persist: 1, cpu: 3.5),
         BoundBy.Upstream, 37,
-        "Fetch waits 49 ms of the 50 ms an item has its slot: I/O bound.",
-        "16 slots keep 1.12 of 2 cores busy; 37 would be about 1.8 times as fast, if the upstream keeps up; beyond 37, the 2 cores are the limit.");
+        "I/O-bound: an item holds its slot for 50 ms and spends 49 ms of that waiting for the upstream.",
+        "16 slots keep 1.12 of 2 cores busy. 37 would be about 1.8 times as fast, if the upstream keeps up. More than 37 do not help: the 2 cores are the limit.");
 
     [Fact]
     public void A_configured_rate_is_a_limit_as_the_cores_are() => AssertAdvice(
         Measured.Run(degree: 4, items: 800, fetch: 49, persist: 1, cpu: 0.5) with { RequestsPerSecond = 200 },
         BoundBy.Upstream, 13,
-        "Fetch waits 49 ms of the 50 ms an item has its slot: I/O bound.",
-        "4 slots keep 0.04 of 2 cores busy; 13 would be about 2.5 times as fast, if the upstream keeps up; beyond 13, the rate limit (Upstream:RequestsPerSecond) is the limit.");
+        "I/O-bound: an item holds its slot for 50 ms and spends 49 ms of that waiting for the upstream.",
+        "4 slots keep 0.04 of 2 cores busy. 13 would be about 2.5 times as fast, if the upstream keeps up. More than 13 do not help: the rate limit (Upstream:RequestsPerSecond) is the limit.");
 
     [Fact]
     public void Waiting_for_commits_wants_slots_too() => AssertAdvice(
         Measured.Run(fetch: 10, persist: 40),
         BoundBy.Database, 130,
-        "The commit is waited for 40 ms of the 50 ms an item has its slot: bound by the database.",
-        "16 slots keep 0.32 of 2 cores busy; 64 would be about 4 times as fast, if the database keeps up; beyond 130, the 2 cores are the limit.");
+        "Database-bound: an item holds its slot for 50 ms and spends 40 ms of that waiting for the commit.",
+        "16 slots keep 0.32 of 2 cores busy. 64 would be about 4 times as fast, if the database keeps up. More than 130 do not help: the 2 cores are the limit.");
 
     [Fact]
     public void Busy_cores_want_no_more_slots() => AssertAdvice(
         Measured.Run(items: 950, transform: 100, fetch: 60, cpu: 20),
         BoundBy.Cpu, 16,
-        "An item takes 20 ms of CPU time, which keeps 1.9 of 2 cores busy: CPU bound.",
-        "2 cores ÷ 20 ms = at most 100 items a second, and 95 were done: 16 slots are enough, more only wait for a core. Faster is only cheaper work or more cores.");
+        "CPU-bound: an item takes 20 ms of CPU time, which keeps 1.9 of 2 cores busy.",
+        "2 cores ÷ 20 ms = at most 100 items a second, and 95 were done. 16 slots are enough, more only wait for a core. Only cheaper work or more cores make the run faster.");
 
     [Fact]
     public void Cores_that_are_not_quite_busy_want_a_few_spare_slots() => AssertAdvice(
         Measured.Run(degree: 2, items: 800, transform: 20, fetch: 5, cpu: 20),
         BoundBy.Cpu, 11,
-        "An item takes 20 ms of CPU time, which keeps 1.6 of 2 cores busy: CPU bound.",
-        "2 cores ÷ 20 ms = at most 100 items a second, and 80 were done: 11 slots are enough, more only wait for a core. Faster is only cheaper work or more cores.");
+        "CPU-bound: an item takes 20 ms of CPU time, which keeps 1.6 of 2 cores busy.",
+        "2 cores ÷ 20 ms = at most 100 items a second, and 80 were done. 11 slots are enough, more only wait for a core. Only cheaper work or more cores make the run faster.");
 
     [Fact]
     public void Cores_that_others_keep_busy_are_told_from_those_the_run_does() => Assert.Equal(
-        "An item computes for 80 ms, of which it gets 8 ms of CPU time: CPU bound, and the cores are also busy with something else, or rationed.",
+        "CPU-bound: an item computes for 80 ms and gets 8 ms of CPU time meanwhile. The cores are also busy with something else, or rationed.",
         Advisor.Advise(Measured.Run(degree: 4, items: 400, transform: 80, fetch: 10, cpu: 8)).Sentences[0]);
 
     [Fact]
     public void An_event_loop_that_computes_wants_another_strategy() => AssertAdvice(
         Measured.Run("EventLoop", items: 490, transform: 20, fetch: 300, cpu: 20),
         BoundBy.Cpu, null,
-        "An item takes 20 ms of CPU time, which keeps 0.98 of 2 cores busy: CPU bound. EventLoop runs all items on one thread, so it can use one of the 2 cores.",
-        "ThreadPool, Async and Pipeline use all 2 cores: about 2 times as fast.");
+        "CPU-bound: an item takes 20 ms of CPU time, which keeps 0.98 of 2 cores busy. EventLoop runs all items on one thread, so it can use one of the 2 cores.",
+        "ThreadPool, Async and Pipeline use all 2 cores: up to 2 times as fast.");
 
     [Fact]
     public void Sequential_waits_want_another_strategy() => AssertAdvice(
         Measured.Run("Sequential", degree: 1, items: 200, fetch: 49, persist: 1),
         BoundBy.Upstream, null,
-        "Fetch waits 49 ms of the 50 ms an item has its slot: I/O bound.",
-        "Sequential has one slot whatever is configured: Async with a degree of parallelism of 4 would be about 4 times as fast, if the upstream keeps up; beyond 130, the 2 cores are the limit.");
+        "I/O-bound: an item holds its slot for 50 ms and spends 49 ms of that waiting for the upstream.",
+        "Sequential has one slot whatever is configured. Async with a degree of parallelism of 4 would be about 4 times as fast, if the upstream keeps up. More than 130 do not help: the 2 cores are the limit.");
 
     [Fact]
     public void Mixed_work_in_too_few_slots_wants_as_many_as_keep_the_cores_busy() => AssertAdvice(
         Measured.Run(degree: 1, items: 250, fetch: 18, transform: 15, persist: 5, cpu: 16),
         BoundBy.Concurrency, 13,
-        "The slots are full and nothing dominates the 38 ms an item has one: 18 ms for the upstream, 15 ms computing, 5 ms for the commit.",
-        "1 slot keeps 0.4 of 2 cores busy; 4 would be about 4 times as fast, if the upstream keeps up; beyond 13, the 2 cores are the limit.");
+        "Too few slots: all are in use, and no wait dominates the 38 ms an item holds one (18 ms for the upstream, 15 ms computing, 5 ms for the commit).",
+        "1 slot keeps 0.4 of 2 cores busy. 4 would be about 4 times as fast, if the upstream keeps up. More than 13 do not help: the 2 cores are the limit.");
 
     [Fact]
     public void A_rate_limit_wants_the_slots_that_can_be_busy_under_it() => AssertAdvice(
         Measured.Run(items: 200, gate: 700, fetch: 55, persist: 5) with { RequestsPerSecond = 20 },
         BoundBy.RateLimit, 2,
-        "At the gate an item waits 700 ms of the 760 ms it has its slot.",
-        "20 requests a second × 60 ms in a slot = 1.2 slots busy: 2 are enough, more only wait. Faster is only a higher Upstream:RequestsPerSecond.");
+        "Held back at the gate: an item holds its slot for 760 ms and spends 700 ms of that waiting there.",
+        "20 requests a second of 60 ms each keep 1.2 slots busy: 2 are enough. Only a higher Upstream:RequestsPerSecond makes the run faster.");
 
     [Fact]
     public void A_gate_the_upstream_closed_wants_a_rate_limit() => AssertAdvice(
         Measured.Run(items: 200, gate: 700, fetch: 55, persist: 5),
         BoundBy.RateLimit, null,
-        "At the gate an item waits 700 ms of the 760 ms it has its slot.",
-        "The gate was closed because the upstream asked for a pause or did not answer. 20 requests a second got through: set Upstream:RequestsPerSecond to what it allows, or ask for a higher quota.");
+        "Held back at the gate: an item holds its slot for 760 ms and spends 700 ms of that waiting there.",
+        "The gate was closed for a time: the upstream asked for a pause, or did not answer. 20 requests a second got through. If the upstream limits them, set Upstream:RequestsPerSecond to what it allows, or ask for a higher quota.");
 
     [Fact]
     public void A_slow_source_wants_no_more_slots() => AssertAdvice(
-        Measured.Run(items: 400, fetch: 50),
+        Measured.Run(items: 400, fetch: 50, busy: 2),
         BoundBy.Input, null,
-        "Slots were idle 87.5 % of the time.",
-        "On average 2 of 16 slots had something to do: items came at 40 a second, and each takes a slot for 50 ms. More slots are of no use; a faster source is.");
+        "Input-bound: 100 % of the time, no item was waiting for a slot.",
+        "On average, 2 of 16 slots had something to do: items came at 40 a second. A faster source helps, more slots do not.");
 
     [Fact]
     public void Few_items_want_no_more_slots_than_there_are_items() => AssertAdvice(
         Measured.Run(degree: 64, slots: 10, items: 10, seconds: 2.1, delay: 2_000),
         BoundBy.Upstream, null,
-        "The delay waits 2 s of the 2 s an item has its slot: I/O bound.",
-        "All 10 items were in flight at once: more slots are of no use.");
+        "I/O-bound: an item holds its slot for 2 s and spends 2 s of that waiting for Ingestion:Delay.",
+        "All 10 items were in flight at once: more slots do not help.");
 
     [Fact]
-    public void A_short_run_gets_a_next_step_and_no_limit() => AssertAdvice(
+    public void A_run_of_few_items_gets_no_degree() => AssertAdvice(
         Measured.Run("ThreadPool", degree: 5, items: 50, seconds: 20.2, delay: 2_000, fetch: 10, cpu: 20),
         BoundBy.Upstream, null,
-        "Fetch and delay wait 2.01 s of the 2.01 s an item has its slot: I/O bound.",
-        "5 slots keep 0.05 of 2 cores busy; 20 would be about 4 times as fast, if the upstream keeps up. The run was too short to say how far that goes.");
+        "I/O-bound: an item holds its slot for 2.01 s and spends 2.01 s of that waiting for the upstream and Ingestion:Delay.",
+        "The run was too short to recommend a degree of parallelism (50 items in 20.2 s; it takes 100 items and 2 s).");
 
     [Fact]
     public void A_very_short_run_gets_no_numbers() => AssertAdvice(
         Measured.Run(items: 826, seconds: 1.66, fetch: 5, persist: 24),
         BoundBy.Database, null,
-        "The commit is waited for 24 ms of the 29 ms an item has its slot: bound by the database.",
-        "826 items in 1.66 s say nothing about more slots, start-up counts for too much: it takes at least 100 items and 2 s.");
+        "Database-bound: an item holds its slot for 29 ms and spends 24 ms of that waiting for the commit.",
+        "The run was too short to recommend a degree of parallelism (826 items in 1.66 s; it takes 100 items and 2 s).");
 
     [Fact]
     public void Threads_are_advised_only_so_far() => AssertAdvice(
         Measured.Run("ThreadPool", fetch: 499, persist: 1, items: 320, cpu: 0.5),
         BoundBy.Upstream, 320,
-        "Fetch waits 499 ms of the 500 ms an item has its slot: I/O bound.",
-        "16 slots keep 0.02 of 2 cores busy; 64 would be about 4 times as fast, if the upstream keeps up; there are no more than 320 items.");
+        "I/O-bound: an item holds its slot for 500 ms and spends 499 ms of that waiting for the upstream.",
+        "16 slots keep 0.02 of 2 cores busy. 64 would be about 4 times as fast, if the upstream keeps up. There are no more than 320 items.");
 
     [Fact]
     public void Beyond_that_many_threads_waiting_wants_no_thread_each() => AssertAdvice(
         Measured.Run("ThreadPool", degree: 200, fetch: 499, persist: 1, items: 4_000, cpu: 0.5),
         BoundBy.Upstream, 512,
-        "Fetch waits 499 ms of the 500 ms an item has its slot: I/O bound.",
-        "200 slots keep 0.2 of 2 cores busy; 512 would be about 2.6 times as fast, if the upstream keeps up; beyond 512 threads, Async is the better choice.");
+        "I/O-bound: an item holds its slot for 500 ms and spends 499 ms of that waiting for the upstream.",
+        "200 slots keep 0.2 of 2 cores busy. 512 would be about 2.5 times as fast, if the upstream keeps up. For more than 512 threads, Async is the better choice.");
 
     [Fact]
     public void Slots_that_do_nearly_what_can_be_done_stay() => AssertAdvice(
         Measured.Run(fetch: 49, persist: 1) with { RequestsPerSecond = 350 },
         BoundBy.Upstream, 16,
-        "Fetch waits 49 ms of the 50 ms an item has its slot: I/O bound.",
-        "320 items a second × 50 ms in a slot: 16 slots do nearly what can be done, beyond 350 items a second the rate limit (Upstream:RequestsPerSecond) is the limit.");
+        "I/O-bound: an item holds its slot for 50 ms and spends 49 ms of that waiting for the upstream.",
+        "16 slots are about right: 320 items a second are done, and at 350 the rate limit (Upstream:RequestsPerSecond) is the limit.");
 
     [Fact]
     public void A_pipeline_also_says_what_went_on_outside_its_slots() => AssertAdvice(
         Measured.Run("Pipeline", fetch: 50, transform: 2, persist: 20, cpu: 2.5),
         BoundBy.Upstream, 50,
-        "Fetch waits 50 ms of the 50 ms an item has its slot: I/O bound.",
+        "I/O-bound: an item holds its slot for 50 ms and spends 50 ms of that waiting for the upstream.",
         "Outside the slots, 0.64 items were computing and 6.4 waiting for their commit, on average.",
-        "16 slots keep 0.8 of 2 cores busy; 50 would be about 2.5 times as fast, if the upstream keeps up; beyond 50, the 2 cores are the limit.");
+        "16 slots keep 0.8 of 2 cores busy. 50 would be about 2.5 times as fast, if the upstream keeps up. More than 50 do not help: the 2 cores are the limit.");
 
     [Theory]
-    [InlineData(12, "12 requests at once are what it came to: more make the upstream slower or are sent away. There is nothing to set.")]
-    [InlineData(16, "The limit went up to the degree of parallelism configured, 16, and was borne: with a higher one, or 0 for no cap, it would look further.")]
+    [InlineData(12, "The upstream takes 12 requests at once: with more it gets slower, or refuses some. There is nothing to set.")]
+    [InlineData(16, "The limit rose to the configured degree of parallelism, 16, and the upstream kept up. Set a higher degree, or 0 for no cap, to let the limit rise further.")]
     public void A_limit_that_was_found_needs_no_other_degree(int found, string expected)
     {
-        RunAdvice advice = Advisor.Advise(Measured.Run("Adaptive", fetch: 50, persist: 1) with { LimitFound = found, Slots = found });
+        RunAdvice advice = Advisor.Advise(Measured.Run("Adaptive", fetch: 50, persist: 1) with { LimitFound = found, HasMetLimit = true, Slots = found });
 
         Assert.Equal((expected, null), (advice.Sentences[^1], advice.SuggestedDegree));
     }
 
     [Fact]
-    public void Many_failures_come_first() => Assert.Equal(
-        "1,200 of 4,000 attempts failed, which is where much of the time went: the logs and 'status' say why. More slots will not help before that is put right.",
-        Advisor.Advise(Measured.Run(fetch: 49, persist: 1) with { Retries = 800, Failed = 400 }).Sentences[1]);
+    public void A_limit_that_still_rose_when_the_run_ended_is_nobody_s() => Assert.DoesNotContain(
+        Advisor.Advise(Measured.Run("Adaptive", fetch: 50, persist: 1) with { LimitFound = 12, Slots = 12 }).Sentences, sentence => sentence.Contains("12 requests", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData(true, "Nothing was left to do.", BoundBy.Input)]
+    [InlineData(false, "The run ended before any of its items did: there is nothing to measure.", BoundBy.Unknown)]
+    public void Without_an_item_that_ended_there_is_no_arithmetic(bool isComplete, string expected, BoundBy bound) =>
+        AssertAdvice(Measured.Run(items: 0, fetch: 50) with { IsComplete = isComplete, Requests = isComplete ? 0 : 16 }, bound, null, expected);
 
     [Fact]
-    public void Nothing_done_is_said_without_arithmetic() =>
-        AssertAdvice(Measured.Run(items: 0, slots: 0, seconds: 0, cpu: 0), BoundBy.Input, null, "Nothing was left to do.");
+    public void Many_failures_come_first() => Assert.Equal(
+        "1,200 of 4,000 attempts failed. See to that first, more slots do not help: the log says why, and 'ingestion-worker status' lists what was given up.",
+        Advisor.Advise(Measured.Run(fetch: 49, persist: 1) with { Retries = 800, Failed = 400 }).Sentences[1]);
 
     [Fact]
     public void Shares_are_of_all_slots_and_add_up()

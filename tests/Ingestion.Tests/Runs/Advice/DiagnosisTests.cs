@@ -37,7 +37,7 @@ public sealed class DiagnosisTests
 
     [Fact]
     public void Slots_that_are_mostly_idle_lack_input() =>
-        Assert.Equal(BoundBy.Input, Diagnosis.Explain(Measured.Run(fetch: 20)));
+        Assert.Equal(BoundBy.Input, Diagnosis.Explain(Measured.Run(fetch: 20, busy: 6)));
 
     [Fact]
     public void Full_slots_without_a_dominant_wait_lack_slots() =>

@@ -11,16 +11,21 @@ internal static class Measured
     /// <param name="seconds">How long that took.</param>
     /// <param name="cpu">CPU milliseconds of an item.</param>
     /// <param name="gate">Milliseconds of an item at the gate; the others likewise.</param>
+    /// <param name="busy">Slots in use all the time, the others being idle because nothing came; null: there was work for all of them.</param>
     public static RunMeasurements Run(
         string strategy = "Async", int degree = 16, int? slots = null, long items = 3_200, double seconds = 10, double cpu = 1,
-        double gate = 0, double fetch = 0, double delay = 0, double transform = 0, double persist = 0)
+        double gate = 0, double fetch = 0, double delay = 0, double transform = 0, double persist = 0, int? busy = null)
     {
         return new RunMeasurements
         {
             Strategy = StrategyCatalog.Find(strategy)!,
             Degree = degree,
             Slots = slots ?? degree,
+            Use = SlotUse.Of(
+                [new RunSample(TimeSpan.Zero, busy ?? slots ?? degree, busy is null ? 1 : 0, 0, degree, Supply.Feeding, 100)], TimeSpan.FromSeconds(seconds), slots ?? degree),
+            IsComplete = true,
             Items = items,
+            Requests = items,
             Failed = 0,
             Retries = 0,
             Elapsed = TimeSpan.FromSeconds(seconds),

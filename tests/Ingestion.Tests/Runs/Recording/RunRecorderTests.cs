@@ -10,15 +10,16 @@ public sealed class RunRecorderTests : IDisposable
 {
     private readonly ManualTimeProvider _clock = new();
     private readonly ThreadCensus _threads = new();
+    private readonly RunSampler _sampler;
     private readonly RunRecorder _recorder;
 
     public RunRecorderTests()
     {
-        RunSampler sampler = new(() => new RunSample(TimeSpan.FromTicks(_clock.GetTimestamp()), 1, 2, 3, 4), _clock);
-        _recorder = new RunRecorder(isSlotHeldToTheEnd: true, _threads, sampler, startedAt: 0, _clock);
+        _sampler = new(() => new RunSample(TimeSpan.FromTicks(_clock.GetTimestamp()), 1, 2, 3, 4), _clock);
+        _recorder = new RunRecorder(isSlotHeldToTheEnd: true, _threads, _sampler, startedAt: 0, _clock);
     }
 
-    public void Dispose() => _recorder.Dispose();
+    public void Dispose() => _sampler.Dispose();
 
     [Fact]
     public void A_million_attempts_take_no_more_room_than_ten_thousand()
@@ -54,7 +55,7 @@ public sealed class RunRecorderTests : IDisposable
     }
 
     [Fact]
-    public void Samples_thin_out_evenly_and_stop_with_the_recorder()
+    public void Samples_thin_out_evenly_and_stop_when_the_sampler_does()
     {
         for (int i = 0; i < 2_000; i++)
             _clock.Advance(TimeSpan.FromMilliseconds(10));
@@ -63,7 +64,7 @@ public sealed class RunRecorderTests : IDisposable
         Assert.InRange(samples.Length, 200, 400);
         Assert.Single(samples.Zip(samples.Skip(1), (one, next) => next.At - one.At).Distinct());
 
-        _recorder.Dispose();
+        _sampler.Dispose();
         Assert.Equal(0, _clock.PendingTimers);
     }
 
