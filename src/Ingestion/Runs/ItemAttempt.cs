@@ -25,6 +25,7 @@ internal sealed class ItemAttempt : IItemAttempt
     private readonly AttemptRecord? _notes;
     private readonly long _startedAt;
     private FetchResult _fetched;
+    private BodyShare? _share;
     private CharacterRecord? _record;
     private string? _entityTag;
     private string? _failure;
@@ -140,6 +141,7 @@ internal sealed class ItemAttempt : IItemAttempt
 
     public void End()
     {
+        _share?.Dispose();
         AttemptTrace.Stop(_persist);
         _run.InFlight.Remove(_activity);
         _run.Threads.SeeCurrentThread();
@@ -178,6 +180,7 @@ internal sealed class ItemAttempt : IItemAttempt
         }
 
         (_fetched, TimeSpan took) = await request.SendAsync(pass, _item.CharacterId, TimeLeft, async, abort, _item.EntityTag);
+        _share = _fetched.Share;
         if (_fetched.Failure is { } failure)
             Recover(failure, pass, took);
         if (_run.Delay > TimeSpan.Zero)
