@@ -88,13 +88,13 @@ internal static class Readers
         }
     }
 
-    /// <summary>The bytes as they are, which are no gzip, and as a part of a gzip stream.</summary>
+    /// <summary>The bytes as they are, which are no gzip, and as a part of a gzip stream. Not all of them, for packing takes longer than everything else here.</summary>
     public static void Unpack(byte[] body)
     {
-        Unpack([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, .. body], isWhole: null);
-        if (body.Length == 0 || body.Length % 16 != 0)
-            return; // Packing takes long.
+        if (body.Length == 0 || body.Length % 8 != 0)
+            return;
 
+        Unpack([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, .. body], isWhole: null);
         using var stream = new MemoryStream();
         using (var gzip = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true))
             gzip.Write(body);

@@ -159,7 +159,7 @@ public sealed class SharedQueueTests(PostgresServer postgres, QueueBroker broker
     {
         await using QueueStage stage = await QueueStage.SetAsync(postgres, broker);
         Guid job = await stage.EnqueueAsync("--ids 1-5");
-        foreach (string body in new[] { "seven", "", "{\"version\":9,\"ids\":\"1\"}", "0" })
+        foreach (string body in new[] { "seven", "", "{\"version\":9,\"ids\":\"1\"}", "0", "{\"version\":1,\"ids\":\"1\",\"job\":\"\\ud800\"}" })
             await stage.Broker.PublishAsync(stage.Queue, body);
         await stage.Broker.PublishAsync(stage.Queue, new byte[10_000_000]);
         await stage.Broker.PublishAsync(stage.Queue, "6,7");
@@ -168,9 +168,10 @@ public sealed class SharedQueueTests(PostgresServer postgres, QueueBroker broker
         await QueueStage.AssertEndsAsync(worker);
         Assert.Equal(7, await stage.Stage.QueryAsync<long>("SELECT count(*) FROM ingestion.characters"));
         IReadOnlyList<BasicGetResult> dead = await stage.Broker.TakeAllAsync(stage.DeadQueue);
-        Assert.Equal(5, dead.Count);
+        Assert.Equal(6, dead.Count);
         Assert.Contains("'seven' at position 1", QueueStage.Header(dead[0], "x-ingestion-reason"), StringComparison.Ordinal);
-        Assert.Equal((65_536, "10000000"), (dead[4].Body.Length, QueueStage.Header(dead[4], "x-ingestion-original-bytes")));
+        Assert.Equal("the job of the message is not a UUID", QueueStage.Header(dead[4], "x-ingestion-reason"));
+        Assert.Equal((65_536, "10000000"), (dead[5].Body.Length, QueueStage.Header(dead[5], "x-ingestion-original-bytes")));
         await stage.AssertDoneAsync(job, 5);
     }
 
