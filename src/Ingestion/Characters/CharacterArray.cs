@@ -40,7 +40,8 @@ internal sealed class CharacterArray
 
     private void Read(ReadOnlyMemory<byte> json)
     {
-        var reader = new Utf8JsonReader(json.Span, new JsonReaderOptions { MaxDepth = MaxDepth });
+        // Half of a surrogate pair in a key could not be compared. What replaces it is as long, so that the records can be cut out of what came.
+        var reader = new Utf8JsonReader(UnstorableEscapes.Replace(json, out _).Span, new JsonReaderOptions { MaxDepth = MaxDepth });
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartArray)
         {

@@ -22,6 +22,27 @@ internal static class JsonProblem
         return $"the body is not JSON: {(end < 0 ? message : message[..end]).TrimEnd('.')}, at byte {offset}";
     }
 
+    /// <summary>Whether this is the beginning of an object or array, with nothing wrong but that its end is missing.</summary>
+    public static bool IsCutShort(ReadOnlySpan<byte> json)
+    {
+        if (json.TrimStart(" \t\r\n"u8) is not [(byte)'{' or (byte)'[', ..])
+            return false;
+
+        var reader = new Utf8JsonReader(json, isFinalBlock: false, state: default);
+        try
+        {
+            while (reader.Read())
+            {
+            }
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+
+        return reader.CurrentDepth > 0 || reader.TokenType is not (JsonTokenType.EndObject or JsonTokenType.EndArray);
+    }
+
     /// <summary>What a token is called in a sentence.</summary>
     public static string NameOf(JsonTokenType type) => type switch
     {

@@ -16,12 +16,15 @@ internal sealed class Feeder(
 {
     private const int MaxChunk = 1000;
 
+    /// <summary>Whether there may be tags to look for. Where nothing is stored yet, something may be soon.</summary>
+    private bool _anyStored;
+
     /// <summary>Feeds until the source ends or reading stops.</summary>
     public async Task FeedAsync(CancellationToken stopReading)
     {
         try
         {
-            if (tags is not null && await tags.AnyStoredAsync(stopReading))
+            if (tags is not null)
                 await AdmitInChunksAsync(tags, stopReading);
             else
                 await AdmitOneByOneAsync(stopReading);
@@ -79,9 +82,10 @@ internal sealed class Feeder(
         if (chunk.Count == 0)
             return;
 
-        IReadOnlyDictionary<int, string> found = await known.FindAsync([.. chunk.Select(item => item.CharacterId)], stopReading);
+        _anyStored = _anyStored || await known.AnyStoredAsync(stopReading);
+        IReadOnlyDictionary<int, string>? found = _anyStored ? await known.FindAsync([.. chunk.Select(item => item.CharacterId)], stopReading) : null;
         foreach (SourceItem item in chunk)
-            await queue.AdmitAsync(new WorkItem(item) { EntityTag = found.GetValueOrDefault(item.CharacterId) }, stopReading);
+            await queue.AdmitAsync(new WorkItem(item) { EntityTag = found?.GetValueOrDefault(item.CharacterId) }, stopReading);
         chunk.Clear();
     }
 }

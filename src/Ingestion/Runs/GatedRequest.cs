@@ -21,6 +21,7 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace, AttemptAc
                 return (pass, null);
 
             (FetchResult answer, _) = await SendAsync(pass, canary, run.ItemTimeout, async, abort);
+            answer.Share?.Dispose();
             if (answer.Failure is { } failure)
                 return (null, failure with { Reason = $"not tried, because character {canary}, which was there before, is not answered either: {failure.Reason}" });
         }

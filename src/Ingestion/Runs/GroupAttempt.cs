@@ -16,6 +16,7 @@ internal sealed class GroupAttempt : IItemAttempt
     private readonly ItemAttempt[] _members;
     private readonly ItemAttempt _first;
     private ReadOnlyMemory<byte> _body;
+    private BodyShare? _share;
 
     public GroupAttempt(RunContext run, WorkItem[] items, int slot)
     {
@@ -58,6 +59,7 @@ internal sealed class GroupAttempt : IItemAttempt
 
     public void End()
     {
+        _share?.Dispose();
         foreach (ItemAttempt member in _members)
             member.End();
     }
@@ -83,6 +85,7 @@ internal sealed class GroupAttempt : IItemAttempt
         int[] ids = Array.ConvertAll(_members, member => member.Item.CharacterId);
         TimeSpan timeLeft = _members.Min(member => member.TimeLeft);
         (FetchResult result, _) = await request.SendAsync(pass, ids[0], timeLeft, async, abort, several: ids);
+        _share = result.Share;
         foreach (ItemAttempt member in _members.AsSpan(1))
             member.Trace.LinkTo(request.Span);
 

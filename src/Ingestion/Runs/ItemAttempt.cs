@@ -23,6 +23,7 @@ internal sealed class ItemAttempt : IItemAttempt
     private readonly AttemptRecord? _notes;
     private readonly long _startedAt;
     private FetchResult _fetched;
+    private BodyShare? _share;
     private CharacterRecord? _record;
     private string? _entityTag;
     private string? _failure;
@@ -143,6 +144,7 @@ internal sealed class ItemAttempt : IItemAttempt
 
     public void End()
     {
+        _share?.Dispose();
         AttemptTrace.Stop(_persist);
         _run.InFlight.Remove(_activity);
         _run.Threads.SeeCurrentThread();
@@ -199,6 +201,7 @@ internal sealed class ItemAttempt : IItemAttempt
         }
 
         (_fetched, TimeSpan took) = await request.SendAsync(pass, _item.CharacterId, TimeLeft, async, abort, _item.EntityTag);
+        _share = _fetched.Share;
         if (_fetched.Failure is { } failure)
             CarryOut(_recovery.Decide(failure, pass.IsProbe, took, request.TimesRefusedBefore));
         if (_run.Delay > TimeSpan.Zero)

@@ -17,7 +17,7 @@ internal sealed record OutcomeEntry
     /// <summary>The record to upsert; null for <see cref="Outcome.NotFound"/>, <see cref="Outcome.Failed"/>, and what the upstream says is <see cref="Outcome.Unchanged"/>.</summary>
     public CharacterRecord? Record { get; init; }
 
-    /// <summary>The entity tag the record came with, at most 256 characters; null without one. Stored when the row is written.</summary>
+    /// <summary>The entity tag the record came with, at most 256 characters; null without one. Stored with the record, also when that is unchanged.</summary>
     public string? EntityTag { get; init; }
 
     /// <summary>The outcome when there is no record. With a record the database decides: <see cref="Outcome.Ingested"/> or <see cref="Outcome.Unchanged"/>.</summary>

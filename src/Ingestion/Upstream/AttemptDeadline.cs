@@ -7,9 +7,20 @@ namespace Ingestion.Upstream;
 internal sealed class AttemptDeadline : CancellationTokenSource
 {
     private readonly CancellationTokenRegistration _abort;
+    private readonly TimeSpan _timeout;
 
     public AttemptDeadline(TimeSpan timeout, TimeProvider time, CancellationToken abort)
-        : base(timeout, time) => _abort = abort.UnsafeRegister(static source => ((AttemptDeadline)source!).Cancel(), this);
+        : base(timeout, time)
+    {
+        _timeout = timeout;
+        _abort = abort.UnsafeRegister(static source => ((AttemptDeadline)source!).Cancel(), this);
+    }
+
+    /// <summary>Stops the clock; the abort token still fires.</summary>
+    public void Pause() => CancelAfter(Timeout.InfiniteTimeSpan);
+
+    /// <summary>Begins the attempt's time again.</summary>
+    public void Restart() => CancelAfter(_timeout);
 
     protected override void Dispose(bool disposing)
     {

@@ -21,8 +21,9 @@ internal sealed class CharacterCatalog(
         for (int attempt = 1; ; attempt++)
         {
             FetchResult result = await FetchAsync(cancellationToken);
+            using BodyShare? share = result.Share;
             if (result.Failure is null)
-                return ReadCount(result) ?? throw NotTheApi("the answer has no info.count");
+                return ReadCount(result.Body) ?? throw NotTheApi("the answer has no info.count");
             if (gate.Problem is { } problem)
                 throw new IngestionUnavailableException(problem);
 
@@ -69,11 +70,12 @@ internal sealed class CharacterCatalog(
         $"Upstream:BaseAddress '{FetchFailures.Display(options.Value.BaseAddress)}' is not the root of the API, {FetchFailures.Display(client.Address.Catalog)}"
         + $" did not tell how many characters there are: {reason}; expected is an address such as {new UpstreamOptions().BaseAddress}");
 
-    private static int? ReadCount(FetchResult result)
+    /// <summary>The number of characters that a page tells; null when it tells none. Never throws.</summary>
+    internal static int? ReadCount(ReadOnlyMemory<byte> body)
     {
         try
         {
-            using JsonDocument page = JsonDocument.Parse(result.IsMissing ? default : result.Body);
+            using JsonDocument page = JsonDocument.Parse(UnstorableEscapes.Replace(body, out _));
             return page.RootElement.ValueKind == JsonValueKind.Object
                 && page.RootElement.TryGetProperty("info", out JsonElement about) && about.ValueKind == JsonValueKind.Object
                 && about.TryGetProperty("count", out JsonElement count) && count.ValueKind == JsonValueKind.Number

@@ -13,6 +13,9 @@ internal static class FetchFailures
     public static FetchFailure TooLarge(int limit) =>
         new(FetchFailureKind.BodyTooLarge, $"the body is larger than Upstream:MaxResponseBytes ({limit} bytes)");
 
+    public static FetchFailure CutShort(int bytes, Uri server) =>
+        new(FetchFailureKind.ConnectionLost, $"the body is cut short after {bytes} bytes ({server.Host}:{server.Port})");
+
     public static FetchFailure EncodingRefused(string encoding) => new(
         FetchFailureKind.UnexpectedResponse, $"the body is encoded as '{Excerpt.Of(encoding, 40)}', which was not asked for");
 

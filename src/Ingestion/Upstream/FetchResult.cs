@@ -25,7 +25,11 @@ internal readonly struct FetchResult
     /// <summary>The entity tag that came with the body, or null.</summary>
     public string? EntityTag { get; private init; }
 
-    public static FetchResult Found(ReadOnlyMemory<byte> body, string? entityTag = null) => new(body, isMissing: false, failure: null) { EntityTag = entityTag };
+    /// <summary>What the body has of the memory for all bodies; whoever is done with the body disposes of it. Null for a body that was not read from the upstream.</summary>
+    public BodyShare? Share { get; private init; }
+
+    public static FetchResult Found(ReadOnlyMemory<byte> body, string? entityTag = null, BodyShare? share = null) =>
+        new(body, isMissing: false, failure: null) { EntityTag = entityTag, Share = share };
 
     public static FetchResult NotModified() => new(default, isMissing: false, failure: null) { IsNotModified = true };
 

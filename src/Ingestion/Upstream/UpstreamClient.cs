@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Ingestion.Characters;
 using Microsoft.Extensions.Options;
 
 namespace Ingestion.Upstream;
@@ -23,11 +24,13 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
 
     // What stands between, as the environment says (HTTPS_PROXY, NO_PROXY …), or null.
     private readonly Uri? _proxy;
+    private readonly BodyMemory _memory;
 
-    public UpstreamClient(IOptions<UpstreamOptions> options, TimeProvider time)
+    public UpstreamClient(IOptions<UpstreamOptions> options, TimeProvider time, BodyMemory? memory = null)
     {
         _options = options.Value;
         _time = time;
+        _memory = memory ?? BodyMemory.For(_options);
         Address = new UpstreamAddress(_options.BaseAddress);
         _http = new HttpMessageInvoker(UpstreamHandlerFactory.Create(_options, _connector));
         _proxy = HttpClient.DefaultProxy.IsBypassed(Address.Root) ? null : HttpClient.DefaultProxy.GetProxy(Address.Root);
@@ -59,7 +62,7 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
         return fetch.GetAwaiter().GetResult();
     }
 
-    private int LimitFor(int records) => (int)Math.Min((long)_options.MaxResponseBytes * records, MaxBytesForSeveral);
+    private int LimitFor(int records) => (int)Math.Min((long)_options.MaxResponseBytes * records, Math.Min(MaxBytesForSeveral, _memory.Bytes));
 
     private async ValueTask<FetchResult> GetAsync(
         Uri asked, int limit, TimeSpan timeLeft, bool async, CancellationToken abort, string? entityTag = null)
@@ -68,6 +71,8 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
         abort.ThrowIfCancellationRequested();
         TimeSpan timeout = timeLeft < _options.AttemptTimeout ? timeLeft : _options.AttemptTimeout;
         using var deadline = new AttemptDeadline(timeout, _time, abort);
+        var share = new BodyShare(_memory);
+        FetchResult result = default;
         try
         {
             for (int redirects = 0; ; redirects++)
@@ -85,13 +90,13 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
                 if (response.StatusCode == HttpStatusCode.NotModified && entityTag is not null)
                     return FetchResult.NotModified();
                 if (!IsRedirect(response.StatusCode))
-                    return await ReadAsync(response, limit, async, deadline.Token);
+                    return result = await ReadAsync(response, limit, share, async, deadline);
 
                 if (!Uri.TryCreate(address, response.Headers.Location, out Uri? target)
                     || redirects == UpstreamAddress.MaxRedirects || !UpstreamAddress.IsSameServer(address, target))
                     return FetchResult.Failed(FetchFailures.RedirectRefused(asked, address, target, Address.Root));
 
-                await DrainAsync(response, async, deadline.Token);
+                await DrainAsync(response, async, deadline);
                 address = target;
             }
         }
@@ -105,57 +110,68 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
                 throw;
             return FetchResult.Failed(failure);
         }
+        finally
+        {
+            if (result.Share is null)
+                share.Dispose();
+        }
     }
 
-    private async ValueTask<FetchResult> ReadAsync(HttpResponseMessage response, int limit, bool async, CancellationToken token)
+    private async ValueTask<FetchResult> ReadAsync(HttpResponseMessage response, int limit, BodyShare share, bool async, AttemptDeadline deadline)
     {
         if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.NotFound))
         {
             FetchFailure failure = FetchFailures.FromStatus(response, _options.MaxRetryAfter, _time, Address.Root, _proxy);
-            byte[]? page = await DrainAsync(response, async, token);
+            byte[]? page = await DrainAsync(response, async, deadline);
             return FetchResult.Failed(FetchFailures.WithPage(failure, page, Address.Root));
         }
 
-        string? encoding = BodyReader.EncodingOf(response.Content);
-        bool isPacked = string.Equals(encoding, BodyReader.AcceptedEncoding, StringComparison.OrdinalIgnoreCase);
-        if (encoding is not null && !isPacked)
+        if (!BodyReader.TryCountPackings(response.Content, out int packings, out string encoding))
             return FetchResult.Failed(FetchFailures.EncodingRefused(encoding));
 
-        byte[]? bytes = await ReadBodyAsync(response, limit, async, token);
-        if (isPacked && bytes is not null)
-            bytes = BodyReader.Unpack(bytes, limit);
+        byte[]? bytes = await ReadBodyAsync(response, limit, share, async, deadline);
+        for (; packings > 0 && bytes is not null; packings--)
+            bytes = await BodyReader.UnpackAsync(bytes, limit, share, async, deadline);
         if (bytes is null)
             return FetchResult.Failed(FetchFailures.TooLarge(limit));
 
+        share.Keep(bytes.Length);
         ReadOnlyMemory<byte> body = WithoutByteOrderMark(bytes);
-        if (response.StatusCode == HttpStatusCode.OK)
-            return FetchResult.Found(body, EntityTag.Of(response));
+        bool isFound = response.StatusCode == HttpStatusCode.OK;
+        if (JsonProblem.IsCutShort(body.Span) || (isFound && body.Trim(" \t\r\n"u8).IsEmpty && EndsWithConnection(response)))
+            return FetchResult.Failed(FetchFailures.CutShort(bytes.Length, Address.Root));
+        if (isFound)
+            return FetchResult.Found(body, EntityTag.Of(response), share);
 
         return IsJsonObject(body.Span) ? FetchResult.Missing() : FetchResult.Failed(FetchFailures.NotTheApi(Address.Root));
     }
 
-    private static async ValueTask<byte[]?> ReadBodyAsync(HttpResponseMessage response, int limit, bool async, CancellationToken token)
+    /// <summary>Whether nothing in the answer says where it ends: then one that broke off looks like a shorter one.</summary>
+    private static bool EndsWithConnection(HttpResponseMessage response) =>
+        response.Content.Headers.ContentLength is null && response.Headers.TransferEncodingChunked is not true;
+
+    private static async ValueTask<byte[]?> ReadBodyAsync(HttpResponseMessage response, int limit, BodyShare? share, bool async, AttemptDeadline deadline)
     {
         if (async)
-            return await BodyReader.ReadAsync(response.Content, limit, async, token);
+            return await BodyReader.ReadAsync(response.Content, limit, share, async, deadline);
 
         // A blocking read of the body takes no token: what interrupts it is losing the connection. The reader may take that for the
         // end of the body, therefore the token has the last word.
-        using (token.UnsafeRegister(static response => ((HttpResponseMessage)response!).Dispose(), response))
+        using (deadline.Token.UnsafeRegister(static response => ((HttpResponseMessage)response!).Dispose(), response))
         {
-            byte[]? body = await BodyReader.ReadAsync(response.Content, limit, async, token);
-            token.ThrowIfCancellationRequested();
+            byte[]? body = await BodyReader.ReadAsync(response.Content, limit, share, async, deadline);
+            deadline.Token.ThrowIfCancellationRequested();
             return body;
         }
     }
 
     // The body of an error or a redirect changes nothing about it, not even by breaking off.
-    private async ValueTask<byte[]?> DrainAsync(HttpResponseMessage response, bool async, CancellationToken token)
+    private async ValueTask<byte[]?> DrainAsync(HttpResponseMessage response, bool async, AttemptDeadline ofAttempt)
     {
-        using var deadline = new AttemptDeadline(BodyReader.MaxDrainTime, _time, token);
+        using var deadline = new AttemptDeadline(BodyReader.MaxDrainTime, _time, ofAttempt.Token);
         try
         {
-            return await ReadBodyAsync(response, BodyReader.MaxDrained, async, deadline.Token);
+            return await ReadBodyAsync(response, BodyReader.MaxDrained, share: null, async, deadline);
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException or HttpRequestException or ObjectDisposedException)
         {

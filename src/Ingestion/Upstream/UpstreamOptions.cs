@@ -54,7 +54,7 @@ public sealed class UpstreamOptions
     [Range(1, 1_000_000)]
     public int MinRetriesPerSecond { get; set; } = 10;
 
-    /// <summary>The largest body accepted for one record, in bytes; for several in one answer as many times that, and 64 MiB at most, both as sent and unpacked. 1 KiB to 64 MiB, default 1 MiB.</summary>
+    /// <summary>The largest body accepted for one record, in bytes; for several in one answer as many times that, but neither more than 64 MiB nor than an eighth of the process's memory; both as sent and unpacked. 1 KiB to 64 MiB, default 1 MiB.</summary>
     [Range(1024, 67_108_864)]
     public int MaxResponseBytes { get; set; } = 1_048_576;
 

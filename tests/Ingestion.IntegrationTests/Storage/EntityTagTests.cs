@@ -50,14 +50,35 @@ public sealed class EntityTagTests(PostgresServer server)
         Assert.Equal(new Dictionary<int, string> { [1] = "\"new\"" }, await storage.EntityTags.FindAsync([1, 2], Cancellation));
     }
 
-    [Fact]
-    public async Task A_record_that_differs_in_nothing_but_its_tag_is_not_rewritten()
+    [Theory]
+    [InlineData("run")]
+    [InlineData("redrive")]
+    [InlineData("shared run")]
+    public async Task A_record_that_differs_in_nothing_but_its_tag_is_unchanged_and_gets_the_tag(string kind)
     {
+        const string content = "SELECT string_agg(concat_ws(' ', id, name, raw, encode(content_hash, 'hex'), ingested_at, changed_at, run_id), ',' ORDER BY id) FROM ingestion.characters";
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
         await storage.WriteAsync(await storage.OpenRunAsync(), Entries.Found(1, entityTag: "\"a\""), Entries.Found(2));
+        string before = await storage.QueryAsync<string>(content);
+
+        CommittedOutcome[] results = await WriteAsync(storage, kind, Entries.Found(1, entityTag: "\"new\""), Entries.Found(2, entityTag: "\"b\""), Entries.Found(3, entityTag: "\"c\""));
+
+        Assert.Equal([Outcome.Unchanged, Outcome.Unchanged, Outcome.Ingested], results.Select(result => result.Outcome));
+        Assert.Equal(new Dictionary<int, string> { [1] = "\"new\"", [2] = "\"b\"", [3] = "\"c\"" }, await storage.EntityTags.FindAsync([1, 2, 3], Cancellation));
+        Assert.Equal(before, (await storage.QueryAsync<string>(content)).Split(",3 ")[0]);
+    }
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("redrive")]
+    [InlineData("shared run")]
+    public async Task A_record_that_comes_with_the_same_tag_or_without_one_is_not_rewritten(string kind)
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        await storage.WriteAsync(await storage.OpenRunAsync(), Entries.Found(1, entityTag: "\"a\""), Entries.Found(2), Entries.Found(3, entityTag: "\"c\""));
         string before = await storage.QueryAsync<string>(Versions);
 
-        CommittedOutcome[] results = await storage.WriteAsync(await storage.OpenRunAsync(), Entries.Found(1, entityTag: "\"new\""), Entries.Found(2, entityTag: "\"b\""));
+        CommittedOutcome[] results = await WriteAsync(storage, kind, Entries.Found(1, entityTag: "\"a\""), Entries.Found(2), Entries.Found(3));
 
         Assert.All(results, result => Assert.Equal(Outcome.Unchanged, result.Outcome));
         Assert.Equal(before, await storage.QueryAsync<string>(Versions));
@@ -80,5 +101,16 @@ public sealed class EntityTagTests(PostgresServer server)
         Assert.Equal(1, counts.Unchanged);
         Assert.Equal(before, await storage.QueryAsync<string>(Versions));
         Assert.Equal(1, await storage.CountAsync($"outcomes WHERE run_id = '{failing}' AND resolved_by = '{run}'"));
+    }
+
+    private static async Task<CommittedOutcome[]> WriteAsync(StorageHarness storage, string kind, params OutcomeEntry[] entries)
+    {
+        Guid run = await storage.OpenRunAsync();
+        return await (kind switch
+        {
+            "run" => storage.WriteAsync(run, entries),
+            "redrive" => storage.RedriveAsync(run, entries),
+            _ => storage.WriteSharedAsync(run, entries),
+        });
     }
 }

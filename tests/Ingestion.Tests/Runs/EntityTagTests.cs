@@ -102,6 +102,28 @@ public sealed class EntityTagTests
     }
 
     [Fact]
+    public async Task Tags_that_come_while_the_run_goes_on_are_used_although_there_were_none_when_it_began()
+    {
+        Channel<int> ids = Channel.CreateUnbounded<int>();
+        MemoryRunStore store = new();
+        using WorkQueue queue = new(100, new ManualTimeProvider());
+        using CancellationTokenSource over = new();
+        Feeder feeder = new(new ChannelSource(ids.Reader), new SourceDescription("endless", Count: null), new IdSet(), queue, store, channelCapacity: 100);
+        Task feeding = feeder.FeedAsync(over.Token);
+
+        ids.Writer.TryWrite(1);
+        WorkItem first = await queue.Reader.ReadAsync(TestContext.Current.CancellationToken);
+        store.EntityTags[1] = "\"a\"";
+        ids.Writer.TryWrite(1);
+        WorkItem again = await queue.Reader.ReadAsync(TestContext.Current.CancellationToken);
+        await over.CancelAsync();
+        await feeding;
+
+        Assert.Equal((null, "\"a\""), (first.EntityTag, again.EntityTag));
+        Assert.Equal([1], store.LookUps);
+    }
+
+    [Fact]
     public async Task A_look_up_that_fails_ends_the_feeding_although_the_source_has_no_end()
     {
         Channel<int> ids = Channel.CreateUnbounded<int>();

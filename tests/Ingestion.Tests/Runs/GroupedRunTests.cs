@@ -52,6 +52,25 @@ public sealed class GroupedRunTests
         Assert.Contains("'name' is null", run.Store.Outcomes[7].Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\\ud800")]
+    [InlineData("\\udc00\\ud800")]
+    [InlineData("id\\ud800")]
+    [InlineData("\\u0069\\ud8ff")]
+    public async Task A_record_with_half_of_a_surrogate_pair_in_a_key_is_judged_alone(string key)
+    {
+        var upstream = new ScriptedUpstream(One)
+        {
+            Several = ids => FetchResult.Found(Text([.. ids.Select(id => id % 2 == 0 ? Record(id) : $"{{\"{key}\":0,{Record(id)[1..]}")])),
+        };
+        using RunFixture run = Fixture(upstream);
+
+        RunSummary summary = await run.RunAsync();
+
+        Assert.Equal((new OutcomeCounts(30, 0, 0, 0), 0), (summary.Counts, summary.Retries));
+        Assert.All(run.Store.Outcomes, outcome => Assert.Equal(outcome.Key % 2 != 0, outcome.Value.Record!.Sanitized));
+    }
+
     [Fact]
     public async Task A_record_nobody_asked_for_leaves_nobody_unheard()
     {

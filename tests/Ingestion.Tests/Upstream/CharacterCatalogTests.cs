@@ -27,6 +27,22 @@ public sealed class CharacterCatalogTests
         Assert.Equal(4, server.Requests.Count);
     }
 
+    [Fact]
+    public async Task Half_of_a_surrogate_pair_in_a_key_does_not_matter()
+    {
+        await using ScriptedServer server = Answering(Answer(200, """{"\ud800":0,"info":{"\udc00":0,"count":3,"\ud800":0},"\udc00":0}"""));
+
+        Assert.Equal(3, await CountAsync(server.BaseAddress));
+    }
+
+    [Fact]
+    public async Task A_page_that_is_cut_short_is_asked_for_again()
+    {
+        await using ScriptedServer server = Answering(Answer(200, """{"info":{"count":3}"""), Answer(200, """{"info":{"count":3}}"""));
+
+        Assert.Equal(3, await CountAsync(server.BaseAddress));
+    }
+
     [Theory]
     [InlineData(200, "<html>")]
     [InlineData(200, "[]")]

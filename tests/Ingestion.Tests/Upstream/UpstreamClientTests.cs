@@ -74,7 +74,7 @@ public sealed class UpstreamClientTests
     [InlineData("<html>not found</html>")]
     [InlineData("")]
     [InlineData("[]")]
-    [InlineData("{\"error\":")]
+    [InlineData("{\"error\":}")]
     public async Task A_404_that_is_not_the_apis_points_at_the_base_address(string page)
     {
         await using ScriptedServer server = Answering(Answer(404, page));

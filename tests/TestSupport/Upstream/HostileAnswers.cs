@@ -21,7 +21,7 @@ public static class HostileAnswers
     private const string LargeBody = "the body is larger than Upstream:MaxResponseBytes (1048576 bytes)";
     private const string LongHeaders = "the answer's headers are too long ({server})";
     private const string NotHttp = "the answer is not valid HTTP ({server})";
-    private const string CutJson = "the body is not JSON: *, at byte #";
+    private const string CutShort = "the body is cut short after # bytes ({server})";
     private const string NotPacked = "the body cannot be decompressed ({server})";
 
     public static IReadOnlyList<HostileAnswer> All { get; } =
@@ -70,12 +70,12 @@ public static class HostileAnswers
         // Answers that are not what they say.
         new("not-http", Failed, Unexpected, NotHttp),
         new("bad-chunk", Failed, Unexpected, NotHttp),
-        new("short-length", Failed, "", CutJson),
-        new("two-lengths", Failed, "", CutJson),
+        new("short-length", Failed, Lost, CutShort),
+        new("two-lengths", Failed, Lost, CutShort),
         new("negative-length", Ingested, "", ""),
         new("gzip", Ingested, "", ""),
         new("gzip-corrupt", Failed, Unexpected, NotPacked),
-        new("gzip-cut", Failed, "", CutJson),
+        new("gzip-cut", Failed, Lost, Ended),
         new("encoding", Failed, Unexpected, "the body is encoded as 'br [31m', which was not asked for"),
         new("type", Ingested, "", ""),
         new("charset", Ingested, "", ""),
@@ -94,7 +94,7 @@ public static class HostileAnswers
         // Bodies that are no JSON.
         new("empty", Failed, "", "the body is empty"),
         new("html", Failed, "", "the body is not JSON: '<' is an invalid start of a value, at byte 0"),
-        new("cut-json", Failed, "", CutJson),
+        new("cut-json", Failed, Lost, CutShort),
         new("twice", Failed, "", "the body is not JSON: '{' is invalid after a single JSON value. Expected end of data, at byte #"),
         new("utf-16", Failed, "", "the body is not JSON: *"),
         new("invalid-utf8", Failed, "", "the body is not JSON: it is not valid UTF-8"),

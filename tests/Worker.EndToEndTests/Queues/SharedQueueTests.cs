@@ -187,6 +187,7 @@ public sealed class SharedQueueTests(PostgresServer postgres, QueueBroker broker
         IReadOnlyList<BasicGetResult> dead = await stage.Broker.TakeAllAsync(stage.DeadQueue);
         Assert.Equal(6, dead.Count);
         Assert.Contains("'seven' at position 1", QueueStage.Header(dead[0], "x-ingestion-reason"), StringComparison.Ordinal);
+        Assert.Equal("the job of the message is not a UUID", QueueStage.Header(dead[4], "x-ingestion-reason"));
         Assert.Equal((65_536, "10000000"), (dead[5].Body.Length, QueueStage.Header(dead[5], "x-ingestion-original-bytes")));
         await stage.AssertDoneAsync(job, 5);
     }

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Ingestion.Characters;
 
 namespace Ingestion.Sources.RabbitMq;
@@ -19,8 +20,6 @@ internal static class MessageCodec
     public const int MaxBytes = 64 * 1024;
 
     private const int Version = 1;
-
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public static byte[] Encode(QueueMessage message)
     {
@@ -42,19 +41,21 @@ internal static class MessageCodec
             return false;
         }
 
+        if (!Utf8.IsValid(body.Span))
+        {
+            problem = "the body is neither JSON nor text";
+            return false;
+        }
+
         try
         {
             problem = body.Span.TrimStart(" \t\r\n"u8) is [(byte)'{', ..]
-                ? ReadObject(body, out message)
-                : ReadIds(Strict.GetString(body.Span), job: null, out message);
+                ? ReadObject(UnstorableEscapes.Replace(body, out _), out message)
+                : ReadIds(Encoding.UTF8.GetString(body.Span), job: null, out message);
         }
         catch (JsonException)
         {
             problem = "the body begins like JSON, but is none";
-        }
-        catch (DecoderFallbackException)
-        {
-            problem = "the body is neither JSON nor text";
         }
 
         return problem is null;
@@ -80,7 +81,7 @@ internal static class MessageCodec
             job = new Job(id, Requested(root));
         }
 
-        return ReadIds(Text(ids), job, out message);
+        return ReadIds(ids.GetString(), job, out message);
     }
 
     private static long? Requested(JsonElement root) =>
@@ -88,20 +89,7 @@ internal static class MessageCodec
             ? count
             : null;
 
-    // A half of a surrogate pair, written as an escape, is JSON but no text.
-    private static string Text(JsonElement element)
-    {
-        try
-        {
-            return element.GetString()!;
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new JsonException(e.Message, e);
-        }
-    }
-
-    private static string? ReadIds(string text, Job? job, out QueueMessage? message)
+    private static string? ReadIds(string? text, Job? job, out QueueMessage? message)
     {
         message = null;
         if (!IdRanges.TryParse(text, out IdRanges? ids, out string? error))

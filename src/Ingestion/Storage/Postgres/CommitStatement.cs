@@ -8,7 +8,8 @@ internal static class CommitStatement
 {
     /// <summary>
     /// The WHERE before ON CONFLICT keeps unchanged rows from being locked, which would write to them; the one after it decides when another
-    /// transaction wrote the row meanwhile. Every outcome that was added comes back, in the order of the IDs. One that was there already does not:
+    /// transaction wrote the row meanwhile. A row that differs in nothing but its entity tag gets that, or it would be asked for with the old one ever after; it does not
+    /// count as written, which is told by its changed_at. Every outcome that was added comes back, in the order of the IDs. One that was there already does not:
     /// <see cref="RecallText"/> reads it.
     /// </summary>
     public const string Text = $"{Write}\n{Answer}";
@@ -33,7 +34,7 @@ internal static class CommitStatement
 
     private const string Rows =
         """
-        WITH written AS (
+        WITH touched AS (
           INSERT INTO ingestion.characters AS stored (
             id, name, status, species, type, gender, origin_name, origin_url, location_name, location_url, image,
             episode_ids, url, created, raw, content_hash, sanitized, etag, fingerprint_iterations, ingested_at, changed_at, run_id)
@@ -44,16 +45,22 @@ internal static class CommitStatement
           FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) AS record (
             id, name, status, species, type, gender, origin_name, origin_url, location_name, location_url, image,
             first_episode, last_episode, url, created, raw, content_hash, sanitized, etag)
-          WHERE content_hash IS DISTINCT FROM (SELECT found.content_hash FROM ingestion.characters AS found WHERE found.id = record.id)
+          WHERE (
+            SELECT found.content_hash = record.content_hash AND (record.etag IS NULL OR found.etag IS NOT DISTINCT FROM record.etag)
+            FROM ingestion.characters AS found WHERE found.id = record.id) IS NOT TRUE
           ON CONFLICT (id) DO UPDATE SET
             name = excluded.name, status = excluded.status, species = excluded.species, type = excluded.type, gender = excluded.gender,
             origin_name = excluded.origin_name, origin_url = excluded.origin_url,
             location_name = excluded.location_name, location_url = excluded.location_url, image = excluded.image,
             episode_ids = excluded.episode_ids, url = excluded.url, created = excluded.created, raw = excluded.raw,
             content_hash = excluded.content_hash, sanitized = excluded.sanitized,
-            etag = excluded.etag, fingerprint_iterations = excluded.fingerprint_iterations, changed_at = excluded.changed_at, run_id = excluded.run_id
-          WHERE stored.content_hash IS DISTINCT FROM excluded.content_hash
-          RETURNING id
+            etag = excluded.etag, fingerprint_iterations = excluded.fingerprint_iterations,
+            changed_at = CASE WHEN stored.content_hash = excluded.content_hash THEN stored.changed_at ELSE excluded.changed_at END,
+            run_id = CASE WHEN stored.content_hash = excluded.content_hash THEN stored.run_id ELSE excluded.run_id END
+          WHERE stored.content_hash IS DISTINCT FROM excluded.content_hash OR stored.etag IS DISTINCT FROM coalesce(excluded.etag, stored.etag)
+          RETURNING id, changed_at
+        ), written AS (
+          SELECT id FROM touched WHERE changed_at = now()
         )
         """;
 
