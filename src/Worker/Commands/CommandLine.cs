@@ -14,7 +14,14 @@ internal static class CommandLine
 
         """;
 
-    public static Task<int> RunAsync(string[] args) => RunAsync(args, Console.Error);
+    public static async Task<int> RunAsync(string[] args)
+    {
+        StandardStreams.Protect();
+        int exitCode = await RunAsync(args, Console.Error);
+        if (StandardStreams.OutputProblem is { } problem)
+            await Console.Error.WriteLineAsync($"ingestion-worker: standard output could not be written: {problem.TrimEnd('.')}; what should stand there is lost or incomplete");
+        return exitCode;
+    }
 
     public static async Task<int> RunAsync(IReadOnlyList<string> args, TextWriter errors)
     {

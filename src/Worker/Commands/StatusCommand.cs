@@ -63,7 +63,7 @@ internal static class StatusCommand
             await Console.Out.WriteLineAsync(StatusReport.From(runs, deadLetters).ToJson());
         else
             Show(runs, deadLetters);
-        return ExitCodes.Success;
+        return StandardStreams.OutputProblem is null ? ExitCodes.Success : ExitCodes.Error;
     }
 
     private static void Show(IReadOnlyList<RunRecord> runs, DeadLetterSummary deadLetters)

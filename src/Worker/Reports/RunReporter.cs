@@ -14,7 +14,15 @@ internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush
     {
         _before = Count();
         Task<RunSummary> run = start();
-        await display.ShowUntilAsync(run);
+        try
+        {
+            await display.ShowUntilAsync(run);
+        }
+        catch (IOException)
+        {
+            // The terminal is gone. The run goes on without it, and the summary is still worth a try.
+        }
+
         return await run;
     }
 
