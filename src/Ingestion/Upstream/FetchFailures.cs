@@ -72,8 +72,8 @@ internal static class FetchFailures
         FetchFailure Unexpected(string reason) => new(FetchFailureKind.UnexpectedResponse, $"{reason} ({server})");
     }
 
-    /// <summary>An address as it may be printed: without user or password.</summary>
-    public static string Display(Uri address) => address.GetComponents(UriComponents.HttpRequestUrl, UriFormat.UriEscaped);
+    /// <summary>An address as it may be printed: without user or password, and without a query, which may have a key in it.</summary>
+    public static string Display(Uri address) => address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
 
     private static string? SocketReason(Exception exception)
     {

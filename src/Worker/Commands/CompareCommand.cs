@@ -118,5 +118,5 @@ internal static class CompareCommand
     private static Uri WebAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https"
             ? address
-            : throw new FormatException($"'{text}' is not an absolute http or https URL, such as http://localhost:16686");
+            : throw new FormatException($"'{Settings.WithoutCredentials(text)}' is not an absolute http or https URL, such as http://localhost:16686");
 }

@@ -53,13 +53,9 @@ internal static class StandardStreams
         public string? Problem { get; private set; }
 
         public override bool CanRead => false;
-
         public override bool CanSeek => false;
-
         public override bool CanWrite => true;
-
         public override long Length => throw new NotSupportedException();
-
         public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
         public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
@@ -83,9 +79,7 @@ internal static class StandardStreams
         }
 
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
         public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

@@ -39,7 +39,15 @@ internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush
     {
         // Exported is read first: a span that ends in between must not look like one exported but never ended.
         long exported = counts.Exported;
-        return new SpanReport(flush.WhyNoTraces, exported, Math.Max(0, counts.Ended - exported), counts.TracesKept, counts.TracesNotKept, counts.LeftOut);
+        long tracesExported = counts.TracesExported;
+        return new SpanReport(
+            flush.WhyNoTraces,
+            exported,
+            Math.Max(0, counts.Ended - exported),
+            tracesExported,
+            counts.TracesNotKept,
+            counts.LeftOut,
+            Math.Max(0, counts.TracesKept - tracesExported));
     }
 
     private SpanReport Since(SpanReport before)
@@ -51,6 +59,7 @@ internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush
             Math.Max(0, now.Dropped - before.Dropped),
             now.TracesKept - before.TracesKept,
             now.TracesNotKept - before.TracesNotKept,
-            now.LeftOut - before.LeftOut);
+            now.LeftOut - before.LeftOut,
+            Math.Max(0, now.TracesLost - before.TracesLost));
     }
 }
