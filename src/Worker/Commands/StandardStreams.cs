@@ -8,7 +8,7 @@ internal static class StandardStreams
 {
     private const int OpenForThisProgramOnly = 0x80000; // O_CLOEXEC
 
-    private static SafeStream? _output;
+    private static SafeWriter? _output;
 
     /// <summary>Why standard output could not be written, or null.</summary>
     public static string? OutputProblem => _output?.Problem;
@@ -16,15 +16,9 @@ internal static class StandardStreams
     /// <summary>To be called before anything is written.</summary>
     public static void Protect()
     {
-        Console.SetOut(Open(1, Console.OpenStandardOutput, out _output));
-        Console.SetError(Open(2, Console.OpenStandardError, out _));
-    }
-
-    private static TextWriter Open(int descriptor, Func<Stream> open, out SafeStream? stream)
-    {
-        stream = IsGiven(descriptor) ? new SafeStream(open()) : null;
-        Encoding encoding = Console.OutputEncoding is { Preamble.Length: 0 } terminal ? terminal : new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-        return stream is null ? TextWriter.Null : new StreamWriter(stream, encoding, bufferSize: 1024) { AutoFlush = true };
+        _output = IsGiven(1) ? new SafeWriter(Console.Out) : null;
+        Console.SetError(IsGiven(2) ? new SafeWriter(Console.Error) : TextWriter.Null);
+        Console.SetOut(_output ?? TextWriter.Null);
     }
 
     /// <summary>
@@ -33,53 +27,40 @@ internal static class StandardStreams
     /// </summary>
     private static bool IsGiven(int descriptor)
     {
-        if (!OperatingSystem.IsLinux() || !Directory.Exists("/proc/self/fdinfo"))
-            return true;
+        string file = $"/proc/self/fdinfo/{descriptor.ToString(CultureInfo.InvariantCulture)}";
+        if (!File.Exists(file))
+            return !Directory.Exists("/proc/self/fdinfo");
 
-        try
-        {
-            string flags = File.ReadLines($"/proc/self/fdinfo/{descriptor.ToString(CultureInfo.InvariantCulture)}").First(line => line.StartsWith("flags:", StringComparison.Ordinal));
-            return (Convert.ToInt32(flags["flags:".Length..].Trim(), fromBase: 8) & OpenForThisProgramOnly) == 0;
-        }
-        catch (FileNotFoundException)
-        {
-            return false;
-        }
+        string flags = File.ReadLines(file).First(line => line.StartsWith("flags:", StringComparison.Ordinal));
+        return (Convert.ToInt32(flags["flags:".Length..].Trim(), fromBase: 8) & OpenForThisProgramOnly) == 0;
     }
 
     /// <summary>Remembers the first failure and drops what comes after it.</summary>
-    private sealed class SafeStream(Stream inner) : Stream
+    private sealed class SafeWriter(TextWriter inner) : TextWriter
     {
         public string? Problem { get; private set; }
 
-        public override bool CanRead => false;
-        public override bool CanSeek => false;
-        public override bool CanWrite => true;
-        public override long Length => throw new NotSupportedException();
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override Encoding Encoding => inner.Encoding;
 
-        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+        public override void Write(char value) => Try(() => inner.Write(value));
 
-        public override void Write(ReadOnlySpan<byte> buffer)
+        public override void Write(char[] buffer, int index, int count) => Try(() => inner.Write(buffer, index, count));
+
+        public override void Write(string? value) => Try(() => inner.Write(value));
+
+        public override void WriteLine(string? value) => Try(() => inner.WriteLine(value));
+
+        private void Try(Action write)
         {
             try
             {
                 if (Problem is null)
-                    inner.Write(buffer);
+                    write();
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 Problem = e.Message;
             }
         }
-
-        public override void Flush()
-        {
-            // A console stream holds nothing back.
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

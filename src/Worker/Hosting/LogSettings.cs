@@ -24,16 +24,13 @@ internal static class LogSettings
         ["Console:MaxQueueLength"] = AllowedValue.WholeNumber(1),
         ["Console:QueueFullMode"] = AllowedValue.OneOf("Wait", "DropWrite"),
         ["Console:FormatterOptions:ColorBehavior"] = AllowedValue.OneOf("Default", "Enabled", "Disabled"),
+        ["Console:FormatterOptions:TimestampFormat"] = new("a .NET format of date and time, such as yyyy-MM-ddTHH:mm:ssZ", IsTimestampFormat),
         ["Console:FormatterOptions:IncludeScopes"] = AllowedValue.Flag,
         ["Console:FormatterOptions:SingleLine"] = AllowedValue.Flag,
-        ["Console:FormatterOptions:TimestampFormat"] = new("a .NET format of date and time, such as yyyy-MM-ddTHH:mm:ssZ", IsTimestampFormat),
         ["Console:FormatterOptions:UseUtcTimestamp"] = AllowedValue.Flag,
         ["Console:FormatterOptions:JsonWriterOptions:Indented"] = AllowedValue.Flag,
-        ["Console:FormatterOptions:JsonWriterOptions:MaxDepth"] = AllowedValue.WholeNumber(0),
-        ["Console:FormatterOptions:JsonWriterOptions:SkipValidation"] = AllowedValue.Flag,
         ["OpenTelemetry:IncludeFormattedMessage"] = AllowedValue.Flag,
         ["OpenTelemetry:IncludeScopes"] = AllowedValue.Flag,
-        ["OpenTelemetry:ParseStateValues"] = AllowedValue.Flag,
     };
 
     /// <summary>What the framework would throw at, and what it would ignore without a word. One line each.</summary>

@@ -26,8 +26,7 @@ internal static class OpenTelemetryVariables
         ("EXPORTER_OTLP_*HEADERS", new("HTTP headers written as name=value, several separated by commas", text => OtlpSettings.ReadHeaders(text) is not null)),
         ("EXPORTER_OTLP_*COMPRESSION", AllowedValue.OneOf("gzip", "none")),
         ("EXPORTER_OTLP_*TIMEOUT", AtLeast1 with { Text = AtLeast1.Text + ", in milliseconds" }),
-        ("EXPORTER_OTLP_*CERTIFICATE EXPORTER_OTLP_*CLIENT_CERTIFICATE", new("the path of a PEM file with certificates", OtlpSettings.HasCertificates)),
-        ("EXPORTER_OTLP_*CLIENT_KEY", new("the path of a file", File.Exists)),
+        ("EXPORTER_OTLP_*CERTIFICATE EXPORTER_OTLP_*CLIENT_CERTIFICATE EXPORTER_OTLP_*CLIENT_KEY", new("the path of a PEM file", File.Exists)),
         ("TRACES_SAMPLER", AllowedValue.OneOf("always_on", "always_off", "traceidratio", "parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio")),
         ("TRACES_SAMPLER_ARG", new("a number from 0 to 1, such as 0.01", text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double ratio) && ratio is >= 0 and <= 1)),
         ("METRIC_EXPORT_INTERVAL METRIC_EXPORT_TIMEOUT BSP_SCHEDULE_DELAY BSP_EXPORT_TIMEOUT BSP_MAX_QUEUE_SIZE BSP_MAX_EXPORT_BATCH_SIZE", AtLeast1),
@@ -54,7 +53,7 @@ internal static class OpenTelemetryVariables
                 errors.Add($"{name} {(name.EndsWith("HEADERS", StringComparison.Ordinal) ? "has a value that is not shown" : $"is '{Settings.WithoutCredentials(value)}'")}, but must be {allowed.Text}");
         }
 
-        return errors.Count > 0 ? errors : [.. WhatDoesNotFit(name => OtlpSettings.Value(configuration, name)), .. OtlpSettings.FindTlsErrors(configuration)];
+        return errors.Count > 0 ? errors : [.. WhatDoesNotFit(name => OtlpSettings.Value(configuration, name)), .. WhatIsWrongWithTls(configuration)];
     }
 
     /// <summary>Names that nobody reads, but are nearly one of those somebody does (more than two letters make another name); with what may have been meant.</summary>
@@ -83,6 +82,20 @@ internal static class OpenTelemetryVariables
             if (value(processor + "MAX_EXPORT_BATCH_SIZE") is { } batch && value(processor + "MAX_QUEUE_SIZE") is { } queue
                 && int.Parse(batch, CultureInfo.InvariantCulture) > int.Parse(queue, CultureInfo.InvariantCulture))
                 yield return $"{processor}MAX_EXPORT_BATCH_SIZE is '{batch}', but must not be greater than {processor}MAX_QUEUE_SIZE, which is {queue}";
+        }
+    }
+
+    private static IReadOnlyList<string> WhatIsWrongWithTls(IConfiguration configuration)
+    {
+        try
+        {
+            foreach (string signal in OtlpSettings.Signals)
+                _ = OtlpSettings.Tls(configuration, signal);
+            return [];
+        }
+        catch (IngestionConfigurationException e)
+        {
+            return e.Errors;
         }
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Ingestion.Configuration;
 using OpenTelemetry.Exporter;
 
 namespace Worker.Hosting;
@@ -46,40 +47,35 @@ internal static class OtlpSettings
         ReadHeaders(Find(configuration, signal, "HEADERS") ?? "")!,
         new SocketsHttpHandler { AllowAutoRedirect = false, SslOptions = Tls(configuration, signal) });
 
-    /// <summary>Certificates and keys that do not belong together. One line each.</summary>
-    public static IReadOnlyList<string> FindTlsErrors(IConfiguration configuration)
+    /// <summary>Whom to trust, and who to be.</summary>
+    /// <exception cref="IngestionConfigurationException">A file cannot be used for it.</exception>
+    public static SslClientAuthenticationOptions Tls(IConfiguration configuration, string signal)
     {
-        foreach (string signal in Signals)
-        {
-            string? certificate = Find(configuration, signal, "CLIENT_CERTIFICATE");
-            string name = $"OTEL_EXPORTER_OTLP_{(Value(configuration, $"OTEL_EXPORTER_OTLP_{signal}_CLIENT_KEY") is null ? "" : signal + "_")}CLIENT_KEY";
-            if (Find(configuration, signal, "CLIENT_KEY") is { } key && certificate is null)
-                return [$"{name} is '{key}', but the certificate it belongs to is not set: OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"];
-
-            try
-            {
-                _ = Tls(configuration, signal);
-            }
-            catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
-            {
-                return [$"{name} is '{Find(configuration, signal, "CLIENT_KEY") ?? "not set"}', but must be a PEM file with the private key of '{certificate}': {e.Message.TrimEnd('.')}"];
-            }
-        }
-
-        return [];
-    }
-
-    public static bool HasCertificates(string file)
-    {
+        SslClientAuthenticationOptions options = new();
+        string what = "CERTIFICATE";
         try
         {
-            X509Certificate2Collection certificates = [];
-            certificates.ImportFromPemFile(file);
-            return certificates.Count > 0;
+            if (Find(configuration, signal, what) is { } authorities)
+            {
+                options.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+                options.CertificateChainPolicy.CustomTrustStore.ImportFromPemFile(authorities);
+                if (options.CertificateChainPolicy.CustomTrustStore.Count == 0)
+                    throw new CryptographicException("there is no certificate in it");
+            }
+
+            what = "CLIENT_CERTIFICATE";
+            string? key = Find(configuration, signal, "CLIENT_KEY");
+            if (Find(configuration, signal, what) is { } certificate)
+                options.ClientCertificates = [X509Certificate2.CreateFromPemFile(certificate, key)];
+            else if (key is not null)
+                throw new CryptographicException($"OTEL_EXPORTER_OTLP_CLIENT_KEY is '{key}', which belongs to a certificate");
+            return options;
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            return false;
+            string own = $"OTEL_EXPORTER_OTLP_{signal}_{what}";
+            throw new IngestionConfigurationException(
+                $"{(Value(configuration, own) is null ? "OTEL_EXPORTER_OTLP_" + what : own)} is '{Find(configuration, signal, what)}', but must be the path of a PEM file: {e.Message.TrimEnd('.')}");
         }
     }
 
@@ -121,20 +117,6 @@ internal static class OtlpSettings
 
         Uri common = new(Value(configuration, "OTEL_EXPORTER_OTLP_ENDPOINT")!);
         return protocol == OtlpExportProtocol.Grpc ? common : new UriBuilder(common) { Path = $"{common.AbsolutePath.TrimEnd('/')}/v1/{signal.ToLowerInvariant()}" }.Uri;
-    }
-
-    private static SslClientAuthenticationOptions Tls(IConfiguration configuration, string signal)
-    {
-        SslClientAuthenticationOptions options = new();
-        if (Find(configuration, signal, "CERTIFICATE") is { } authorities)
-        {
-            options.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            options.CertificateChainPolicy.CustomTrustStore.ImportFromPemFile(authorities);
-        }
-
-        if (Find(configuration, signal, "CLIENT_CERTIFICATE") is { } certificate)
-            options.ClientCertificates = [X509Certificate2.CreateFromPemFile(certificate, Find(configuration, signal, "CLIENT_KEY"))];
-        return options;
     }
 
     private static bool Is(string? text, string value) => string.Equals(text, value, StringComparison.OrdinalIgnoreCase);

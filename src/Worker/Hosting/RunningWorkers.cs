@@ -16,20 +16,20 @@ internal static class RunningWorkers
     public static IReadOnlyList<(string Command, IReadOnlyList<int> Ports)>? Find(string processes = "/proc", int? self = null)
     {
         string own = (self ?? Environment.ProcessId).ToString(CultureInfo.InvariantCulture);
-        if (Look(Path.Combine(processes, own)) is not { } me)
+        if (Look(Path.Combine(processes, own)) is not var (program, _, _))
             return null;
 
         return
         [
-            .. Directory.EnumerateDirectories(processes)
-                .Where(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out _) && Path.GetFileName(folder) != own)
-                .Select(Look)
-                .Where(worker => worker is not null && worker.Program == me.Program && worker.Command != HealthCheckCommand.Name)
-                .Select(worker => (worker!.Command, worker.Ports)),
+            .. from folder in Directory.EnumerateDirectories(processes)
+               where int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out _) && Path.GetFileName(folder) != own
+               let worker = Look(folder)
+               where worker?.Program == program && worker?.Command != HealthCheckCommand.Name
+               select (worker!.Value.Command, worker.Value.Ports),
         ];
     }
 
-    private static RunningWorker? Look(string folder)
+    private static (string Program, string Command, IReadOnlyList<int> Ports)? Look(string folder)
     {
         try
         {
@@ -44,7 +44,7 @@ internal static class RunningWorkers
             }
 
             string command = RawKeys.TakeFrom(line[arguments..], NoOptions).Rest is [var first, ..] && !first.StartsWith('-') ? first : RunCommand.Name;
-            return new RunningWorker(program, command, PortsOf(folder));
+            return (program, command, PortsOf(folder));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -66,6 +66,4 @@ internal static class RunningWorkers
     }
 
     private static string LinkOf(string path) => new FileInfo(path).LinkTarget ?? "";
-
-    private sealed record RunningWorker(string Program, string Command, IReadOnlyList<int> Ports);
 }

@@ -32,7 +32,14 @@ internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush
         await flush.FlushAsync();
         SpanReport spans = Since(_before);
         SummaryTable.Write(console, summary, spans);
-        await files.WriteAsync(summary, spans);
+        try
+        {
+            await files.WriteAsync(summary, spans);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"ingestion-worker: a file about the run could not be written: {e.Message}");
+        }
     }
 
     private SpanReport Count()

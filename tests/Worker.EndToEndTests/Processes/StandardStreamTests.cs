@@ -1,4 +1,5 @@
 using TestSupport.Processes;
+using UpstreamSimulator;
 
 namespace Worker.EndToEndTests.Processes;
 
@@ -24,6 +25,21 @@ public sealed class StandardStreamTests(PostgresServer postgres)
         Assert.Equal(20, stage.ReadSummary().GetProperty("ingested").GetInt32());
         Assert.Equal(redirections == ">/dev/full" ? 1 : 0, result.StandardError.Split('\n').Count(line =>
             line.StartsWith("ingestion-worker: standard output could not be written: No space left on device", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_summary_that_cannot_be_written_at_the_end_is_named_and_the_run_ends_as_it_would()
+    {
+        await using Stage stage = await Stage.SetAsync(postgres, new SimulatorOptions { Latency = TimeSpan.FromMilliseconds(500) });
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("ingestion-gone-");
+        await using WorkerProcess worker = stage.Start($"run --ids 1-3 --dop 1 --summary {folder.FullName}/summary.json");
+        await stage.Upstream.Statistics.WaitUntilAsync(statistics => statistics.TotalRequests >= 1);
+        folder.Delete(recursive: true);
+        ProcessResult result = await worker.WaitForExitAsync(TimeSpan.FromMinutes(1));
+
+        Assert.True(result.ExitCode == 0, result.StandardError);
+        Assert.Single(result.StandardError.Split('\n'), line => line.StartsWith("ingestion-worker: a file about the run could not be written: ", StringComparison.Ordinal)
+            && line.Contains($"{folder.FullName}/summary.json", StringComparison.Ordinal));
     }
 
     [Theory]

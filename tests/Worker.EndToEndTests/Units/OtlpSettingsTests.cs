@@ -42,11 +42,11 @@ public sealed class OtlpSettingsTests
     [InlineData("OTEL_EXPORTER_OTLP_TIMEOUT=99999999999", "from 1")]
     [InlineData("OTEL_EXPORTER_OTLP_COMPRESSION=zip", "gzip, none")]
     [InlineData("OTEL_EXPORTER_OTLP_METRICS_COMPRESSION=deflate", "gzip, none")]
-    [InlineData("OTEL_EXPORTER_OTLP_CERTIFICATE=/no/such.pem", "PEM file with certificates")]
-    [InlineData("OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE=/proc/self/stat", "PEM file with certificates")]
-    [InlineData("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE=/no/such.pem", "PEM file with certificates")]
-    [InlineData("OTEL_EXPORTER_OTLP_CLIENT_KEY=/no/such.key", "path of a file")]
-    [InlineData("OTEL_EXPORTER_OTLP_CLIENT_KEY=/proc/self/stat", "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE")]
+    [InlineData("OTEL_EXPORTER_OTLP_CERTIFICATE=/no/such.pem", "the path of a PEM file")]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE=/proc/self/stat", "the path of a PEM file")]
+    [InlineData("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE=/no/such.pem", "the path of a PEM file")]
+    [InlineData("OTEL_EXPORTER_OTLP_CLIENT_KEY=/no/such.key", "path of a PEM file")]
+    [InlineData("OTEL_EXPORTER_OTLP_CLIENT_KEY=/proc/self/stat", "OTEL_EXPORTER_OTLP_CLIENT_KEY is '/proc/self/stat', which belongs to a certificate", "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE is ''")]
     [InlineData("OTEL_EXPORTER_OTLP_INSECURE=yes", "true or false")]
     [InlineData("OTEL_SDK_DISABLED=1", "true or false")]
     [InlineData("OTEL_TRACES_EXPORTER=zipkin", "otlp, none")]
@@ -80,7 +80,7 @@ public sealed class OtlpSettingsTests
         string error = Assert.Single(OpenTelemetryVariables.FindErrors(Configuration(variables)));
 
         (string first, string value) = variables.Split(' ')[^1].Split('=', 2) is [var key, var text] ? (key, text.Split('#')[0]) : ("", "");
-        Assert.StartsWith($"{name ?? first} is '{value}", error, StringComparison.Ordinal);
+        Assert.StartsWith(name?.Contains(' ', StringComparison.Ordinal) == true ? name : $"{name ?? first} is '{value}", error, StringComparison.Ordinal);
         Assert.Contains(expected, error, StringComparison.Ordinal);
     }
 
