@@ -79,7 +79,7 @@ internal static class SettingValue
     {
         if (property.GetCustomAttribute<RangeAttribute>() is { } range && !range.IsValid(value))
             return false;
-        // An empty text is one that the attribute leaves to others; here it is left to the rules, which say more than "text".
+        // The attribute itself takes an empty text for none at all.
         if (property.GetCustomAttribute<RegularExpressionAttribute>() is { } pattern && (value is "" || !pattern.IsValid(value)))
             return false;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Ingestion.Characters;
 using Ingestion.Configuration;
 using Ingestion.Runs;
@@ -110,10 +109,7 @@ internal static class CompareCommand
     private static T Get<T>(IHost host)
         where T : class => host.Services.GetRequiredService<IOptions<T>>().Value;
 
-    private static int Repeat(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= MaxRepeat
-            ? number
-            : throw new FormatException($"'{text}' is not a whole number from 1 to {MaxRepeat}");
+    private static int Repeat(string text) => SettingOption.WholeNumber(text, 1, MaxRepeat);
 
     private static Uri WebAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https"

@@ -48,7 +48,7 @@ internal static class HealthCheckCommand
         if (answers.Length == 0)
         {
             await Console.Out.WriteLineAsync(workers.Count > 0
-                ? $"healthy: {string.Join(", ", workers.Select(worker => worker.Command).Distinct(StringComparer.Ordinal))} is running, without health endpoints"
+                ? $"healthy: what runs here has no health endpoints ({string.Join(", ", workers.Select(worker => worker.Command).Distinct(StringComparer.Ordinal))})"
                 : "healthy: Health:Port is 0, so there are no health endpoints to ask");
             return ExitCodes.Success;
         }

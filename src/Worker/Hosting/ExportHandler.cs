@@ -10,6 +10,7 @@ internal sealed class ExportHandler(ExportedSignal signal, IReadOnlyList<(string
     /// <summary>The reason of a failure that nobody gave one for.</summary>
     public const string NoAnswer = "no answer in time";
 
+    private const int MaxAnswerBytes = 1_048_576;
     private const string StatusHeader = "grpc-status";
     private const string IsItHttp = "; does this port speak gRPC? If not, set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf";
     private const string IsItGrpc = "; is this port for gRPC? If so, set OTEL_EXPORTER_OTLP_PROTOCOL to grpc";
@@ -41,7 +42,7 @@ internal sealed class ExportHandler(ExportedSignal signal, IReadOnlyList<(string
 
             HttpResponseMessage response = await base.SendAsync(WithHeaders(request), cancellationToken);
             // Over gRPC the status comes behind the body.
-            await response.Content.LoadIntoBufferAsync(cancellationToken);
+            await response.Content.LoadIntoBufferAsync(MaxAnswerBytes, cancellationToken);
             return Judge(request, response);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
@@ -70,16 +71,14 @@ internal sealed class ExportHandler(ExportedSignal signal, IReadOnlyList<(string
         if (request.RequestUri!.AbsolutePath.EndsWith($"/v1/{signal.Name}/v1/{signal.Name}", StringComparison.OrdinalIgnoreCase))
             problem += $"; OTEL_EXPORTER_OTLP_ENDPOINT must be the address without /v1/{signal.Name}, which is added to it";
         else if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented || problem.StartsWith("gRPC UNIMPLEMENTED", StringComparison.Ordinal))
-            return Refused(problem);
+        {
+            response.Dispose();
+            signal.NotSent(problem, isRefused: true);
+            return Accepted();
+        }
 
         signal.NotSent(problem);
         return response;
-    }
-
-    private HttpResponseMessage Refused(string reason)
-    {
-        signal.NotSent(reason, isRefused: true);
-        return Accepted();
     }
 
     /// <summary>What the SDK takes for success, over either protocol.</summary>
@@ -107,6 +106,7 @@ internal sealed class ExportHandler(ExportedSignal signal, IReadOnlyList<(string
         (OperationCanceledException, _) => NoAnswer,
         (HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError }, _) => "host name not resolved",
         (_, SocketException { SocketErrorCode: SocketError.ConnectionRefused }) => "connection refused",
+        (_, SocketException { SocketErrorCode: SocketError.ConnectionReset }) => "connection reset" + (IsGrpc(request) ? IsItHttp : IsItGrpc),
         (HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }, var root) => Shorten(root.Message),
         (_, not SocketException and var root) when IsGrpc(request) => Shorten(root.Message) + IsItHttp,
         (HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse }, var root) => Shorten(root.Message) + IsItGrpc,

@@ -23,7 +23,7 @@ internal sealed class ExportedSignal(IConfiguration configuration, string signal
     /// <summary>The collector takes none of it, so nothing more is sent.</summary>
     public bool IsRefused { get; private set; }
 
-    /// <summary>Why it is refused, or why the last attempt to send it failed; null when it did not.</summary>
+    /// <summary>Why it is refused, or why it cannot be sent since the last time that it could; null when it can.</summary>
     public string? Problem { get; private set; }
 
     public void Configure(OtlpExporterOptions options)
@@ -39,9 +39,10 @@ internal sealed class ExportedSignal(IConfiguration configuration, string signal
 
     public void Sent() => Problem = null;
 
+    /// <summary>There is news only until something is sent again: while a collector is away, the reasons come and go.</summary>
     public void NotSent(string reason, bool isRefused = false)
     {
-        if (reason == Problem)
+        if (Problem is not null && !isRefused)
             return;
 
         IsRefused |= isRefused;

@@ -53,7 +53,21 @@ internal static class OpenTelemetryVariables
                 errors.Add($"{name} {(name.EndsWith("HEADERS", StringComparison.Ordinal) ? "has a value that is not shown" : $"is '{Settings.WithoutCredentials(value)}'")}, but must be {allowed.Text}");
         }
 
-        return errors.Count > 0 ? errors : [.. WhatDoesNotFit(name => OtlpSettings.Value(configuration, name)), .. WhatIsWrongWithTls(configuration)];
+        if (errors.Count > 0)
+            return errors;
+
+        errors.AddRange(WhatDoesNotFit(name => OtlpSettings.Value(configuration, name)));
+        try
+        {
+            foreach (string signal in OtlpSettings.Signals)
+                _ = OtlpSettings.Tls(configuration, signal);
+        }
+        catch (IngestionConfigurationException e)
+        {
+            errors.AddRange(e.Errors);
+        }
+
+        return errors;
     }
 
     /// <summary>Names that nobody reads, but are nearly one of those somebody does (more than two letters make another name); with what may have been meant.</summary>
@@ -82,20 +96,6 @@ internal static class OpenTelemetryVariables
             if (value(processor + "MAX_EXPORT_BATCH_SIZE") is { } batch && value(processor + "MAX_QUEUE_SIZE") is { } queue
                 && int.Parse(batch, CultureInfo.InvariantCulture) > int.Parse(queue, CultureInfo.InvariantCulture))
                 yield return $"{processor}MAX_EXPORT_BATCH_SIZE is '{batch}', but must not be greater than {processor}MAX_QUEUE_SIZE, which is {queue}";
-        }
-    }
-
-    private static IReadOnlyList<string> WhatIsWrongWithTls(IConfiguration configuration)
-    {
-        try
-        {
-            foreach (string signal in OtlpSettings.Signals)
-                _ = OtlpSettings.Tls(configuration, signal);
-            return [];
-        }
-        catch (IngestionConfigurationException e)
-        {
-            return e.Errors;
         }
     }
 
