@@ -12,6 +12,7 @@ internal static class SettingValue
     public static bool TryParse(PropertyInfo property, string text, out object? value)
     {
         value = null;
+        text = text.Trim();
         Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         if (text.Length == 0 && type != property.PropertyType)
             return true;
@@ -53,7 +54,7 @@ internal static class SettingValue
     private static object? Parse(Type type, string text)
     {
         if (type == typeof(string))
-            return string.IsNullOrWhiteSpace(text) ? null : text;
+            return text;
         if (type == typeof(int))
             return int.TryParse(text, NumberStyles.AllowLeadingSign, Culture, out int number) ? number : null;
         if (type == typeof(double))
@@ -78,7 +79,8 @@ internal static class SettingValue
     {
         if (property.GetCustomAttribute<RangeAttribute>() is { } range && !range.IsValid(value))
             return false;
-        if (property.GetCustomAttribute<RegularExpressionAttribute>() is { } pattern && !pattern.IsValid(value))
+        // The attribute itself takes an empty text for none at all.
+        if (property.GetCustomAttribute<RegularExpressionAttribute>() is { } pattern && (value is "" || !pattern.IsValid(value)))
             return false;
 
         return property.GetCustomAttribute<DurationRangeAttribute>() is not { } durations

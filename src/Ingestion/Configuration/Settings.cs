@@ -66,9 +66,19 @@ public static class Settings
     }
 
     /// <summary>
-    /// A value as it may be shown: what stands before the last @ is left out, for it may be the password of a URL, however badly that is written.
+    /// A value as it may be shown, however badly a URL is written: what stands before the last @ is left out, for it may be a password, and so is what
+    /// follows ? or #, which may be a key.
     /// </summary>
-    public static string WithoutCredentials(string text) => text.LastIndexOf('@') is var at and >= 0 ? "***" + text[at..] : text;
+    public static string WithoutCredentials(string text)
+    {
+        int end = text.AsSpan().IndexOfAny('?', '#');
+        int at = text.LastIndexOf('@');
+        if (end < 0)
+            return at < 0 ? text : "***" + text[at..];
+
+        // Either one may belong to the other: an @ in the query, or a ? in the password.
+        return at > end ? "***" : string.Concat(at < 0 ? "" : "***", text.AsSpan(Math.Max(at, 0)..(end + 1)), "***");
+    }
 
     internal static void Apply<[DynamicallyAccessedMembers(Needed)] T>(T options, IConfiguration configuration, string section, List<string> errors)
         where T : class
@@ -81,7 +91,7 @@ public static class Settings
             else if (setting.Value is null)
                 errors.Add($"{section}:{property.Name} has keys below it, but must be {SettingValue.Allowed(property)}");
             else if (SettingValue.TryParse(property, setting.Value, out object? value))
-                property.SetValue(options, value);
+                property.SetValue(options, value is "" && property.GetValue(options) is null ? null : value);
             else
                 errors.Add($"{section}:{property.Name} is '{WithoutCredentials(setting.Value)}', but must be {SettingValue.Allowed(property)}");
         }

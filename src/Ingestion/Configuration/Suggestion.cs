@@ -3,11 +3,14 @@ namespace Ingestion.Configuration;
 /// <summary>Finds what somebody may have meant.</summary>
 public static class Suggestion
 {
-    /// <summary>The candidate nearest to a misspelt name, or null if none is near: at most two letters, or a third of them, may differ.</summary>
-    public static string? Nearest(string name, IEnumerable<string> candidates) =>
+    /// <summary>The candidate nearest to a misspelt name, or null if none is near.</summary>
+    /// <param name="name">What was written.</param>
+    /// <param name="candidates">What may have been meant.</param>
+    /// <param name="most">How many letters may differ; two or a third of them unless given.</param>
+    public static string? Nearest(string name, IEnumerable<string> candidates, int? most = null) =>
         candidates
             .Select(candidate => (Candidate: candidate, Distance: Distance(name.ToUpperInvariant(), candidate.ToUpperInvariant())))
-            .Where(pair => pair.Distance <= Math.Max(2, pair.Candidate.Length / 3))
+            .Where(pair => pair.Distance <= (most ?? Math.Max(2, pair.Candidate.Length / 3)))
             .OrderBy(pair => pair.Distance)
             .Select(pair => pair.Candidate)
             .FirstOrDefault();

@@ -49,7 +49,7 @@ public static class ConfigurationRules
         errors.AddRange(RabbitMqServiceCollectionExtensions.FindErrors(configuration, isNeeded: IsSource(ingestion, "RabbitMq")));
         errors.AddRange(Check(ingestion));
         if (upstream.BaseAddress is { Query.Length: > 0 } or { Fragment.Length: > 0 })
-            errors.Add($"{UpstreamOptions.Section}:BaseAddress is '{upstream.BaseAddress}', but must be an API root without query or fragment");
+            errors.Add($"{UpstreamOptions.Section}:BaseAddress is '{Settings.WithoutCredentials(upstream.BaseAddress.OriginalString)}', but must be an API root without query or fragment");
         return errors;
     }
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using Ingestion.Configuration;
 
 namespace Worker.Commands;
 
@@ -14,7 +16,14 @@ internal static class CommandLine
 
         """;
 
-    public static Task<int> RunAsync(string[] args) => RunAsync(args, Console.Error);
+    public static async Task<int> RunAsync(string[] args)
+    {
+        StandardStreams.Protect();
+        int exitCode = await RunAsync(args, Console.Error);
+        if (StandardStreams.OutputProblem is { } problem)
+            await Console.Error.WriteLineAsync($"ingestion-worker: standard output could not be written: {problem.TrimEnd('.')}; what should stand there is lost or incomplete");
+        return exitCode;
+    }
 
     public static async Task<int> RunAsync(IReadOnlyList<string> args, TextWriter errors)
     {
@@ -83,11 +92,13 @@ internal static class CommandLine
         { Errors.Count: 0 } => null,
         { UnmatchedTokens: [var token, ..] } when parsed.CommandResult.Command is RootCommand => $"'{Shown(token)}' is not a command",
         { UnmatchedTokens: [var token, ..] } => $"'{Shown(token)}' is not an option of {parsed.CommandResult.Command.Name}",
+        { Errors: [{ SymbolResult: OptionResult { Tokens: [], Option: var option } }, ..] } => $"{option.Name} has no value: {option.Description}",
         _ => parsed.Errors[0].Message,
     };
 
-    // A connection string in the wrong place must not show its password.
-    private static string Shown(string token) => token.IndexOf('=', StringComparison.Ordinal) is var equals and >= 0 ? token[..equals] + "=…" : token;
+    // A connection string or an address in the wrong place must not show its password.
+    private static string Shown(string token) => token.Contains("://", StringComparison.Ordinal) ? Settings.WithoutCredentials(token)
+        : token.IndexOf('=', StringComparison.Ordinal) is var equals and >= 0 ? token[..equals] + "=…" : token;
 
     private static IReadOnlyList<string> WithDefaultCommand(IReadOnlyList<string> args, RootCommand root)
     {

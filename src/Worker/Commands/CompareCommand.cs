@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using Ingestion.Characters;
 using Ingestion.Configuration;
 using Ingestion.Runs;
@@ -112,13 +111,10 @@ internal static class CompareCommand
     private static T Get<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] T>(IHost host)
         where T : class => host.Services.GetRequiredService<IOptions<T>>().Value;
 
-    private static int Repeat(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= MaxRepeat
-            ? number
-            : throw new FormatException($"'{text}' is not a whole number from 1 to {MaxRepeat}");
+    private static int Repeat(string text) => SettingOption.WholeNumber(text, 1, MaxRepeat);
 
     private static Uri WebAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https"
             ? address
-            : throw new FormatException($"'{text}' is not an absolute http or https URL, such as http://localhost:16686");
+            : throw new FormatException($"'{Settings.WithoutCredentials(text)}' is not an absolute http or https URL, such as http://localhost:16686");
 }

@@ -104,16 +104,11 @@ internal static class EnqueueCommand
     private static string Quoted(string value) =>
         value.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or ':' or '-' or '/') ? value : $"'{value.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 
-    private static IdRanges Ids(string text) => IdRanges.TryParse(text, out IdRanges? ids, out string? error) ? ids : throw new FormatException(error);
+    public static IdRanges Ids(string text) => IdRanges.TryParse(text, out IdRanges? ids, out string? error) ? ids : throw new FormatException(error);
 
     private static Guid? Job(string text) => Guid.TryParse(text, out Guid id) ? id : throw new FormatException($"'{text}' is not a UUID");
 
-    private static int PerMessage(string text) => Number(text, 1, MaxIdsPerMessage);
+    private static int PerMessage(string text) => SettingOption.WholeNumber(text, 1, MaxIdsPerMessage);
 
-    private static int Id(string text) => Number(text, 0, int.MaxValue);
-
-    private static int Number(string text, int least, int most) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most
-            ? number
-            : throw new FormatException($"'{text}' is not a whole number from {least} to {most}");
+    private static int Id(string text) => SettingOption.WholeNumber(text, 0, int.MaxValue);
 }

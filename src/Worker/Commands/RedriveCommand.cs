@@ -36,7 +36,7 @@ internal static class RedriveCommand
     {
         ParsedOption<Guid?> run = new("--run", RunId) { Description = "Only what failed in this run.", HelpName = "id" };
         ParsedOption<string> reason = new("--reason", Reason) { Description = "Only failures with this text in their reason, in upper or lower case.", HelpName = "text" };
-        ParsedOption<IdRanges> ids = new("--ids", Ids) { Description = "Only these characters: ranges and single IDs, such as 1-10,42.", HelpName = "ids" };
+        ParsedOption<IdRanges> ids = new("--ids", EnqueueCommand.Ids) { Description = "Only these characters: ranges and single IDs, such as 1-10,42.", HelpName = "ids" };
         ParsedOption<DateTimeOffset?> since = new("--since", Time) { Description = "Only what failed at this time or later, such as 2026-11-23T14:20:00Z or 24h.", HelpName = "time" };
         ParsedOption<DateTimeOffset?> until = new("--until", Time) { Description = "Only what failed before this time.", HelpName = "time" };
         Option<bool> dryRun = new("--dry-run") { Description = "Show what would be done, by reason, and change nothing." };
@@ -115,8 +115,6 @@ internal static class RedriveCommand
     }
 
     private static string Reason(string text) => string.IsNullOrWhiteSpace(text) ? throw new FormatException("the text is empty") : text;
-
-    private static IdRanges Ids(string text) => IdRanges.TryParse(text, out IdRanges? ids, out string? error) ? ids : throw new FormatException(error);
 
     private static DateTimeOffset? Time(string text) => Moment.Parse(text, TimeProvider.System.GetUtcNow());
 }

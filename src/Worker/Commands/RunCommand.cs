@@ -10,6 +10,8 @@ namespace Worker.Commands;
 /// <summary><c>run</c>: ingests, once or again and again.</summary>
 internal static class RunCommand
 {
+    public const string Name = "run";
+
     private const string Notes = """
         Examples:
           ingestion-worker run --ids 1-10 --strategy ThreadPool --dop 5 --delay 2s
@@ -36,7 +38,7 @@ internal static class RunCommand
         Option<bool> noResume = new("--no-resume") { Description = "Start afresh instead of going on with an unfinished run over the same source and upstream." };
         Option<bool> declare = EnqueueCommand.Declare();
         FileOptions files = new();
-        Command command = new("run", "Ingest characters. The default when no command is given.")
+        Command command = new(Name, "Ingest characters. The default when no command is given.")
         {
             Ids(),
             Source(),
@@ -87,8 +89,14 @@ internal static class RunCommand
     /// <param name="settings">Settings of the command line.</param>
     /// <param name="files">What is written about the run.</param>
     /// <param name="redrive">The dead letters to ingest again instead of what <c>Ingestion:Source</c> names, or null.</param>
-    public static Task<int> RunAsync(Dictionary<string, string?> settings, RunFiles files, DeadLetterFilter? redrive = null) =>
-        RunAsync(WorkerHost.CreateRun(settings, files, redrive));
+    public static Task<int> RunAsync(Dictionary<string, string?> settings, RunFiles files, DeadLetterFilter? redrive = null)
+    {
+        IHost host = WorkerHost.CreateRun(settings, files, redrive);
+        // A redrive has looked into the database before, and has said so then.
+        if (redrive is null)
+            UnknownKeys.Warn(host.Services);
+        return RunAsync(host);
+    }
 
     /// <summary>Runs the host, and disposes it.</summary>
     public static async Task<int> RunAsync(IHost host)

@@ -15,6 +15,11 @@ internal sealed class SettingOption(string name, string key, Func<string, string
             ? number.ToString(CultureInfo.InvariantCulture)
             : throw new FormatException($"'{text}' is not a whole number");
 
+    public static int WholeNumber(string text, int least, int most) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most
+            ? number
+            : throw new FormatException($"'{text}' is not a whole number from {least} to {most}");
+
     public static string Number(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _) ? text : throw new FormatException($"'{text}' is not a number");
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Ingestion.Characters;
 using Ingestion.Storage;
 using Worker.Hosting;
@@ -63,7 +62,7 @@ internal static class StatusCommand
             await Console.Out.WriteLineAsync(StatusReport.From(runs, deadLetters).ToJson());
         else
             Show(runs, deadLetters);
-        return ExitCodes.Success;
+        return StandardStreams.OutputProblem is null ? ExitCodes.Success : ExitCodes.Error;
     }
 
     private static void Show(IReadOnlyList<RunRecord> runs, DeadLetterSummary deadLetters)
@@ -73,8 +72,5 @@ internal static class StatusCommand
             DeadLetterTable.Write(Terminal.Output(), "Failed items not yet resolved", deadLetters);
     }
 
-    private static int Limit(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= MaxLimit
-            ? number
-            : throw new FormatException($"'{text}' is not a whole number from 1 to {MaxLimit}");
+    private static int Limit(string text) => SettingOption.WholeNumber(text, 1, MaxLimit);
 }

@@ -4,15 +4,19 @@ using OpenTelemetry.Exporter;
 
 namespace Worker.Hosting;
 
-/// <summary>Counts the spans that the collector accepted.</summary>
-internal sealed class CountingOtlpTraceExporter(OtlpExporterOptions options, SpanCounts counts) : OtlpTraceExporter(options)
+/// <summary>Counts the spans that the collector accepted, and the traces they belong to by their root spans.</summary>
+internal sealed class CountingOtlpTraceExporter(OtlpExporterOptions options, ExportedSignal traces, SpanCounts counts) : OtlpTraceExporter(options)
 {
     public override ExportResult Export(in Batch<Activity> activityBatch)
     {
-        long count = activityBatch.Count;
-        ExportResult result = base.Export(activityBatch);
-        if (result == ExportResult.Success)
-            counts.SpansExported(count);
+        // A batch can be read only once.
+        List<Activity> spans = [];
+        foreach (Activity span in activityBatch)
+            spans.Add(span);
+
+        ExportResult result = base.Export(new Batch<Activity>([.. spans], spans.Count));
+        if (result == ExportResult.Success && !traces.IsRefused)
+            counts.SpansExported(spans.Count, spans.Count(span => span.ParentSpanId == default));
         return result;
     }
 }

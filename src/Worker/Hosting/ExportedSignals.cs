@@ -1,17 +1,13 @@
 namespace Worker.Hosting;
 
 /// <summary>Which signals go to a collector.</summary>
-/// <param name="WhyNoTraces">Why traces do not; null when they do.</param>
-/// <param name="Metrics">Whether metrics do.</param>
-/// <param name="Logs">Whether logs do.</param>
-internal sealed record ExportedSignals(string? WhyNoTraces, bool Metrics, bool Logs)
+internal sealed class ExportedSignals(IConfiguration configuration)
 {
-    public bool Traces => WhyNoTraces is null;
+    public ExportedSignal Traces { get; } = new(configuration, OtlpSettings.Traces);
 
-    public bool Any => Traces || Metrics || Logs;
+    public ExportedSignal Metrics { get; } = new(configuration, OtlpSettings.Metrics);
 
-    public static ExportedSignals Of(IConfiguration configuration) => new(
-        OtlpSettings.WhyNotExported(configuration, OtlpSettings.Traces),
-        OtlpSettings.WhyNotExported(configuration, OtlpSettings.Metrics) is null,
-        OtlpSettings.WhyNotExported(configuration, OtlpSettings.Logs) is null);
+    public ExportedSignal Logs { get; } = new(configuration, OtlpSettings.Logs);
+
+    public IEnumerable<ExportedSignal> All => [Traces, Metrics, Logs];
 }

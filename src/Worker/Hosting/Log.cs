@@ -18,8 +18,8 @@ internal static partial class Log
     [LoggerMessage(EventId = 103, Level = LogLevel.Debug, Message = "Where the failure came from")]
     public static partial void FailedBecause(ILogger logger, Exception exception);
 
-    [LoggerMessage(EventId = 104, Level = LogLevel.Warning, Message = "Not all telemetry could be sent; is the collector at OTEL_EXPORTER_OTLP_ENDPOINT reachable?")]
-    public static partial void NotAllSent(ILogger logger);
+    [LoggerMessage(EventId = 104, Level = LogLevel.Warning, Message = "Telemetry is lost: {Signal} did not reach the collector at {Address}: {Reason}")]
+    public static partial void NotSent(ILogger logger, string signal, string address, string reason);
 
     [LoggerMessage(EventId = 105, Level = LogLevel.Information, Message = "{Key} is now {Value}; it was {Before}")]
     public static partial void SettingChanged(ILogger logger, string key, string value, string before);
@@ -32,6 +32,12 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 108, Level = LogLevel.Information, Message = "{Key} is {Value} again, the value in force; no restart is needed for it")]
     public static partial void SettingIsBack(ILogger logger, string key, string value);
+
+    [LoggerMessage(EventId = 112, Level = LogLevel.Information, Message = "The collector at {Address} does not take {Signal} ({Reason}); this process does not send them again")]
+    public static partial void NotTaken(ILogger logger, string address, string signal, string reason);
+
+    [LoggerMessage(EventId = 113, Level = LogLevel.Warning, Message = "{Key} is set, but is not a setting; did you mean {Known}?")]
+    public static partial void NearMiss(ILogger logger, string key, string known);
 
     [LoggerMessage(EventId = 109, Level = LogLevel.Error, Message = "The changed configuration is not used: {Error}. The values in force stay")]
     public static partial void ReloadRefused(ILogger logger, string error);

@@ -6,6 +6,7 @@ internal sealed class SpanCounts
     private long _ended;
     private long _exported;
     private long _leftOut;
+    private long _tracesExported;
     private long _tracesKept;
     private long _tracesNotKept;
 
@@ -18,6 +19,9 @@ internal sealed class SpanCounts
     /// <summary>Spans that were not recorded because their trace was full; not among those that ended.</summary>
     public long LeftOut => Interlocked.Read(ref _leftOut);
 
+    /// <summary>Traces whose root span the collector accepted.</summary>
+    public long TracesExported => Interlocked.Read(ref _tracesExported);
+
     /// <summary>Traces that were sampled.</summary>
     public long TracesKept => Interlocked.Read(ref _tracesKept);
 
@@ -26,7 +30,11 @@ internal sealed class SpanCounts
 
     public void SpanEnded() => Interlocked.Increment(ref _ended);
 
-    public void SpansExported(long count) => Interlocked.Add(ref _exported, count);
+    public void SpansExported(long count, long roots)
+    {
+        Interlocked.Add(ref _exported, count);
+        Interlocked.Add(ref _tracesExported, roots);
+    }
 
     public void SpanLeftOut() => Interlocked.Increment(ref _leftOut);
 

@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Worker.Hosting;
 
-/// <summary>SIGTERM, SIGINT and SIGQUIT as tokens: the first one asks to stop, the second one to stop at once.</summary>
+/// <summary>
+/// SIGTERM, SIGINT, SIGQUIT and SIGHUP as tokens: the first one asks to stop, the second one to stop at once. The runtime leaves a signal ignored that was
+/// ignored when the program started: with nohup the worker outlives its terminal.
+/// </summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _first = new();
@@ -15,6 +18,7 @@ internal sealed class StopSignals : IDisposable
         PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
         PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
         PosixSignalRegistration.Create(PosixSignal.SIGQUIT, OnSignal),
+        PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnHangup),
     ];
 
     public CancellationToken First => _first.Token;
@@ -33,6 +37,14 @@ internal sealed class StopSignals : IDisposable
     {
         context.Cancel = true;
         Signal();
+    }
+
+    // A terminal that is closed sends it more than once, through the shell and by itself, and systemd may send it right after SIGTERM: never a second request.
+    private void OnHangup(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        if (Interlocked.CompareExchange(ref _count, 1, 0) == 0)
+            _first.Cancel();
     }
 
     internal void Signal() => (Interlocked.Increment(ref _count) == 1 ? _first : _second).Cancel();

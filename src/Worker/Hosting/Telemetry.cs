@@ -31,12 +31,12 @@ internal static class Telemetry
     public static void AddTelemetry(this HostApplicationBuilder builder)
     {
         IConfiguration configuration = builder.Configuration;
-        ExportedSignals exported = ExportedSignals.Of(configuration);
+        ExportedSignals exported = new(configuration);
         builder.Services.AddSingleton<SpanCounts>();
         builder.Services.AddSingleton<TraceSizes>();
         builder.Services.AddSingleton(exported);
         builder.Services.AddSingleton<TelemetryFlush>();
-        if (!exported.Any)
+        if (!exported.All.Any(signal => signal.WhyNot is null))
             return;
 
         builder.Services.AddOpenTelemetry()
@@ -45,37 +45,37 @@ internal static class Telemetry
                 .AddEnvironmentVariableDetector())
             .WithTracing(tracing =>
             {
-                if (!exported.Traces)
+                if (exported.Traces.WhyNot is not null)
                     return;
 
                 builder.Services.AddSingleton<ITraceSuppression, OpenTelemetrySuppression>();
-                AddTraces(tracing, configuration);
+                AddTraces(tracing, configuration, exported.Traces);
             })
             .WithMetrics(metrics =>
             {
-                if (exported.Metrics)
-                    AddMetrics(metrics, configuration);
+                if (exported.Metrics.WhyNot is null)
+                    AddMetrics(metrics, exported.Metrics);
             })
             .WithLogging(
                 logging =>
                 {
-                    if (exported.Logs)
-                        logging.AddOtlpExporter(options => OtlpSettings.Configure(options, configuration, OtlpSettings.Logs));
+                    if (exported.Logs.WhyNot is null)
+                        logging.AddOtlpExporter(exported.Logs.Configure);
                 },
                 // As a person reads it; the template and its values are attributes beside it.
                 options => options.IncludeFormattedMessage = true);
     }
 
-    private static void AddTraces(TracerProviderBuilder tracing, IConfiguration configuration)
+    private static void AddTraces(TracerProviderBuilder tracing, IConfiguration configuration, ExportedSignal signal)
     {
         tracing.AddSource(IngestionActivity.SourceName, "System.Net.Http", "Npgsql");
 
         // Without a sampler in code the SDK takes the one the variable names.
-        if (string.IsNullOrEmpty(configuration["OTEL_TRACES_SAMPLER"]))
+        if (OtlpSettings.Value(configuration, "OTEL_TRACES_SAMPLER") is null)
             tracing.SetSampler(CreateSampler);
 
         tracing.AddProcessor(services => new SpanCountingProcessor(services.GetRequiredService<SpanCounts>(), services.GetRequiredService<TraceSizes>()));
-        tracing.AddProcessor(services => CreateExport(configuration, services.GetRequiredService<SpanCounts>()));
+        tracing.AddProcessor(services => CreateExport(configuration, signal, services.GetRequiredService<SpanCounts>()));
     }
 
     private static TraceSizeSampler CreateSampler(IServiceProvider services)
@@ -87,23 +87,23 @@ internal static class Telemetry
         return new TraceSizeSampler(new ParentBasedSampler(roots), maxSpans, services.GetRequiredService<TraceSizes>(), counts);
     }
 
-    private static BatchActivityExportProcessor CreateExport(IConfiguration configuration, SpanCounts counts)
+    private static BatchActivityExportProcessor CreateExport(IConfiguration configuration, ExportedSignal signal, SpanCounts counts)
     {
         OtlpExporterOptions options = new();
-        OtlpSettings.Configure(options, configuration, OtlpSettings.Traces);
+        signal.Configure(options);
         int queue = Positive(configuration, "OTEL_BSP_MAX_QUEUE_SIZE", MaxQueueSize);
         return new BatchActivityExportProcessor(
-            new CountingOtlpTraceExporter(options, counts),
+            new CountingOtlpTraceExporter(options, signal, counts),
             queue,
             Positive(configuration, "OTEL_BSP_SCHEDULE_DELAY", ScheduledDelayMilliseconds),
             Positive(configuration, "OTEL_BSP_EXPORT_TIMEOUT", ExportTimeoutMilliseconds),
             Math.Min(queue, Positive(configuration, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", MaxBatchSize)));
     }
 
-    private static void AddMetrics(MeterProviderBuilder metrics, IConfiguration configuration) => metrics
+    private static void AddMetrics(MeterProviderBuilder metrics, ExportedSignal signal) => metrics
         .AddMeter(IngestionActivity.SourceName, "System.Net.Http", "Npgsql", "System.Runtime")
         .AddView(Shape)
-        .AddOtlpExporter(options => OtlpSettings.Configure(options, configuration, OtlpSettings.Metrics));
+        .AddOtlpExporter(signal.Configure);
 
     private static MetricStreamConfiguration? Shape(Instrument instrument)
     {

@@ -30,6 +30,8 @@ internal static class WorkerConfiguration
     /// <exception cref="IngestionConfigurationException">A settings file cannot be read.</exception>
     public static HostApplicationBuilder CreateHostBuilder(IReadOnlyDictionary<string, string?> commandLine)
     {
+        OpenTelemetryVariables.TrimEnvironment();
+        RefuseUnknown(commandLine);
         try
         {
             HostApplicationBuilder builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = ContentRoot() });
@@ -50,16 +52,18 @@ internal static class WorkerConfiguration
     /// <exception cref="IngestionConfigurationException">A settings file cannot be read, or the port cannot be one.</exception>
     public static int HealthPort(IReadOnlyDictionary<string, string?> commandLine)
     {
+        RefuseUnknown(commandLine);
         try
         {
             string environment = Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? Environments.Production;
-            IConfigurationRoot configuration = new ConfigurationBuilder()
+            IConfigurationBuilder builder = new ConfigurationBuilder()
                 .SetBasePath(ContentRoot())
                 .AddJsonFile("appsettings.json", optional: true)
                 .AddJsonFile($"appsettings.{environment}.json", optional: true)
                 .AddEnvironmentVariables()
-                .AddInMemoryCollection(commandLine)
-                .Build();
+                .AddInMemoryCollection(commandLine);
+            AddSecrets(builder.Sources);
+            IConfigurationRoot configuration = builder.Build();
             IReadOnlyList<string> errors = Settings.Check<HealthOptions>(configuration, HealthOptions.Section);
             return errors.Count == 0
                 ? configuration.GetValue("Health:Port", new HealthOptions().Port)
@@ -83,6 +87,12 @@ internal static class WorkerConfiguration
         return $"{file}: {exception.GetBaseException().Message}";
     }
 
+    private static void RefuseUnknown(IReadOnlyDictionary<string, string?> commandLine)
+    {
+        if (UnknownKeys.FindErrors(commandLine.Keys) is { Count: > 0 } errors)
+            throw new IngestionConfigurationException(errors);
+    }
+
     private static void AddSettingsFiles(HostApplicationBuilder builder, IList<IConfigurationSource> sources)
     {
         for (int i = 0; i < sources.Count; i++)
@@ -102,7 +112,7 @@ internal static class WorkerConfiguration
         string? named = Environment.GetEnvironmentVariable(SecretsVariable);
         string folder = string.IsNullOrEmpty(named) ? DefaultSecretsFolder : Path.GetFullPath(named);
         if (Directory.Exists(folder))
-            sources.Insert(sources.IndexOf(sources.OfType<SettingsFile>().Last()) + 1, new KeyPerFileConfigurationSource { FileProvider = new PhysicalFileProvider(folder) });
+            sources.Insert(sources.IndexOf(sources.OfType<JsonConfigurationSource>().Last()) + 1, new KeyPerFileConfigurationSource { FileProvider = new PhysicalFileProvider(folder) });
         else if (!string.IsNullOrEmpty(named))
             throw new IngestionConfigurationException($"{SecretsVariable} is '{named}', which is not a folder that exists");
     }

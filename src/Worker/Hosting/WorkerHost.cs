@@ -2,6 +2,7 @@ using Ingestion;
 using Ingestion.Characters;
 using Ingestion.Configuration;
 using Ingestion.Runs;
+using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using Worker.Reports;
 
@@ -18,20 +19,23 @@ internal static class WorkerHost
     /// <summary>For a command that only asks the library something: no hosted services, no health endpoints, no telemetry.</summary>
     public static IHost CreateForCommand(IReadOnlyDictionary<string, string?> commandLine)
     {
-        HostApplicationBuilder builder = CreateBuilder(commandLine, isProgressBarShown: false);
-        return builder.Build();
+        IHost host = CreateBuilder(commandLine, isProgressBarShown: false).Build();
+        UnknownKeys.Warn(host.Services);
+        return host;
     }
 
     /// <summary>For filling the queue: no database, no health endpoints, but spans that the items' traces link to.</summary>
     public static IHost CreateEnqueue(IReadOnlyDictionary<string, string?> commandLine)
     {
         HostApplicationBuilder builder = CreateLogging(commandLine, isProgressBarShown: Terminal.IsInteractive);
-        List<string> errors = [.. OtlpSettings.Check(builder.Configuration), .. LogSettings.FindErrors(builder.Configuration)];
+        List<string> errors = [.. OpenTelemetryVariables.FindErrors(builder.Configuration), .. LogSettings.FindErrors(builder.Configuration)];
         if (errors.Count > 0)
             throw new IngestionConfigurationException(errors);
         builder.Services.AddEnqueuer(builder.Configuration);
         builder.AddTelemetry();
-        return builder.Build();
+        IHost host = builder.Build();
+        UnknownKeys.Warn(host.Services);
+        return host;
     }
 
     /// <summary>For a run over what <c>Ingestion:Source</c> names, or over the dead letters that <paramref name="redrive"/> selects.</summary>
@@ -89,17 +93,18 @@ internal static class WorkerHost
     {
         HostApplicationBuilder builder = WorkerConfiguration.CreateHostBuilder(commandLine);
         builder.Logging.ClearProviders().AddConsole();
+        builder.Services.PostConfigure<ConsoleLoggerOptions>(console => console.FormatterName = console.FormatterName?.Trim());
 
         // What the host would log about its own failure comes out as one line and an exit code.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         if (isProgressBarShown)
-            builder.Logging.AddFilter<Microsoft.Extensions.Logging.Console.ConsoleLoggerProvider>(level => level >= LogLevel.Warning);
+            builder.Logging.AddFilter<ConsoleLoggerProvider>(level => level >= LogLevel.Warning);
         return builder;
     }
 
     private static void AddSettings(IServiceCollection services, IConfiguration configuration)
     {
-        List<string> errors = [.. Settings.Check<HealthOptions>(configuration, HealthOptions.Section), .. OtlpSettings.Check(configuration), .. LogSettings.FindErrors(configuration)];
+        List<string> errors = [.. Settings.Check<HealthOptions>(configuration, HealthOptions.Section), .. OpenTelemetryVariables.FindErrors(configuration), .. LogSettings.FindErrors(configuration)];
         try
         {
             services.AddIngestion(configuration);

@@ -14,7 +14,15 @@ internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush
     {
         _before = Count();
         Task<RunSummary> run = start();
-        await display.ShowUntilAsync(run);
+        try
+        {
+            await display.ShowUntilAsync(run);
+        }
+        catch (IOException)
+        {
+            // The terminal is gone. The run goes on without it, and the summary is still worth a try.
+        }
+
         return await run;
     }
 
@@ -24,14 +32,29 @@ internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush
         await flush.FlushAsync();
         SpanReport spans = Since(_before);
         SummaryTable.Write(console, summary, spans);
-        await files.WriteAsync(summary, spans);
+        try
+        {
+            await files.WriteAsync(summary, spans);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"ingestion-worker: a file about the run could not be written: {e.Message}");
+        }
     }
 
     private SpanReport Count()
     {
         // Exported is read first: a span that ends in between must not look like one exported but never ended.
         long exported = counts.Exported;
-        return new SpanReport(flush.WhyNoTraces, exported, Math.Max(0, counts.Ended - exported), counts.TracesKept, counts.TracesNotKept, counts.LeftOut);
+        long tracesExported = counts.TracesExported;
+        return new SpanReport(
+            flush.WhyNoTraces,
+            exported,
+            Math.Max(0, counts.Ended - exported),
+            tracesExported,
+            counts.TracesNotKept,
+            counts.LeftOut,
+            Math.Max(0, counts.TracesKept - tracesExported));
     }
 
     private SpanReport Since(SpanReport before)
@@ -43,6 +66,7 @@ internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush
             Math.Max(0, now.Dropped - before.Dropped),
             now.TracesKept - before.TracesKept,
             now.TracesNotKept - before.TracesNotKept,
-            now.LeftOut - before.LeftOut);
+            now.LeftOut - before.LeftOut,
+            Math.Max(0, now.TracesLost - before.TracesLost));
     }
 }

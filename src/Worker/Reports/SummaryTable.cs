@@ -59,7 +59,14 @@ internal static class SummaryTable
         CultureInfo.InvariantCulture,
         $"upstream {shares.Upstream:P0}, computing {shares.Computing:P0}, database {shares.Database:P0}, gate and rate limit {shares.Gate:P0}, idle {shares.Idle:P0}");
 
-    private static string Traces(SpanReport spans) => spans.TracesNotKept == 0
-        ? Quantity.Of(spans.TracesKept)
-        : $"{Quantity.Of(spans.TracesKept)} of {Quantity.Of(spans.TracesKept + spans.TracesNotKept)} (Tracing:MaxTracesPerSecond)";
+    private static string Traces(SpanReport spans)
+    {
+        List<string> reasons = [];
+        if (spans.TracesNotKept > 0)
+            reasons.Add("Tracing:MaxTracesPerSecond");
+        if (spans.TracesLost > 0)
+            reasons.Add($"{Quantity.Of(spans.TracesLost)} could not be exported");
+        return Quantity.Of(spans.TracesKept)
+            + (reasons.Count > 0 ? $" of {Quantity.Of(spans.TracesKept + spans.TracesLost + spans.TracesNotKept)} ({string.Join(", ", reasons)})" : "");
+    }
 }

@@ -39,6 +39,29 @@ public sealed class SettingsTests
         Assert.DoesNotContain("secret", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("https://host/api/?key=secret", "https://host/api/?***")]
+    [InlineData("https://host/api/?secret", "https://host/api/?***")]
+    [InlineData("https://host/#token=secret", "https://host/#***")]
+    [InlineData("https://user:secret@host/api/?key=secret", "***@host/api/?***")]
+    [InlineData("https://host/?mail=a@b&key=secret", "***")]
+    [InlineData("https://user:sec?ret@host/", "***")]
+    [InlineData("https//user:secret@host", "***@host")]
+    [InlineData("https://host/api/", "https://host/api/")]
+    public void What_may_be_a_secret_in_an_address_is_not_shown(string text, string shown) => Assert.Equal(shown, Settings.WithoutCredentials(text));
+
+    [Fact]
+    public void White_space_around_a_value_is_left_out()
+    {
+        IConfigurationRoot configuration = Configuration(
+            ("Ingestion:DegreeOfParallelism", " 4\n"), ("Ingestion:Strategy", " Pipeline "), ("Ingestion:Delay", "\t00:00:01"), ("Ingestion:Resume", "false\r\n"), ("Ingestion:Repeat", " "));
+
+        Assert.Empty(ConfigurationRules.FindErrors(configuration));
+        Assert.Equal(
+            ["4", "Pipeline", "00:00:01", "false", "none"],
+            ((string[])["DegreeOfParallelism", "Strategy", "Delay", "Resume", "Repeat"]).Select(name => Settings.Read<IngestionOptions>(configuration, IngestionOptions.Section).Single(setting => setting.Key == "Ingestion:" + name).Value));
+    }
+
     [Fact]
     public void An_empty_value_means_none_where_there_can_be_none()
     {

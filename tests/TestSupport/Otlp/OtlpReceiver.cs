@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -22,22 +23,32 @@ public sealed class OtlpReceiver : IAsyncDisposable
     private readonly List<ReceivedSpan> _spans = [];
     private readonly List<ReceivedMetric> _metrics = [];
     private readonly List<ReceivedLog> _logs = [];
+    private readonly List<(string Path, string Header)> _exports = [];
     private readonly List<(Func<OtlpReceiver, bool> Condition, TaskCompletionSource Reached)> _waiters = [];
     private readonly WebApplication _server;
     private int _refused;
 
-    private OtlpReceiver()
+    private OtlpReceiver(X509Certificate2? certificate)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Listen(IPAddress.Loopback, 0, listener => listener.Protocols = HttpProtocols.Http2);
-            kestrel.Listen(IPAddress.Loopback, 0, listener => listener.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(IPAddress.Loopback, 0, listener => Listen(listener, HttpProtocols.Http2));
+            kestrel.Listen(IPAddress.Loopback, 0, listener => Listen(listener, HttpProtocols.Http1));
         });
+        if (certificate is not null)
+            builder.WebHost.UseKestrelHttpsConfiguration();
         _server = builder.Build();
         _server.Run(HandleAsync);
+
+        void Listen(ListenOptions listener, HttpProtocols protocols)
+        {
+            listener.Protocols = protocols;
+            if (certificate is not null)
+                listener.UseHttps(certificate);
+        }
     }
 
     /// <summary>The value of OTEL_EXPORTER_OTLP_ENDPOINT for the protocol <c>grpc</c>.</summary>
@@ -49,6 +60,12 @@ public sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>Whether exports are refused as by a collector that is not available: gRPC status UNAVAILABLE, or HTTP 503.</summary>
     public bool IsRefusing { get; set; }
 
+    /// <summary>What the exports to a path are answered with instead of being taken: an HTTP status, or for 200 a gRPC status; null: they are taken.</summary>
+    public Func<string, (int Http, int Grpc)?>? Answer { get; set; }
+
+    /// <summary>The paths of all exports that came, and the value of the header X-Test each had.</summary>
+    public IReadOnlyList<(string Path, string Header)> Exports => Snapshot(_exports);
+
     /// <summary>How many exports were refused.</summary>
     public int RefusedExports => Volatile.Read(ref _refused);
 
@@ -58,9 +75,10 @@ public sealed class OtlpReceiver : IAsyncDisposable
 
     public IReadOnlyList<ReceivedLog> Logs => Snapshot(_logs);
 
-    public static async Task<OtlpReceiver> StartAsync()
+    /// <summary>Starts it; with a certificate it speaks TLS.</summary>
+    public static async Task<OtlpReceiver> StartAsync(X509Certificate2? certificate = null)
     {
-        var receiver = new OtlpReceiver();
+        var receiver = new OtlpReceiver(certificate);
         await receiver._server.StartAsync();
         string[] addresses = [.. receiver._server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
         receiver.GrpcEndpoint = new Uri(addresses[0]);
@@ -100,6 +118,17 @@ public sealed class OtlpReceiver : IAsyncDisposable
     private async Task HandleAsync(HttpContext context)
     {
         bool isGrpc = HttpProtocol.IsHttp2(context.Request.Protocol);
+        string path = context.Request.Path.Value ?? "";
+        lock (_lock)
+            _exports.Add((path, context.Request.Headers["X-Test"].ToString()));
+        if (Answer?.Invoke(path) is var (http, grpc))
+        {
+            context.Response.StatusCode = http;
+            if (isGrpc)
+                context.Response.Headers["grpc-status"] = $"{grpc}";
+            return;
+        }
+
         if (IsRefusing)
         {
             Interlocked.Increment(ref _refused);
@@ -110,7 +139,7 @@ public sealed class OtlpReceiver : IAsyncDisposable
 
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-        if (!Store(context.Request.Path.Value ?? "", isGrpc ? Unframe(body) : Unpack(body, context.Request.Headers.ContentEncoding == "gzip")))
+        if (!Store(path, isGrpc ? Unframe(body) : Unpack(body, context.Request.Headers.ContentEncoding == "gzip")))
         {
             context.Response.StatusCode = 404;
             return;

@@ -22,19 +22,17 @@ public sealed class WorkerProcess : CapturedProcess
     /// <summary>Starts the worker.</summary>
     /// <param name="arguments">Its command line.</param>
     /// <param name="environment">Environment variables beside those of the machine that say nothing to the worker; a null value removes one.</param>
-    public static WorkerProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
+    /// <param name="redirections">Where its standard streams go instead, as a shell writes it: <c>&gt;/dev/full 2&gt;&amp;-</c>.</param>
+    public static WorkerProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? redirections = null)
     {
         var start = new ProcessStartInfo { WorkingDirectory = Path.GetTempPath() };
         string worker = FindWorker();
-        if (worker.EndsWith(".dll", StringComparison.Ordinal))
-        {
-            start.FileName = "dotnet";
-            start.ArgumentList.Add(worker);
-        }
-        else
-        {
-            start.FileName = worker;
-        }
+        string[] program = worker.EndsWith(".dll", StringComparison.Ordinal) ? ["dotnet", worker] : [worker];
+        if (redirections is not null)
+            program = ["/bin/sh", "-c", $"exec \"$@\" {redirections}", "sh", .. program];
+        start.FileName = program[0];
+        foreach (string argument in program[1..])
+            start.ArgumentList.Add(argument);
 
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);

@@ -13,7 +13,9 @@ public sealed class BadConfigurationTests(PostgresServer postgres)
     [Theory]
     [InlineData("Ingestion:Strategy", "Asink", "did you mean Async?")]
     [InlineData("Ingestion:Strategy", "Kangaroo", "Sequential, ThreadPerItem, ThreadPool, EventLoop, Async, Pipeline, Adaptive")]
-    [InlineData("Ingestion:Strategy", "", "must be text")]
+    [InlineData("Ingestion:Strategy", "", "must be one of Sequential")]
+    [InlineData("Ingestion:Source", "", "must be one of Ids, Catalog, RabbitMq")]
+    [InlineData("Ingestion:Ids", "", "1-10,42,100-200")]
     [InlineData("Ingestion:DegreeOfParallelism", "-1", "from 0 to 100000")]
     [InlineData("Ingestion:DegreeOfParallelism", "sixteen", "whole number")]
     [InlineData("Ingestion:DegreeOfParallelism", "1000000", "from 0 to 100000")]
@@ -58,6 +60,11 @@ public sealed class BadConfigurationTests(PostgresServer postgres)
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "nonsense", "nonsense")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "https//user:hunter2@example.org", "absolute http or https URL")]
     [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "carrier-pigeon", "carrier-pigeon")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "hunter2", "name=value")]
+    [InlineData("OTEL_TRACES_SAMPLER", "traceidratoi", "parentbased_traceidratio")]
+    [InlineData("Logging:Console:LogToStandardErrorThreshold", "Warn", "Trace, Debug, Information, Warning, Error, Critical, None")]
+    [InlineData("Logging:Console:FormatterName", "jsn", "simple, json, systemd")]
+    [InlineData("Upstream:BaseAddress", "https://example.org/api/?key=hunter2", "without query")]
     public async Task A_bad_setting_is_named(string key, string value, string expected)
     {
         await using Stage stage = await Stage.SetAsync(postgres);
@@ -180,6 +187,42 @@ public sealed class BadConfigurationTests(PostgresServer postgres)
         ProcessResult result = await stage.RunAsync("run --ids 1", ("Health__Port", taken));
 
         AssertOneLine(result, BadConfiguration, "Health:Port", taken);
+    }
+
+    [Theory]
+    [InlineData("run --Ingestoin:Strategy=Async", "Ingestoin:Strategy is not a setting; did you mean Ingestion:Strategy?")]
+    [InlineData("run --Ingestion:Strategi=Async", "did you mean Ingestion:Strategy?")]
+    [InlineData("status --ConnectionString:Postgres=hunter2", "did you mean ConnectionStrings:Postgres?")]
+    [InlineData("migrate --ConnectionStrings:Postgress=hunter2", "did you mean ConnectionStrings:Postgres?")]
+    [InlineData("healthcheck --Helth:Port=8081", "did you mean Health:Port?")]
+    [InlineData("run --Loging:LogLevel:Default=Debug", "did you mean Logging:LogLevel:Default?")]
+    [InlineData("run --Kubernetes:Node=x", "allowed are keys below ConnectionStrings, Upstream, Ingestion")]
+    public async Task A_key_on_the_command_line_that_nobody_reads_is_named(string arguments, string expected)
+    {
+        await using Stage stage = await Stage.SetAsync(postgres);
+
+        ProcessResult result = await stage.RunAsync(arguments);
+
+        AssertOneLine(result, BadConfiguration, arguments.Split("--")[1].Split('=')[0], expected);
+        Assert.DoesNotContain("hunter2", result.StandardError, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_in_the_environment_that_is_nearly_one_of_ours_is_warned_of()
+    {
+        await using Stage stage = await Stage.SetAsync(postgres);
+
+        ProcessResult result = await stage.RunAsync("run --ids 1", ("Ingestoin__Strategy", "Sequential"), ("ConnectionStrings__Postgress", "x"), ("ConnectionStrings__Other", "x"),
+            ("OTEL_EXPORTER_OTLP_TRACE_TIMEOUT", "1"), ("Kubernetes__Node", "x"), ("OTEL_PYTHON_LOG_LEVEL", "debug"));
+
+        Assert.True(result.ExitCode == 0, result.StandardError);
+        Assert.Equal(
+            [
+                "ConnectionStrings:Postgress is set, but is not a setting; did you mean ConnectionStrings:Postgres?",
+                "Ingestoin:Strategy is set, but is not a setting; did you mean Ingestion:Strategy?",
+                "OTEL_EXPORTER_OTLP_TRACE_TIMEOUT is set, but is not a setting; did you mean OTEL_EXPORTER_OTLP_TRACES_TIMEOUT?",
+            ],
+            result.StandardError.Split('\n').Where(line => line.Contains("[113]", StringComparison.Ordinal)).Select(line => line.Split("[113] ")[1].Trim()).Order(StringComparer.Ordinal));
     }
 
     [Theory]

@@ -60,6 +60,22 @@ public sealed class ShutdownTests(PostgresServer postgres)
     }
 
     [Fact]
+    public async Task A_terminal_that_is_closed_is_a_signal_to_stop_and_never_a_second_one()
+    {
+        await using Stage stage = await Stage.SetAsync(postgres, new SimulatorOptions { Latency = TimeSpan.FromSeconds(1.5) });
+        await using WorkerProcess worker = stage.Start("run --ids 1-100 --dop 4", ("Ingestion__ShutdownTimeout", "00:00:20"));
+        await stage.Upstream.Statistics.WaitUntilAsync(statistics => statistics.TotalRequests >= 4);
+
+        worker.Send(Signal.Hangup);
+        await worker.WaitForOutputAsync(line => line.Contains("Stopping: items in flight may finish", StringComparison.Ordinal), TimeToFlush);
+        worker.Send(Signal.Hangup);
+        ProcessResult result = await worker.WaitForExitAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Equal(4, await stage.QueryAsync<long>("SELECT count(*) FROM ingestion.outcomes WHERE outcome = 'Ingested'"));
+    }
+
+    [Fact]
     public async Task A_second_signal_does_not_wait_for_the_timeout()
     {
         await using Stage stage = await Stage.SetAsync(postgres, new SimulatorOptions { Latency = TimeSpan.FromMinutes(5) });

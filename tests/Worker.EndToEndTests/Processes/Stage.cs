@@ -50,6 +50,13 @@ internal sealed class Stage : IAsyncDisposable
         return WorkerProcess.Start(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries), variables);
     }
 
+    /// <summary>Runs the worker with its standard streams where a shell would send them.</summary>
+    public async Task<ProcessResult> RunRedirectedAsync(string arguments, string redirections)
+    {
+        await using WorkerProcess worker = WorkerProcess.Start(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries), Environment(), redirections);
+        return await worker.WaitForExitAsync(Patience);
+    }
+
     public async Task<ProcessResult> RunAsync(string arguments, params (string Name, string? Value)[] environment)
     {
         await using WorkerProcess worker = Start(arguments, environment);

@@ -1,6 +1,7 @@
 using Ingestion.Configuration;
 using Ingestion.Runs;
 using Ingestion.Storage;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -172,7 +173,7 @@ public sealed class IngestionWorkerTests : IDisposable
     private async Task RunToEndAsync()
     {
         await using ServiceProvider services = new ServiceCollection().BuildServiceProvider();
-        TelemetryFlush flush = new(new ExportedSignals("no reason", Metrics: false, Logs: false), services, _time, NullLogger<TelemetryFlush>.Instance);
+        TelemetryFlush flush = new(new ExportedSignals(new ConfigurationBuilder().Build()), services, _time, NullLogger<TelemetryFlush>.Instance);
         RunReporter reporter = new(new NoDisplay(), flush, new SpanCounts(), Terminal.Plain(_output), new RunFiles());
         using IngestionWorker worker = new(_schema, _runner, reporter, _outcome, _signals, _options, _lifetime, _time, NullLogger<IngestionWorker>.Instance);
         await worker.StartAsync(TestContext.Current.CancellationToken);

@@ -1,0 +1,18 @@
+using System.Globalization;
+
+namespace Worker.Hosting;
+
+/// <summary>What a setting of a library may be, which would throw at another value or ignore it.</summary>
+/// <param name="Text">In words, to follow "must be".</param>
+/// <param name="Includes">Whether it may be this, white space around it left out.</param>
+internal sealed record AllowedValue(string Text, Func<string, bool> Includes)
+{
+    public static AllowedValue Flag { get; } = new("true or false", text => bool.TryParse(text, out _));
+
+    public static AllowedValue OneOf(params string[] names) =>
+        new("one of " + string.Join(", ", names), text => names.Contains(text, StringComparer.OrdinalIgnoreCase));
+
+    public static AllowedValue WholeNumber(int least) => new(
+        string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {int.MaxValue}"),
+        text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least);
+}
