@@ -18,7 +18,7 @@ public sealed class StorageOptions
     /// <summary>Default of <see cref="Schema"/>.</summary>
     public const string DefaultSchema = "ingestion";
 
-    /// <summary>How long to wait at start for a server that does not answer. 0 to 1 day, default 30 s. Once it has answered, an outage is waited out however long it takes.</summary>
+    /// <summary>How long to wait at start for a server that does not answer, or only reads. 0 to 1 day, default 30 s. Once it has answered, an outage is waited out however long it takes.</summary>
     [DurationRange("00:00:00", "1.00:00:00")]
     public TimeSpan StartupTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

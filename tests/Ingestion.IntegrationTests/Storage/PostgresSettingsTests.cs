@@ -34,6 +34,7 @@ public sealed class PostgresSettingsTests
     [InlineData("postgres://db/app?connect_timeout=-1", "Host=db;Database=app;Timeout=0")]
     [InlineData("postgres://db/app?options=-c%20search_path%3Dx%20-c%20statement_timeout%3D5s", "Host=db;Database=app;Options=-c search_path=x -c statement_timeout=5s")]
     [InlineData("postgres://db/app?sslmode=verify-full&sslrootcert=system", "Host=db;Database=app;SSL Mode=VerifyFull")]
+    [InlineData("postgres://db/app?sslmode=require&sslrootcert=/dev/null", "Host=db;Database=app;SSL Mode=VerifyCA;Root Certificate=/dev/null")]
     [InlineData("postgres://db/app?sslmode=verify-ca&channel_binding=require", "Host=db;Database=app;SSL Mode=VerifyCA;Channel Binding=Require")]
     [InlineData("postgres://db/app?ssl=true&sslnegotiation=direct", "Host=db;Database=app;SSL Mode=Require;SSL Negotiation=Direct")]
     [InlineData("postgres://db/app?gssencmode=disable&client_encoding=utf8&keepalives=1&keepalives_idle=30&keepalives_interval=10", "Host=db;Database=app;Tcp Keepalive Time=30;Tcp Keepalive Interval=10")]

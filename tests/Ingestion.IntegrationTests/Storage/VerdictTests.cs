@@ -215,6 +215,6 @@ public sealed class VerdictTests(PostgresServer server)
 
         var exception = await Assert.ThrowsAsync<IngestionConfigurationException>(() => storage.Runs.CloseAsync(run, RunStatus.Finished, Cancellation));
 
-        Assert.Contains("closed (SQLSTATE P0001)", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("closed (SQLSTATE P0001); correct the constraint or the trigger", exception.Message, StringComparison.Ordinal);
     }
 }

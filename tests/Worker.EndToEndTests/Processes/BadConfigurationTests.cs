@@ -133,14 +133,21 @@ public sealed class BadConfigurationTests(PostgresServer postgres)
         AssertOneLine(result, Unavailable, "DATABASE_URL (host 127.0.0.1, port 1, database d, user u)", "start the server", "not available: ");
     }
 
-    [Fact]
-    public async Task A_table_that_refuses_every_row_ends_the_run_as_not_available_and_it_goes_on_when_the_table_is_corrected()
+    [Theory]
+    [InlineData("Sequential")]
+    [InlineData("ThreadPerItem")]
+    [InlineData("ThreadPool")]
+    [InlineData("EventLoop")]
+    [InlineData("Async")]
+    [InlineData("Pipeline")]
+    [InlineData("Adaptive")]
+    public async Task A_table_that_refuses_every_row_ends_the_run_as_not_available_and_it_goes_on_when_the_table_is_corrected(string strategy)
     {
         await using Stage stage = await Stage.SetAsync(postgres);
         Assert.Equal(0, (await stage.RunAsync("migrate")).ExitCode);
         await stage.ExecuteAsync("ALTER TABLE ingestion.characters ADD COLUMN added text NOT NULL");
 
-        ProcessResult result = await stage.RunAsync("run --ids 1-500 --dop 16", WithPassword(stage));
+        ProcessResult result = await stage.RunAsync($"run --ids 1-500 --dop 16 --strategy {strategy}", WithPassword(stage));
 
         AssertOneLine(result, Unavailable, "ConnectionStrings:Postgres", "null value in column \"added\" of relation \"characters\" violates not-null constraint", "not available: ");
         long failed = await stage.QueryAsync<long>("SELECT count(*) FROM ingestion.outcomes WHERE outcome = 'Failed'");

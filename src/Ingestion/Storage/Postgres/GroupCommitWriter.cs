@@ -7,8 +7,8 @@ namespace Ingestion.Storage.Postgres;
 
 /// <summary>
 /// Commits whatever is waiting when the last commit returned, without a timer: a batch grows by itself when commits are slow or items are many.
-/// What is in the way of a batch is the business of <see cref="PatientCommitter"/>. When much is waiting although a transaction is under way, a second one takes it, over a connection of its own. It has no patience: what it cannot commit at the first attempt
-/// goes back into the queue, for the first.
+/// What is in the way of a batch is the business of <see cref="PatientCommitter"/>. When much is waiting although a transaction is under way, a second one takes it, over a
+/// connection of its own. It has no patience: what it cannot commit at the first attempt goes back into the queue, for the first.
 /// </summary>
 internal sealed class GroupCommitWriter : IOutcomeWriter
 {
@@ -169,7 +169,7 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
                 return;
             }
 
-            _patient.Learn(entries.Span);
+            _patient.Learn(entries);
             Complete(entries.Span, second);
             second.Release();
         }

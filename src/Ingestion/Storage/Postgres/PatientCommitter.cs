@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Ingestion.Configuration;
 using Ingestion.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -8,11 +9,6 @@ namespace Ingestion.Storage.Postgres;
 /// Commits a batch whatever is in the way: it is repeated while the database is away, and halved while it takes longer than PostgreSQL allows or until a row that is refused is alone.
 /// Rows that are refused become dead letters together, unless all of them are for one reason: then it is about the table.
 /// </summary>
-/// <param name="committer">The batch and its connection.</param>
-/// <param name="outages">Waits.</param>
-/// <param name="committed">Told of entries that are stored.</param>
-/// <param name="logger">Where to say that a batch is halved.</param>
-/// <param name="giveUp">From then on nothing is written any more.</param>
 internal sealed class PatientCommitter(Committer committer, OutageGuard outages, Action<ReadOnlyMemory<PendingEntry>> committed, ILogger logger, CancellationToken giveUp)
 {
     /// <summary>So many rows in succession that are refused for one reason, with none stored in between, and it is no longer about these rows. Fewer are dead letters.</summary>
@@ -24,7 +20,7 @@ internal sealed class PatientCommitter(Committer committer, OutageGuard outages,
     private bool _hasStored;
 
     /// <summary>Others were stored meanwhile, over another connection. May be called by any thread.</summary>
-    public void Learn(ReadOnlySpan<PendingEntry> stored)
+    public void Learn(ReadOnlyMemory<PendingEntry> stored)
     {
         if (HasNewRow(stored))
             _alike = 0;
@@ -76,29 +72,21 @@ internal sealed class PatientCommitter(Committer committer, OutageGuard outages,
             return;
         }
 
-        if (HasNewRow(entries.Span))
+        if (HasNewRow(entries))
             (_alike, _hasStored) = (0, true);
         committed(entries);
     }
 
     private void Refuse(PendingEntry entry, Exception refusal)
     {
-        string reason = PostgresErrors.ReasonOf(refusal);
-        _alike = reason == _reason ? _alike + 1 : 1;
-        _reason = reason;
+        string? before = _reason;
+        _reason = PostgresErrors.ReasonOf(refusal);
+        _alike = _reason == before ? _alike + 1 : 1;
         _refused.Add((entry, PostgresErrors.Describe(refusal)));
     }
 
-    private static bool HasNewRow(ReadOnlySpan<PendingEntry> entries)
-    {
-        foreach (PendingEntry entry in entries)
-        {
-            if (entry.Answer is { Outcome: Characters.Outcome.Ingested })
-                return true;
-        }
-
-        return false;
-    }
+    private static bool HasNewRow(ReadOnlyMemory<PendingEntry> entries) =>
+        MemoryMarshal.ToEnumerable(entries).Any(entry => entry.Answer is { Outcome: Characters.Outcome.Ingested });
 
     /// <summary>The server is there, but ended the transaction because of its time limit: waiting would not help, fewer rows may. A single row has to wait.</summary>
     private bool IsTooMuch(ReadOnlyMemory<PendingEntry> entries, Exception exception) =>

@@ -38,6 +38,7 @@ internal static class PostgresProblem
         PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.InvalidSchemaName => $"run the migrate command; if that finds nothing to do, {schema} is damaged and must be restored",
         PostgresErrorCodes.DuplicateTable => $"{schema} has tables of something else; set Storage:Schema to another one, or use another database",
         null => "correct the connection string",
+        _ when PostgresErrors.Judge(exception) is PostgresVerdict.Row => "correct the constraint or the trigger that refuses it",
         _ => "see the server's log",
     };
 }

@@ -3,11 +3,6 @@ using Npgsql;
 namespace Ingestion.Storage.Postgres;
 
 /// <summary>The database the worker connects to, fit to be shown: never with the password.</summary>
-/// <param name="Key">The key of the configuration that says so.</param>
-/// <param name="Host">One, or several with commas.</param>
-/// <param name="Port">Of a single host.</param>
-/// <param name="Database">Its name.</param>
-/// <param name="User">As whom.</param>
 internal sealed record PostgresTarget(string Key, string Host, int Port, string Database, string User)
 {
     public static PostgresTarget From(string key, NpgsqlConnectionStringBuilder settings)

@@ -13,7 +13,7 @@ internal static partial class PostgresUri
     private const int DefaultPort = 5432;
 
     /// <summary>Whether it is one, and not a connection string.</summary>
-    public static bool IsOne(string text) => Scheme().IsMatch(text);
+    public static bool IsOne(string text) => text.Split("://") is [var scheme, _, ..] && scheme.ToUpperInvariant() is "POSTGRES" or "POSTGRESQL";
 
     /// <exception cref="FormatException">With what is wrong, to be read after the name of the key.</exception>
     public static void Read(string uri, NpgsqlConnectionStringBuilder settings)
@@ -29,29 +29,23 @@ internal static partial class PostgresUri
         if (at >= 0)
         {
             string[] user = authority[..at].Split(':', 2);
-            settings.Username = Decode(user[0]);
-            settings.Password = user.Length > 1 ? Decode(user[1]) : null;
+            settings.Username = Uri.UnescapeDataString(user[0]);
+            settings.Password = user.Length > 1 ? Uri.UnescapeDataString(user[1]) : null;
         }
 
         List<(string Host, string Port)> hosts = [.. authority[(at + 1)..].Split(',').Select(SplitPort)];
         string[] parts = rest.Split('?', 2);
         if (parts[0].Length > 1)
-            settings.Database = Decode(parts[0][1..]);
+            settings.Database = Uri.UnescapeDataString(parts[0][1..]);
         foreach ((string name, string value) in Parameters(parts.ElementAtOrDefault(1) ?? ""))
         {
-            switch (name)
-            {
-                case "host":
-                    hosts = [.. value.Split(',').Select((host, i) => (host, hosts.ElementAtOrDefault(i).Port ?? ""))];
-                    break;
-                case "port":
-                    string[] ports = value.Split(',');
-                    hosts = [.. hosts.Select((host, i) => (host.Host, ports.Length == 1 ? ports[0] : ports.ElementAtOrDefault(i) ?? ""))];
-                    break;
-                default:
-                    PostgresUriParameters.Set(settings, name, value);
-                    break;
-            }
+            string[] list = value.Split(',');
+            if (name == "host")
+                hosts = [.. list.Select((host, i) => (host, hosts.ElementAtOrDefault(i).Port ?? ""))];
+            else if (name == "port")
+                hosts = [.. hosts.Select((host, i) => (host.Host, list.Length == 1 ? list[0] : list.ElementAtOrDefault(i) ?? ""))];
+            else
+                PostgresUriParameters.Set(settings, name, value);
         }
 
         SetHosts(settings, hosts);
@@ -62,7 +56,7 @@ internal static partial class PostgresUri
     {
         // An IPv6 address has its colons in brackets.
         int colon = host.LastIndexOf(':') is var last && last > host.LastIndexOf(']') ? last : host.Length;
-        return (Decode(host[..colon].Trim('[', ']')), colon < host.Length ? host[(colon + 1)..] : "");
+        return (Uri.UnescapeDataString(host[..colon].Trim('[', ']')), colon < host.Length ? host[(colon + 1)..] : "");
     }
 
     private static void SetHosts(NpgsqlConnectionStringBuilder settings, List<(string Host, string Port)> hosts)
@@ -87,16 +81,11 @@ internal static partial class PostgresUri
     private static IEnumerable<(string Name, string Value)> Parameters(string query)
     {
         IEnumerable<(string Name, string Value)> parameters = query.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(parameter => parameter.Split('=', 2) is [var name, var value]
-            ? (Decode(name), Decode(value))
+            ? (Uri.UnescapeDataString(name), Uri.UnescapeDataString(value))
             : throw new FormatException("is a URI with a parameter that has no value; write name=value"));
         // One port is for all hosts, wherever it stands, and a name to fall back to is for when there is no other.
         return parameters.OrderBy(parameter => parameter.Name switch { "fallback_application_name" => 0, "port" => 2, _ => 1 });
     }
-
-    private static string Decode(string text) => Uri.UnescapeDataString(text);
-
-    [GeneratedRegex("^postgres(ql)?://", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Scheme();
 
     [GeneratedRegex("%(?![0-9A-Fa-f]{2})|%00", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex BadEscape();

@@ -162,20 +162,16 @@ internal sealed class RunRows(SchemaName schema)
     public async Task<OutcomeCounts> CloseAsync(NpgsqlConnection connection, Guid id, RunStatus status, CancellationToken cancellationToken)
     {
         await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
-        OutcomeCounts counts = await ExecuteCloseAsync(connection, id, status, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        return counts;
-    }
-
-    private async Task<OutcomeCounts> ExecuteCloseAsync(NpgsqlConnection connection, Guid id, RunStatus status, CancellationToken cancellationToken)
-    {
         await using var command = new NpgsqlCommand(schema.In(Close), connection) { CommandTimeout = 0 };
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = status.ToString().ToLowerInvariant() });
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken)
+        OutcomeCounts counts = await reader.ReadAsync(cancellationToken)
             ? ReadCounts(reader, 0)
             : throw new InvalidOperationException($"run {id} is not in {schema}.runs any more");
+        await reader.CloseAsync();
+        await transaction.CommitAsync(cancellationToken);
+        return counts;
     }
 
     /// <summary>Closes a run over a source that others share, and the jobs that are done.</summary>
