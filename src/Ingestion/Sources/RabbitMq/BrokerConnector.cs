@@ -111,7 +111,7 @@ internal sealed class BrokerConnector(RabbitMqAddress address, RabbitMqOptions o
 
     /// <summary>Closes a connection, in good order if the broker is there. One that does not listen is not waited for.</summary>
     public static async Task CloseAsync(IConnection connection) =>
-        await CloseInOrderAsync(connection).WaitAsync(ClosingPatience * 1.5, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAny(CloseInOrderAsync(connection), Task.Delay(ClosingPatience * 1.5, TimeProvider.System));
 
     private static async Task CloseInOrderAsync(IConnection connection)
     {

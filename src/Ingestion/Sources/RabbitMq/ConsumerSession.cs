@@ -56,6 +56,7 @@ internal sealed class ConsumerSession(IConnection connection, BrokerConnector br
             return EndAsync(shutdown.ReplyText);
         };
         await ConsumeAsync(1, cancellationToken);
+        _held.Begin();
         QueueLog.Consuming(logger, broker.Topology.Queue, prefetch.Messages, prefetch.Ids);
     }
 
@@ -171,7 +172,7 @@ internal sealed class ConsumerSession(IConnection connection, BrokerConnector br
         TimeSpan interval = TimeSpan.FromTicks(Math.Min(returnAfter.Ticks / 10, TimeSpan.TicksPerMinute));
         while (!_closed.IsCancellationRequested)
         {
-            await Task.Delay(interval, time, _closed.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAny(Task.Delay(interval, time, _closed.Token));
             foreach (Delivery delivery in _held.OlderThan(returnAfter))
             {
                 if (delivery.TryReturn(out QueueMessage? left))

@@ -18,6 +18,9 @@ internal sealed class HeldMessages(TimeProvider time)
     /// <summary>How long nothing has come or been settled; 0 while something is held.</summary>
     public TimeSpan IdleFor => Messages == 0 ? time.GetElapsedTime(Interlocked.Read(ref _lastActivity)) : TimeSpan.Zero;
 
+    /// <summary>From now on it counts as idle when nothing comes: until now nothing could.</summary>
+    public void Begin() => Interlocked.Exchange(ref _lastActivity, time.GetTimestamp());
+
     public void Add(Delivery delivery) => Change(_messages.Add, delivery, 1);
 
     public void Remove(Delivery delivery) => Change(_messages.Remove, delivery, -1);

@@ -8,13 +8,31 @@ internal static class PostgresUriParameters
 {
     private static readonly Dictionary<string, string> Keywords = new(StringComparer.Ordinal)
     {
-        ["user"] = "Username", ["password"] = "Password", ["dbname"] = "Database", ["passfile"] = "Passfile", ["options"] = "Options", ["client_encoding"] = "Client Encoding",
-        ["connect_timeout"] = "Timeout", ["application_name"] = "Application Name", ["fallback_application_name"] = "Application Name",
-        ["keepalives"] = "Tcp Keepalive", ["keepalives_idle"] = "Tcp Keepalive Time", ["keepalives_interval"] = "Tcp Keepalive Interval",
-        ["sslmode"] = "SSL Mode", ["ssl"] = "SSL Mode", ["sslnegotiation"] = "SSL Negotiation", ["sslcert"] = "SSL Certificate", ["sslkey"] = "SSL Key",
-        ["sslpassword"] = "SSL Password", ["sslrootcert"] = "Root Certificate", ["channel_binding"] = "Channel Binding", ["require_auth"] = "Require Auth",
-        ["gssencmode"] = "GSS Encryption Mode", ["krbsrvname"] = "Kerberos Service Name",
-        ["target_session_attrs"] = "Target Session Attributes", ["load_balance_hosts"] = "Load Balance Hosts",
+        ["user"] = "Username",
+        ["password"] = "Password",
+        ["dbname"] = "Database",
+        ["passfile"] = "Passfile",
+        ["options"] = "Options",
+        ["client_encoding"] = "Client Encoding",
+        ["connect_timeout"] = "Timeout",
+        ["application_name"] = "Application Name",
+        ["fallback_application_name"] = "Application Name",
+        ["keepalives"] = "Tcp Keepalive",
+        ["keepalives_idle"] = "Tcp Keepalive Time",
+        ["keepalives_interval"] = "Tcp Keepalive Interval",
+        ["sslmode"] = "SSL Mode",
+        ["ssl"] = "SSL Mode",
+        ["sslnegotiation"] = "SSL Negotiation",
+        ["sslcert"] = "SSL Certificate",
+        ["sslkey"] = "SSL Key",
+        ["sslpassword"] = "SSL Password",
+        ["sslrootcert"] = "Root Certificate",
+        ["channel_binding"] = "Channel Binding",
+        ["require_auth"] = "Require Auth",
+        ["gssencmode"] = "GSS Encryption Mode",
+        ["krbsrvname"] = "Kerberos Service Name",
+        ["target_session_attrs"] = "Target Session Attributes",
+        ["load_balance_hosts"] = "Load Balance Hosts",
     };
 
     /// <summary>Sets what a parameter means; the names of Npgsql are understood too, for what libpq has no name for.</summary>

@@ -50,7 +50,7 @@ public sealed class RabbitMqAddressTests
     [InlineData("verify=verify_none", "verify")]
     [InlineData("cacertfile=/no/secret.pem", "cacertfile")]
     [InlineData("heartbeat=30&auth_mechanism=secret", "auth_mechanism")]
-    [InlineData("%6bey%0afile=secret", "key%0Afile")]
+    [InlineData("%6bey%0afile=secret", "key%0afile")]
     public void A_parameter_that_cannot_be_used_is_named_without_its_value(string query, string expected)
     {
         string? error = RabbitMqAddress.FindError("amqp://broker/?" + query, caCertificate: null);
