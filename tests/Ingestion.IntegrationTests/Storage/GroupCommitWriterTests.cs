@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Ingestion.Characters;
+using Ingestion.Configuration;
 using Ingestion.Storage;
 using Npgsql;
 
@@ -197,10 +198,10 @@ public sealed class GroupCommitWriterTests(PostgresServer server)
         await storage.ExecuteAsync("DROP TABLE ingestion.outcomes");
         await using IOutcomeWriter writer = storage.Runs.OpenWriter(run);
 
-        InvalidOperationException failure = await Assert.ThrowsAsync<InvalidOperationException>(() => writer.WriteAsync(Entries.Found(1)));
+        IngestionConfigurationException failure = await Assert.ThrowsAsync<IngestionConfigurationException>(() => writer.WriteAsync(Entries.Found(1)));
 
         Assert.Contains("ingestion.outcomes", failure.Message, StringComparison.Ordinal);
-        Assert.Same(failure, await Assert.ThrowsAsync<InvalidOperationException>(() => writer.WriteAsync(Entries.Found(2))));
+        Assert.Same(failure, await Assert.ThrowsAsync<IngestionConfigurationException>(() => writer.WriteAsync(Entries.Found(2))));
         Assert.Equal(0, await storage.CountAsync("characters"));
         Assert.NotNull(storage.Health.Problem);
     }

@@ -52,7 +52,7 @@ public sealed class SecondTransactionTests(PostgresServer server)
 
         Task<CommittedOutcome[]> writes = Task.WhenAll(entries.Select(scene.Writer.WriteAsync));
         // The statement of the second failed; its session is idle again.
-        await scene.Storage.WaitUntilAsync("SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'ingestion-worker' AND state = 'idle' AND query LIKE 'WITH written%' AND datname = current_database()");
+        await scene.Storage.WaitUntilAsync("SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'ingestion-worker' AND state = 'idle' AND query LIKE 'WITH touched%' AND datname = current_database()");
         Assert.False(writes.IsCompleted);
         await scene.ReleaseAsync();
         CommittedOutcome[] results = await writes;

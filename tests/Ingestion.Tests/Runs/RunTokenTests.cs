@@ -117,8 +117,13 @@ public sealed class RunTokenTests
         await stopReading.CancelAsync();
         Assert.False(going.IsCompleted);
         await abort.CancelAsync();
-        RunFixture.Until(() => run.Clock.PendingTimers == 1, "the last patience");
-        run.Clock.Advance(CloseAfterAbort);
+        RunFixture.Until(
+            () =>
+            {
+                run.Clock.Advance(CloseAfterAbort);
+                return going.IsCompleted;
+            },
+            "the end of the last patience");
 
         RunSummary summary = await going.WaitAsync(Patience);
         Assert.False(summary.IsComplete);

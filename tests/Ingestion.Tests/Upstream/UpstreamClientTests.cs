@@ -27,7 +27,7 @@ public sealed class UpstreamClientTests
         Assert.Equal(1, server.Connections);
         Assert.Equal(["GET /api/character/7 HTTP/1.1", "GET /api/character/8 HTTP/1.1"], server.Requests.Select(head => head.Split('\n')[0]), StringComparer.Ordinal);
         string head = server.Requests.First();
-        Assert.Contains("User-Agent: IngestionService/0.1\n", head, StringComparison.Ordinal);
+        Assert.Contains($"User-Agent: IngestionService/{typeof(UpstreamClient).Assembly.GetName().Version!.ToString(2)}\n", head, StringComparison.Ordinal);
         Assert.Contains("Accept: application/json\n", head, StringComparison.Ordinal);
         Assert.Contains("gzip", head, StringComparison.Ordinal);
     }
