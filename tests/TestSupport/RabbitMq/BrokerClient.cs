@@ -12,13 +12,9 @@ public sealed class BrokerClient(string uri)
     public Task PublishAsync(string queue, string body, IDictionary<string, object?>? headers = null) => PublishAsync(queue, Encoding.UTF8.GetBytes(body), headers);
 
     /// <inheritdoc cref="PublishAsync(string, string, IDictionary{string, object?}?)"/>
-    public Task PublishAsync(string queue, byte[] body, IDictionary<string, object?>? headers = null) =>
-        PublishAsync(queue, body, new BasicProperties { Persistent = true, Headers = headers });
-
-    /// <summary>Publishes a message with the given properties.</summary>
-    public Task PublishAsync<T>(string queue, byte[] body, T properties)
-        where T : IReadOnlyBasicProperties, IAmqpHeader => WithChannelAsync(async channel =>
+    public Task PublishAsync(string queue, byte[] body, IDictionary<string, object?>? headers = null) => WithChannelAsync(async channel =>
     {
+        BasicProperties properties = new() { Persistent = true, Headers = headers };
         await channel.BasicPublishAsync("", queue, mandatory: true, properties, body);
         return true;
     });

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RabbitMQ.Client;
 using TestSupport.Processes;
 using UpstreamSimulator;
 using UpstreamSimulator.Faults;
@@ -63,7 +64,10 @@ public sealed class BrokerLimitTests(PostgresServer postgres, QueueBroker broker
         await using WorkerProcess second = stage.Work();
         await QueueStage.AssertEndsAsync(second, exitCode: 2);
         Assert.Equal(201, stage.Stage.Upstream.Statistics.TotalRequests);
-        Assert.Equal("HTTP 400", QueueStage.Header(Assert.Single(await stage.Broker.TakeAllAsync(stage.DeadQueue)), "x-ingestion-reason"));
+        // The broker may still read what the first worker had sent.
+        IReadOnlyList<BasicGetResult> dead = await stage.Broker.TakeAllAsync(stage.DeadQueue);
+        Assert.InRange(dead.Count, 1, 2);
+        Assert.All(dead, message => Assert.Equal(("HTTP 400", "3"), (QueueStage.Header(message, "x-ingestion-reason"), QueueStage.Header(message, "x-ingestion-character-id"))));
     }
 
     [Fact]
@@ -186,22 +190,6 @@ public sealed class BrokerLimitTests(PostgresServer postgres, QueueBroker broker
         await stage.Broker.WaitForCountAsync(stage.DeadQueue, 1, QueueStage.Patience);
 
         Assert.Equal("Failed", await stage.Stage.QueryAsync<string>("SELECT outcome FROM ingestion.outcomes"));
-    }
-
-    [Fact]
-    public async Task A_message_that_the_client_cannot_take_apart_takes_no_other_with_it()
-    {
-        await using QueueStage stage = await QueueStage.SetAsync(postgres, broker);
-        Guid job = await stage.EnqueueAsync("--ids 1-10 --RabbitMq:DeliveryLimit=3");
-        await stage.Broker.PublishAsync(stage.Queue, "11"u8.ToArray(), RawHeader.Unrepresentable);
-        await stage.Broker.PublishAsync(stage.Queue, $$"""{"version":1,"job":"{{job}}","ids":"11-20"}""");
-
-        await using WorkerProcess worker = stage.Work("--RabbitMq:DeliveryLimit=3");
-        await QueueStage.AssertEndsAsync(worker);
-
-        await stage.Broker.WaitForCountAsync(stage.DeadQueue, 1, QueueStage.Patience);
-        Assert.Equal(20, await stage.Stage.QueryAsync<long>($"SELECT count(*) FROM ingestion.outcomes WHERE run_id = '{job}' AND outcome = 'Ingested'"));
-        await stage.Broker.DeleteAsync(stage.DeadQueue);
     }
 
     [Fact]

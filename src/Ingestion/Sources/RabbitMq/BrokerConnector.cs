@@ -110,8 +110,8 @@ internal sealed class BrokerConnector(RabbitMqAddress address, RabbitMqOptions o
     }
 
     /// <summary>Closes a connection, in good order if the broker is there. One that does not listen is not waited for.</summary>
-    public static async Task CloseAsync(IConnection connection) =>
-        await Task.WhenAny(CloseInOrderAsync(connection), Task.Delay(ClosingPatience * 1.5, TimeProvider.System));
+    public static Task CloseAsync(IConnection connection) =>
+        Task.WhenAny(CloseInOrderAsync(connection), Task.Delay(ClosingPatience * 1.5, TimeProvider.System));
 
     private static async Task CloseInOrderAsync(IConnection connection)
     {

@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using Ingestion.Characters;
 using Ingestion.Configuration;
-using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
 
@@ -14,7 +13,6 @@ internal static class BrokerProblem
     public const ushort AccessRefused = 403;
     public const ushort NotFound = 404;
     public const ushort PreconditionFailed = 406;
-    private const ushort SyntaxError = 502;
     private const ushort NotAllowed = 530;
 
     /// <summary>The broker or the way to it failed, or a channel was closed: not a defect of this program.</summary>
@@ -24,9 +22,6 @@ internal static class BrokerProblem
 
     /// <summary>The reply code of the broker, if it gave one.</summary>
     public static ushort? CodeOf(Exception exception) => ReplyOf(exception)?.ReplyCode;
-
-    /// <summary>The client could not take apart what the broker sent, such as the headers of a message.</summary>
-    public static bool IsUnreadable(ShutdownEventArgs shutdown) => shutdown is { Initiator: ShutdownInitiator.Library, ReplyCode: SyntaxError };
 
     /// <summary>The broker has as many connections, channels or queues as somebody allows: one of them may go.</summary>
     public static bool IsLimit(Exception exception) => ReplyOf(exception)?.ReplyText.Contains(" limit ", StringComparison.Ordinal) == true;

@@ -14,7 +14,7 @@ namespace Ingestion.Sources.RabbitMq;
 /// One connection that takes messages, from consuming to its end, whoever brings that about. What came over it can be settled on it alone; afterwards the broker delivers
 /// again what was not. Acknowledgements and dead letters come from any thread.
 /// </summary>
-internal sealed class ConsumerSession(IConnection connection, BrokerConnector broker, Prefetch prefetch, RabbitMqOptions options, TimeSpan returnAfter, int oneByOne, TimeProvider time, ILogger logger)
+internal sealed class ConsumerSession(IConnection connection, BrokerConnector broker, Prefetch prefetch, RabbitMqOptions options, TimeSpan returnAfter, TimeProvider time, ILogger logger)
     : IAsyncDisposable
 {
     private const string DeliveryCount = "x-delivery-count";
@@ -42,19 +42,12 @@ internal sealed class ConsumerSession(IConnection connection, BrokerConnector br
     /// <summary>Why no more messages come; null while some may.</summary>
     public string? Problem => _problem;
 
-    /// <summary>How many messages were there when the client could not read one of them, and lost the connection with all; 0 if that did not happen.</summary>
-    public int Suspects { get; private set; }
-
     /// <summary>Begins to take messages: one, until that shows how many are enough.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _returning = ReturnLateAsync();
         _channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
-        _channel.ChannelShutdownAsync += (_, shutdown) =>
-        {
-            Suspects = BrokerProblem.IsUnreadable(shutdown) ? _held.Messages + 1 : 0;
-            return EndAsync(shutdown.ReplyText);
-        };
+        _channel.ChannelShutdownAsync += (_, shutdown) => EndAsync(shutdown.ReplyText);
         await ConsumeAsync(1, cancellationToken);
         _held.Begin();
         QueueLog.Consuming(logger, broker.Topology.Queue, prefetch.Messages, prefetch.Ids);
@@ -63,8 +56,7 @@ internal sealed class ConsumerSession(IConnection connection, BrokerConnector br
     /// <summary>Takes more messages at once, or fewer, when those that are here show that it should.</summary>
     public async Task AdjustPrefetchAsync(CancellationToken cancellationToken)
     {
-        // Only one at a time shows which of them it is, and the broker counts the return for that one alone.
-        int wanted = _held.Settled < oneByOne ? 1 : prefetch.For(_held.Messages, _held.Ids);
+        int wanted = prefetch.For(_held.Messages, _held.Ids);
         if (wanted > _prefetch / 2 && wanted < _prefetch * 2)
             return;
 

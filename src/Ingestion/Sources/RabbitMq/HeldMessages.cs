@@ -12,9 +12,6 @@ internal sealed class HeldMessages(TimeProvider time)
     /// <summary>The IDs they ask for.</summary>
     public long Ids { get; private set; }
 
-    /// <summary>How many have been settled.</summary>
-    public int Settled { get; private set; }
-
     /// <summary>How long nothing has come or been settled; 0 while something is held.</summary>
     public TimeSpan IdleFor => Messages == 0 ? time.GetElapsedTime(Interlocked.Read(ref _lastActivity)) : TimeSpan.Zero;
 
@@ -41,7 +38,6 @@ internal sealed class HeldMessages(TimeProvider time)
 
             Interlocked.Exchange(ref _lastActivity, time.GetTimestamp());
             Ids += by * delivery.Ids;
-            Settled -= Math.Min(by, 0);
             Messages += by;
         }
     }

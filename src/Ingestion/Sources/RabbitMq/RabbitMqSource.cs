@@ -112,7 +112,7 @@ internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOpt
     private async Task<ConsumerSession> OpenAsync(CancellationToken cancellationToken)
     {
         IConnection connection = await broker.ConnectAsync(cancellationToken);
-        return _session = new ConsumerSession(connection, broker, prefetch, options, _returnAfter, _session?.Suspects ?? 0, time, logger);
+        return _session = new ConsumerSession(connection, broker, prefetch, options, _returnAfter, time, logger);
     }
 
     /// <summary>Takes messages over the session that is open already, or a new one: the broker may have gone away in between.</summary>
