@@ -32,7 +32,7 @@ done
 
 podman network create "$name" >/dev/null
 podman run --detach --name "$name-postgres" --network "$name:alias=postgres" \
-  --env POSTGRES_USER=ingestion --env POSTGRES_PASSWORD=ingestion --env POSTGRES_DB=ingestion docker.io/library/postgres:17 >/dev/null
+  --env LANG=C.UTF-8 --env POSTGRES_USER=ingestion --env POSTGRES_PASSWORD=ingestion --env POSTGRES_DB=ingestion docker.io/library/postgres:17 >/dev/null
 podman run --detach --name "$name-simulator" --network "$name:alias=simulator" "${limits[@]}" "$name/simulator" >/dev/null
 
 worker() {

@@ -35,7 +35,7 @@ internal readonly struct ItemRecovery(RunContext run, WorkItem item)
         item.Refusal = refusal = refusal with { Looks = refusal.Looks + 1 };
         if (refusal.Looks >= MaxLooks)
             return Verdict.Fail(refusal.Failure);
-        if (run.Gate.TryDoubt())
+        if (run.Gate.TryDoubt(item.CharacterId))
             return null;
 
         return run.Queue.HasSourceEnded ? Verdict.Fail(refusal.Failure) : Keep(refusal);

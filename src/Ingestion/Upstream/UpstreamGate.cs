@@ -88,9 +88,9 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
 
     public void ReportFailure(GatePass pass, FetchFailure failure) => Apply(() => _state.Fail(pass, failure, Now), failure);
 
-    public bool TryDoubt()
+    public bool TryDoubt(int characterId)
     {
-        if (_answeredId == 0)
+        if (_answeredId is var answered && (answered == 0 || answered == characterId))
             return false;
 
         Change(() => _state.Doubt(Now));

@@ -106,7 +106,7 @@ internal sealed class ExportHandler(ExportedSignal signal, IReadOnlyList<(string
         (OperationCanceledException, _) => NoAnswer,
         (HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError }, _) => "host name not resolved",
         (_, SocketException { SocketErrorCode: SocketError.ConnectionRefused }) => "connection refused",
-        (_, SocketException { SocketErrorCode: SocketError.ConnectionReset }) => "connection reset" + (IsGrpc(request) ? IsItHttp : IsItGrpc),
+        (_, SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown }) => "connection reset" + (IsGrpc(request) ? IsItHttp : IsItGrpc),
         (HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }, var root) => Shorten(root.Message),
         (_, not SocketException and var root) when IsGrpc(request) => Shorten(root.Message) + IsItHttp,
         (HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse }, var root) => Shorten(root.Message) + IsItGrpc,

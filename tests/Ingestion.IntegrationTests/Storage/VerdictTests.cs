@@ -179,16 +179,28 @@ public sealed class VerdictTests(PostgresServer server)
     [Fact]
     public async Task A_row_that_is_stored_between_those_that_are_refused_shows_that_it_is_not_the_table()
     {
-        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        // With two connections there is one transaction at a time.
+        string database = await server.CreateDatabaseAsync();
+        await using var storage = new StorageHarness($"{database};Maximum Pool Size=2", observerConnectionString: database);
         Guid run = await storage.OpenRunAsync();
         await storage.ExecuteAsync("ALTER TABLE ingestion.characters ADD CONSTRAINT part CHECK (id % 20 = 0)");
         await using IOutcomeWriter writer = storage.Runs.OpenWriter(run);
 
         for (int id = 1; id <= 100; id++)
             await writer.WriteAsync(Entries.Found(id));
-        // In one batch, where a long series of them is followed by one that is stored.
         await storage.ExecuteAsync("ALTER TABLE ingestion.characters DROP CONSTRAINT part; ALTER TABLE ingestion.characters ADD CONSTRAINT part CHECK (id <= 100 OR id = 1100)");
-        await Task.WhenAll(Entries.FoundRange(101, 1_000).Select(writer.WriteAsync));
+
+        // In one batch, for they all wait behind another one: a long series that is followed by one that is stored.
+        await using NpgsqlConnection holder = await storage.ConnectAsync();
+        await using NpgsqlCommand command = new("BEGIN; LOCK TABLE ingestion.outcomes", holder);
+        await command.ExecuteNonQueryAsync(Cancellation);
+        Task<CommittedOutcome> before = writer.WriteAsync(Entries.NotFound(2_000));
+        await storage.WaitUntilAsync("EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'ingestion-worker' AND datname = current_database() AND wait_event_type = 'Lock')");
+        Task<CommittedOutcome>[] series = [.. Entries.FoundRange(101, 1_000).Select(writer.WriteAsync)];
+        command.CommandText = "COMMIT";
+        await command.ExecuteNonQueryAsync(Cancellation);
+        await before;
+        await Task.WhenAll(series);
 
         Assert.Equal(6, await storage.CountAsync("outcomes WHERE outcome = 'Ingested'"));
         Assert.Equal(1_094, await storage.CountAsync("outcomes WHERE outcome = 'Failed'"));

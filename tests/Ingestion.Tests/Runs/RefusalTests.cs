@@ -30,7 +30,8 @@ public sealed class RefusalTests
     [Theory, MemberData(nameof(Refusals))]
     public async Task When_all_are_refused_after_a_while_the_run_stops_and_none_of_them_has_an_outcome(string strategy, int status)
     {
-        using RunFixture run = Run(strategy, "1-1000", (upstream, id) => upstream.Requests.Count > 100 ? Refused(status) : ScriptedUpstream.Found(id));
+        int asked = 0;
+        using RunFixture run = Run(strategy, "1-1000", (_, id) => Interlocked.Increment(ref asked) > 100 ? Refused(status) : ScriptedUpstream.Found(id));
 
         RunSummary summary = await run.RunAsync();
 

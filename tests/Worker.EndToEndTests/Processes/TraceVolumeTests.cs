@@ -88,11 +88,11 @@ public sealed partial class TraceVolumeTests(PostgresServer postgres)
     public async Task Spans_beyond_what_a_trace_may_have_are_left_out_with_all_below_them_and_the_summary_says_so()
     {
         // Four requests for each item, and a commit.
-        await using Stage stage = await Stage.SetAsync(postgres, new SimulatorOptions { Faults = FaultPlan.Parse("1-150:*redirect-here") });
+        await using Stage stage = await Stage.SetAsync(postgres, new SimulatorOptions { Faults = FaultPlan.Parse("1-150:redirect-here,redirect-here,redirect-here") });
 
         ProcessResult result = await stage.RunAsync("run --ids 1-150 --strategy Sequential --delay 1ms", KeepAll);
 
-        Assert.Equal(2, result.ExitCode);
+        Assert.Equal(0, result.ExitCode);
         IReadOnlyList<ReceivedSpan> spans = stage.Collector.Spans;
         AssertWhole(spans);
         Assert.Equal(MaxSpansPerTrace, spans.GroupBy(span => span.TraceId).Max(trace => trace.Count()));
