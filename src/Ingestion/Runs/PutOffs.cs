@@ -6,7 +6,7 @@ namespace Ingestion.Runs;
 /// </summary>
 internal sealed class PutOffs
 {
-    private const int MinInARow = 2;
+    private const int MinInARow = 4;
 
     private static readonly double OneInAMillion = Math.Log(1e-6);
 
