@@ -19,6 +19,8 @@ internal sealed class RabbitMqSource(BrokerConnector broker, RabbitMqOptions opt
 {
     private volatile ConsumerSession? _session;
 
+    public bool HasEnd => options.StopWhenIdle is not null;
+
     public async Task<SourceDescription> DescribeAsync(CancellationToken cancellationToken)
     {
         await OpenAsync(cancellationToken);
