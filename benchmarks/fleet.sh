@@ -165,7 +165,7 @@ rolling() {
       kill -TERM "${workers[number]}"
       wait "${workers[number]}" || code=$?
       unset "workers[number]"
-      ((code == 3)) || { tail -n 20 "$work/worker-$number.err" >&2; postgres_fail "worker $number ended with code $code after SIGTERM"; return; }
+      ((code == 0)) || { tail -n 20 "$work/worker-$number.err" >&2; postgres_fail "worker $number ended with code $code after SIGTERM"; return; }
       took=$(((${EPOCHREALTIME/./} - began) / 1000))
       slowest=$((took > slowest ? took : slowest))
     done

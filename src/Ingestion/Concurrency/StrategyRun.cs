@@ -1,4 +1,6 @@
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
+using Ingestion.Configuration;
 
 namespace Ingestion.Concurrency;
 
@@ -172,6 +174,8 @@ internal sealed class StrategyRun<TItem> : IDisposable
     /// <summary>Called when nothing is in flight any more: reports the first fault, or that items were given up.</summary>
     public void ThrowIfFaulted()
     {
+        if (_fault is IngestionConfigurationException or IngestionUnavailableException)
+            ExceptionDispatchInfo.Throw(_fault); // It says what to do.
         if (_fault is { } fault)
             throw new InvalidOperationException("A stage failed in a way that no item should cause: " + fault.Message, fault);
         if (Volatile.Read(ref _aborted) != 0)

@@ -6,6 +6,9 @@ public interface IIngestionRunner
     /// <summary>How the run that is going on stands. Cheap, and safe from any thread.</summary>
     RunProgress Progress { get; }
 
+    /// <summary>Whether a run ends by itself; one over a queue goes on until it is stopped.</summary>
+    bool HasEnd => true;
+
     /// <summary>Ingests everything the configured source delivers.</summary>
     /// <param name="stopReading">Take no more items; let those in flight finish. The run is then <c>Stopped</c> and can be resumed.</param>
     /// <param name="abort">Give up what is in flight; it has no outcome and is done again by the next run.</param>

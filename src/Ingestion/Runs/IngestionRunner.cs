@@ -44,6 +44,8 @@ internal sealed class IngestionRunner(
 
     public RunProgress Progress => _active?.Progress ?? default;
 
+    public bool HasEnd => source.HasEnd;
+
     public async Task<RunSummary> RunAsync(CancellationToken stopReading, CancellationToken abort)
     {
         SourceDescription description = await source.DescribeAsync(stopReading);

@@ -5,6 +5,9 @@ namespace Ingestion.Sources;
 /// <summary>Where the IDs of a run come from, and who hears when one is done.</summary>
 internal interface IItemSource
 {
+    /// <summary>Whether it will have delivered everything some day.</summary>
+    bool HasEnd => true;
+
     /// <summary>Finds out what this source will deliver. Called once, before a run opens.</summary>
     Task<SourceDescription> DescribeAsync(CancellationToken cancellationToken);
 

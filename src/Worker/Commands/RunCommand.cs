@@ -23,7 +23,7 @@ internal static class RunCommand
         The first SIGTERM or Ctrl-C lets the items in flight finish; the second gives them up. The next run goes on from there.
 
         Exit codes:
-          0   the run finished, nothing failed
+          0   the run finished, nothing failed; or a worker without an end (a queue, Ingestion:Repeat) was stopped and drained
           2   the run finished, some items failed: ingestion-worker redrive tries them again
           3   stopped before the end
           64  the command line is wrong

@@ -28,7 +28,7 @@ internal sealed class IngestionWorker(
         }
         catch (OperationCanceledException) when (stopReading.IsCancellationRequested)
         {
-            // Either between two runs, where the last one's exit code stands, or before the first had an end.
+            // Either between two runs, or before the first had an end.
         }
         catch (Exception e)
         {
@@ -39,9 +39,14 @@ internal sealed class IngestionWorker(
         }
         finally
         {
+            if (stopReading.IsCancellationRequested && !abort.IsCancellationRequested && !outcome.IsFaulted && HasNoEnd)
+                outcome.ExitCode = ExitCodes.Success;
             lifetime.StopApplication();
         }
     }
+
+    /// <summary>A worker that goes on until it is stopped falls short of nothing when it is, unless it had to give up what was in flight.</summary>
+    private bool HasNoEnd => !runner.HasEnd || options.CurrentValue.Repeat is not null;
 
     // Nothing here may run inside an activity: it would be the parent of every run there will ever be.
     private async Task RunRepeatedlyAsync(CancellationToken stopReading, CancellationToken abort)

@@ -16,7 +16,7 @@ internal static class UnknownKeys
 
     /// <summary>One line for each key of the command line that nobody reads.</summary>
     public static IReadOnlyList<string> FindErrors(IEnumerable<string> commandLine) =>
-        [.. commandLine.Where(key => !IsRead(key)).Select(key => Nearest(key) is { } nearest
+        [.. commandLine.Where(key => key.Contains(':', StringComparison.Ordinal) && !IsRead(key)).Select(key => Nearest(key) is { } nearest
             ? $"{key} is not a setting; did you mean {nearest}?"
             : $"{key} is not a setting; allowed are keys below {string.Join(", ", Sections)}")];
 

@@ -166,8 +166,54 @@ public sealed class IngestionWorkerTests : IDisposable
         _lifetime.StopApplication();
         await ended;
 
-        // Stopped between two runs: the last one counts, and one item of it failed.
-        Assert.Equal((2, ExitCodes.SomeItemsFailed), (_runner.Count, _outcome.ExitCode));
+        // Stopped between two runs, of which the last had a failure: it has nothing left to do.
+        Assert.Equal((2, ExitCodes.Success), (_runner.Count, _outcome.ExitCode));
+    }
+
+    [Theory]
+    [InlineData(true, false, true, ExitCodes.Stopped)]
+    [InlineData(true, true, true, ExitCodes.Success)]
+    [InlineData(false, false, true, ExitCodes.Success)]
+    [InlineData(true, true, false, ExitCodes.Stopped)]
+    [InlineData(false, false, false, ExitCodes.Stopped)]
+    public async Task A_worker_without_an_end_that_drains_cleanly_has_done_its_work(bool hasEnd, bool repeats, bool drains, int expected)
+    {
+        _runner.HasEnd = hasEnd;
+        _options.CurrentValue.Repeat = repeats ? TimeSpan.FromHours(1) : null;
+        _runner.Next = (_, _) =>
+        {
+            _signals.Signal();
+            _lifetime.StopApplication();
+            if (!drains)
+                _signals.Signal();
+            return Task.FromResult(Runs.Summary(failed: 1, isComplete: false));
+        };
+        await RunToEndAsync();
+        Assert.Equal(expected, _outcome.ExitCode);
+    }
+
+    [Fact]
+    public async Task A_worker_without_an_end_that_is_stopped_while_it_waits_for_the_database_has_done_its_work()
+    {
+        _runner.HasEnd = false;
+        _schema.Ready = token => Task.Delay(Timeout.InfiniteTimeSpan, _time, token);
+        Task ended = RunToEndAsync();
+        _lifetime.StopApplication();
+        await ended;
+        Assert.Equal(ExitCodes.Success, _outcome.ExitCode);
+    }
+
+    [Fact]
+    public async Task A_worker_without_an_end_that_fails_while_it_is_stopped_has_failed()
+    {
+        _runner.HasEnd = false;
+        _runner.Next = (_, _) =>
+        {
+            _lifetime.StopApplication();
+            return Task.FromException<RunSummary>(new InvalidOperationException("boom"));
+        };
+        await RunToEndAsync();
+        Assert.Equal(ExitCodes.Error, _outcome.ExitCode);
     }
 
     private async Task RunToEndAsync()
@@ -187,6 +233,8 @@ public sealed class IngestionWorkerTests : IDisposable
 
     private sealed class ScriptedRunner : IIngestionRunner
     {
+        public bool HasEnd { get; set; } = true;
+
         public Func<CancellationToken, CancellationToken, Task<RunSummary>> Next { get; set; } = (_, _) => Task.FromResult(Runs.Summary());
 
         public int Count { get; private set; }

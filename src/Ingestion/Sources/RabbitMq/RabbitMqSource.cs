@@ -26,6 +26,8 @@ internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOpt
     private SemaphoreSlim _room = new(prefetch.Ids);
     private TimeSpan _returnAfter = options.ReturnAfter;
 
+    public bool HasEnd => options.StopWhenIdle is not null;
+
     public async Task<SourceDescription> DescribeAsync(CancellationToken cancellationToken)
     {
         await OpenAsync(cancellationToken);
