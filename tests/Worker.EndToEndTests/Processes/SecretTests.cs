@@ -72,7 +72,7 @@ public sealed class SecretTests(PostgresServer postgres)
         await stage.ExecuteAsync("DROP TABLE ingestion.outcomes");
         ProcessResult result = await worker.WaitForExitAsync(Patience);
 
-        Assert.Equal(1, result.ExitCode);
+        Assert.Equal(78, result.ExitCode);
         Assert.Contains("Where the failure came from", result.StandardError, StringComparison.Ordinal);
         AssertNothingShown(stage, result);
     }
