@@ -30,7 +30,7 @@ ready_to_run_build() {
 with_program() {
   local worker=$worker
   [[ $1 == native ]] || worker=$ready_to_run
-  sql 'DROP SCHEMA IF EXISTS ingestion CASCADE'
+  sql 'SET client_min_messages = warning; DROP SCHEMA IF EXISTS ingestion CASCADE'
   [[ ${database_has:-tables} != tables ]] || "$worker" migrate >/dev/null 2>&1
   "${@:2}"
 }
