@@ -25,7 +25,15 @@ internal sealed class UpstreamConnector(Func<string, CancellationToken, Task<IPA
     /// <exception cref="SocketException">No address could be connected to: what was wrong with the first.</exception>
     public async Task<Socket> ConnectAsync(string host, int port, CancellationToken token)
     {
-        Queue<IPAddress> untried = new(Alternating(await (resolve ?? Dns.GetHostAddressesAsync)(host, token)));
+        IPAddress[] addresses = await (resolve ?? Dns.GetHostAddressesAsync)(host, token);
+        if (addresses is [IPAddress only])
+        {
+            Socket connected = await ConnectAsync(new IPEndPoint(only, port), token);
+            _hasConnected = true;
+            return connected;
+        }
+
+        Queue<IPAddress> untried = new(Alternating(addresses));
         using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(token);
         List<Task<Socket>> going = [];
         Task<Socket> failed = Task.FromException<Socket>(new SocketException((int)SocketError.HostNotFound));

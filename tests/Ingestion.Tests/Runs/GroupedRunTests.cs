@@ -59,13 +59,16 @@ public sealed class GroupedRunTests
     [InlineData("\\u0069\\ud8ff")]
     public async Task A_record_with_half_of_a_surrogate_pair_in_a_key_is_judged_alone(string key)
     {
-        var upstream = new ScriptedUpstream(One)
+        // A group may be of one, when no more is waiting: then that one is asked for alone.
+        var upstream = new ScriptedUpstream((id, _) => FetchResult.Found(Encoding.UTF8.GetBytes(Spoilt(id))))
         {
-            Several = ids => FetchResult.Found(Text([.. ids.Select(id => id % 2 == 0 ? Record(id) : $"{{\"{key}\":0,{Record(id)[1..]}")])),
+            Several = ids => FetchResult.Found(Text([.. ids.Select(Spoilt)])),
         };
         using RunFixture run = Fixture(upstream);
 
         RunSummary summary = await run.RunAsync();
+
+        string Spoilt(int id) => id % 2 == 0 ? Record(id) : $"{{\"{key}\":0,{Record(id)[1..]}";
 
         Assert.Equal((new OutcomeCounts(30, 0, 0, 0), 0), (summary.Counts, summary.Retries));
         Assert.All(run.Store.Outcomes, outcome => Assert.Equal(outcome.Key % 2 != 0, outcome.Value.Record!.Sanitized));
