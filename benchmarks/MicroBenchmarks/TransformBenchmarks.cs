@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Ingestion.Characters;
+using Ingestion.Records;
 using Microsoft.Extensions.Options;
 
 namespace MicroBenchmarks;
@@ -23,7 +23,7 @@ public class TransformBenchmarks
 
     /// <summary>SHA-256 of the record.</summary>
     [Benchmark]
-    public int Fingerprint() => Ingestion.Characters.Fingerprint.Of(_record, iterations: 0).Length;
+    public int Fingerprint() => Ingestion.Records.Fingerprint.Of(_record, iterations: 0).Length;
 
     /// <summary>Taking an answer for a hundred apart, for each of them.</summary>
     [Benchmark(OperationsPerInvoke = Several)]

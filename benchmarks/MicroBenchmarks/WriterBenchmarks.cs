@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Ingestion.Characters;
+using Ingestion.Records;
 using Ingestion.Storage;
 using Ingestion.Storage.Postgres;
 using Microsoft.Extensions.Options;
@@ -23,7 +23,7 @@ public class WriterBenchmarks
         for (int i = 0; i < BatchSize; i++)
         {
             int id = 1 + (i * 7 % BatchSize);
-            _entries[i] = new OutcomeEntry { CharacterId = id, Attempts = 1, Record = transformer.Transform(id, SampleRecord.Of(id)).Record };
+            _entries[i] = new OutcomeEntry { Key = id, Attempts = 1, Record = transformer.Transform(id, SampleRecord.Of(id)).Record };
         }
     }
 

@@ -1,17 +1,18 @@
-using Ingestion.Characters;
 using Ingestion.Concurrency;
 using Ingestion.Configuration;
-using Ingestion.Runs;
+using Ingestion.Items;
+using Ingestion.Records;
 using Ingestion.Runs.Recording;
-using Ingestion.Sources;
+using Ingestion.Runs;
 using Ingestion.Sources.RabbitMq;
-using Ingestion.Storage;
+using Ingestion.Sources;
 using Ingestion.Storage.Postgres;
+using Ingestion.Storage;
 using Ingestion.Telemetry;
 using Ingestion.Upstream;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace Ingestion;
@@ -78,7 +79,7 @@ public static class IngestionServiceCollectionExtensions
     {
         IngestionOptions options = provider.GetRequiredService<IOptions<IngestionOptions>>().Value;
         if (ConfigurationRules.IsSource(options, "Catalog"))
-            return new CatalogSource(provider.GetRequiredService<ICharacterCatalog>());
+            return new CatalogSource(provider.GetRequiredService<ICatalog>());
         if (ConfigurationRules.IsSource(options, "RabbitMq"))
         {
             int degree = StrategyCatalog.Find(options.Strategy)?.FixedDegree ?? options.DegreeOfParallelism;

@@ -10,13 +10,14 @@ public sealed partial class ArchitectureTests
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
         ["Configuration"] = [],
-        ["Characters"] = ["Configuration"],
-        ["Telemetry"] = ["Configuration"],
-        ["Sources"] = ["Characters", "Telemetry", "Configuration"],
-        ["Upstream"] = ["Characters", "Telemetry", "Configuration"],
-        ["Storage"] = ["Characters", "Telemetry", "Configuration"],
-        ["Concurrency"] = ["Characters", "Telemetry", "Configuration"],
-        ["Runs"] = ["Sources", "Concurrency", "Upstream", "Storage", "Characters", "Telemetry", "Configuration"],
+        ["Items"] = [],
+        ["Records"] = ["Items", "Configuration"],
+        ["Telemetry"] = ["Items", "Configuration"],
+        ["Sources"] = ["Items", "Records", "Telemetry", "Configuration"],
+        ["Upstream"] = ["Items", "Records", "Telemetry", "Configuration"],
+        ["Storage"] = ["Items", "Records", "Telemetry", "Configuration"],
+        ["Concurrency"] = ["Items", "Records", "Telemetry", "Configuration"],
+        ["Runs"] = ["Sources", "Concurrency", "Upstream", "Storage", "Items", "Records", "Telemetry", "Configuration"],
     };
 
     [Fact]

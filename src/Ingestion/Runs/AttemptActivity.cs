@@ -1,9 +1,10 @@
+using Ingestion.Items;
 using Ingestion.Runs.Recording;
 
 namespace Ingestion.Runs;
 
 /// <summary>What an attempt is doing, and since when. Written by the attempt alone; others may read it at any time. Adds up the time of its stages, and notes them where the run is recorded.</summary>
-internal sealed class AttemptActivity(int slot, int characterId, StageClock clock, ThreadCensus threads, AttemptRecord? record)
+internal sealed class AttemptActivity(int slot, ItemKey key, StageClock clock, ThreadCensus threads, AttemptRecord? record)
 {
     private long _since = clock.Start();
     private volatile int _stage = (int)Stage.Gate;
@@ -35,5 +36,5 @@ internal sealed class AttemptActivity(int slot, int characterId, StageClock cloc
     public void Skip() => _isOver = true;
 
     /// <summary>Such as <c>slot 3: character 17, persist</c>, or <c>… after fetch</c> while it waits for its next stage.</summary>
-    public override string ToString() => $"slot {slot}: character {characterId}, {(_isOver ? "after " : "")}{StageClock.NameOf((Stage)_stage)}";
+    public override string ToString() => $"slot {slot}: character {key}, {(_isOver ? "after " : "")}{StageClock.NameOf((Stage)_stage)}";
 }

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Telemetry;
 
 namespace Ingestion.Runs;
@@ -104,7 +104,7 @@ internal sealed class AttemptTrace
     private void Describe(Activity span, int slot, TimeSpan queueWait)
     {
         _run.Tags.AddTo(span);
-        span.SetTag(TagNames.CharacterId, _item.CharacterId);
+        span.SetTag(TagNames.CharacterId, _item.Key);
         span.SetTag(TagNames.Slot, slot);
         span.SetTag(TagNames.Attempt, _item.Attempts);
         span.SetTag(TagNames.QueueWait, queueWait.TotalSeconds);

@@ -1,4 +1,5 @@
-using Ingestion.Characters;
+using Ingestion.Items;
+using Ingestion.Records;
 using Ingestion.Concurrency;
 using Ingestion.Configuration;
 using Ingestion.Sources.RabbitMq;

@@ -1,4 +1,4 @@
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Sources;
 using Ingestion.Storage;
 
@@ -42,7 +42,7 @@ internal sealed class Feeder(
     {
         await foreach (SourceItem item in source.ReadAsync(description, stopReading))
         {
-            if (!completed.Contains(item.CharacterId))
+            if (!completed.Contains(item.Key.Number))
                 await queue.AdmitAsync(new WorkItem(item), stopReading);
         }
     }
@@ -62,7 +62,7 @@ internal sealed class Feeder(
                 reading = items.MoveNextAsync().AsTask();
                 if (!reading.IsCompleted || chunk.Count == capacity)
                     await AdmitAsync(chunk, known, stopReading);
-                if (await reading && !completed.Contains(items.Current.CharacterId))
+                if (await reading && !completed.Contains(items.Current.Key.Number))
                     chunk.Add(items.Current);
             }
             while (await reading);
@@ -83,9 +83,9 @@ internal sealed class Feeder(
             return;
 
         _anyStored = _anyStored || await known.AnyStoredAsync(stopReading);
-        IReadOnlyDictionary<int, string>? found = _anyStored ? await known.FindAsync([.. chunk.Select(item => item.CharacterId)], stopReading) : null;
+        IReadOnlyDictionary<ItemKey, string>? found = _anyStored ? await known.FindAsync([.. chunk.Select(item => item.Key)], stopReading) : null;
         foreach (SourceItem item in chunk)
-            await queue.AdmitAsync(new WorkItem(item) { EntityTag = found?.GetValueOrDefault(item.CharacterId) }, stopReading);
+            await queue.AdmitAsync(new WorkItem(item) { EntityTag = found?.GetValueOrDefault(item.Key) }, stopReading);
         chunk.Clear();
     }
 }

@@ -1,3 +1,4 @@
+using Ingestion.Items;
 using System.Diagnostics;
 using Ingestion.Concurrency;
 using Ingestion.Telemetry;
@@ -17,7 +18,7 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace, AttemptAc
     {
         while (await EnterGateAsync(async, abort) is { } pass)
         {
-            if (pass.CanaryId is not { } canary)
+            if (pass.Canary is not { } canary)
                 return (pass, null);
 
             (FetchResult answer, _) = await SendAsync(pass, canary, run.ItemTimeout, async, abort);
@@ -51,14 +52,14 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace, AttemptAc
 
     /// <summary>Makes the request that the pass is for, and reports back to the gate how it went.</summary>
     /// <param name="pass">What the gate gave out.</param>
-    /// <param name="characterId">Whom the request is for; of several the first.</param>
+    /// <param name="key">Whom the request is for; of several the first.</param>
     /// <param name="timeLeft">The longest it may take.</param>
     /// <param name="async">Whether to wait without the thread.</param>
     /// <param name="abort">Gives it up.</param>
     /// <param name="entityTag">The tag of the record that is stored, for a request for one.</param>
     /// <param name="several">All IDs of a request for several, else null.</param>
     public async ValueTask<(FetchResult Result, TimeSpan Took)> SendAsync(
-        GatePass pass, int characterId, TimeSpan timeLeft, bool async, CancellationToken abort, string? entityTag = null, IReadOnlyList<int>? several = null)
+        GatePass pass, ItemKey key, TimeSpan timeLeft, bool async, CancellationToken abort, string? entityTag = null, IReadOnlyList<ItemKey>? several = null)
     {
         run.RetryBudget.AddRequest();
         run.Tally.AddRequest();
@@ -69,15 +70,15 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace, AttemptAc
         try
         {
             using Activity? span = trace.StartSpan(IngestionActivity.Fetch);
-            if (pass.CanaryId is { } canary)
-                span?.SetTag(TagNames.CanaryId, canary);
+            if (pass.Canary is { } canary)
+                span?.SetTag(TagNames.CanaryId, canary.ToString());
             if (several is not null)
                 span?.SetTag(TagNames.RequestItems, several.Count);
             Span = span?.Context ?? default;
 
             // A probe goes alone: it says nothing about how many attempts the upstream bears.
             IConcurrencyFeedback? feedback = pass.IsProbe ? null : run.Feedback;
-            Question question = new(characterId, timeLeft, entityTag, several);
+            Question question = new(key, timeLeft, entityTag, several);
             FetchResult result = feedback is null
                 ? await FetchAsync(question, async, abort)
                 : await FetchMeasuredAsync(feedback, question, async, abort);
@@ -93,7 +94,7 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace, AttemptAc
             else
             {
                 run.Requests.Answered(place);
-                run.Gate.ReportSuccess(pass, characterId);
+                run.Gate.ReportSuccess(pass, key);
             }
 
             return (result, activity.End());
@@ -128,7 +129,7 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace, AttemptAc
 
     private ValueTask<FetchResult> FetchAsync(Question question, bool async, CancellationToken abort)
     {
-        (int id, TimeSpan timeLeft, string? entityTag, IReadOnlyList<int>? several) = question;
+        (ItemKey id, TimeSpan timeLeft, string? entityTag, IReadOnlyList<ItemKey>? several) = question;
         return (several, async) switch
         {
             (null, true) => run.Upstream.FetchAsync(id, timeLeft, abort, entityTag),
@@ -164,5 +165,5 @@ internal sealed class GatedRequest(RunContext run, AttemptTrace trace, AttemptAc
         }
     }
 
-    private readonly record struct Question(int CharacterId, TimeSpan TimeLeft, string? EntityTag, IReadOnlyList<int>? Several);
+    private readonly record struct Question(ItemKey Key, TimeSpan TimeLeft, string? EntityTag, IReadOnlyList<ItemKey>? Several);
 }

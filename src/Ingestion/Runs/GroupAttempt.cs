@@ -1,5 +1,6 @@
+using Ingestion.Items;
 using System.Diagnostics;
-using Ingestion.Characters;
+using Ingestion.Records;
 using Ingestion.Concurrency;
 using Ingestion.Upstream;
 
@@ -45,7 +46,7 @@ internal sealed class GroupAttempt : IItemAttempt
             return;
         }
 
-        bool isComplete = array.AllAreOf(_members.Select(member => member.Item.CharacterId));
+        bool isComplete = array.AllAreOf(_members.Select(member => (int)member.Item.Key.Number));
         foreach (ItemAttempt member in _members)
         {
             Distribute(member, array, isComplete);
@@ -82,7 +83,7 @@ internal sealed class GroupAttempt : IItemAttempt
             return;
         }
 
-        int[] ids = Array.ConvertAll(_members, member => member.Item.CharacterId);
+        ItemKey[] ids = Array.ConvertAll(_members, member => member.Item.Key);
         TimeSpan timeLeft = _members.Min(member => member.TimeLeft);
         (FetchResult result, _) = await request.SendAsync(pass, ids[0], timeLeft, async, abort, several: ids);
         _share = result.Share;
@@ -105,7 +106,7 @@ internal sealed class GroupAttempt : IItemAttempt
     /// <summary>Gives an item its part of the answer. What is not in it does not exist, unless the answer holds something nobody asked for: then it is asked for alone.</summary>
     private void Distribute(ItemAttempt member, CharacterArray array, bool isComplete)
     {
-        if (array.Find(member.Item.CharacterId) is { } record)
+        if (array.Find((int)member.Item.Key.Number) is { } record)
             member.Receive(record.Length <= _run.MaxRecordBytes ? FetchResult.Found(record) : FetchResult.Failed(FetchFailures.TooLarge(_run.MaxRecordBytes)));
         else if (isComplete)
             member.Receive(FetchResult.Missing());

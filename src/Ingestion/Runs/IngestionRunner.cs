@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using Ingestion.Characters;
+using Ingestion.Items;
+using Ingestion.Records;
 using Ingestion.Concurrency;
 using Ingestion.Runs.Recording;
 using Ingestion.Sources;

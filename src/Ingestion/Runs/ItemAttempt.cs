@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using Ingestion.Characters;
+using Ingestion.Items;
+using Ingestion.Records;
 using Ingestion.Concurrency;
 using Ingestion.Runs.Recording;
 using Ingestion.Storage;
@@ -43,7 +44,7 @@ internal sealed class ItemAttempt : IItemAttempt
         int thread = run.Threads.SeeCurrentThread();
         _trace = new AttemptTrace(run, item, slot, run.TimeProvider.GetElapsedTime(item.EnqueuedAt, _startedAt));
         _notes = run.Recorder is null ? null : new AttemptRecord { Item = item, Slot = slot, Begin = _startedAt, BeginThread = thread };
-        _activity = new AttemptActivity(slot, item.CharacterId, run.Clock, run.Threads, _notes);
+        _activity = new AttemptActivity(slot, item.Key, run.Clock, run.Threads, _notes);
         run.InFlight.Add(_activity);
     }
 
@@ -69,7 +70,7 @@ internal sealed class ItemAttempt : IItemAttempt
         using (_trace.Enter())
         using (Activity? span = _trace.StartSpan(IngestionActivity.Transform))
         {
-            TransformResult result = TransformGuard.Transform(_run, _item.CharacterId, _fetched.Body);
+            TransformResult result = TransformGuard.Transform(_run, _item.Key, _fetched.Body);
             _record = result.Record;
             _failure = result.Rejection;
             _entityTag = _fetched.EntityTag;
@@ -132,7 +133,7 @@ internal sealed class ItemAttempt : IItemAttempt
         _outcome = committed.Outcome;
         _failure = committed.Error;
         if (_outcome is Outcome.Failed)
-            _run.Logger.ItemFailed(_item.CharacterId, _item.Attempts, _failure);
+            _run.Logger.ItemFailed(_item.Key, _item.Attempts, _failure);
 
         // What is committed is done, even if the source does not hear of it: then it delivers the item again.
         Task settled = _run.Source.SettleAsync(_item.Source, committed.Outcome, committed.Error).AsTask().WaitAsync(abort);
@@ -200,7 +201,7 @@ internal sealed class ItemAttempt : IItemAttempt
             return;
         }
 
-        (_fetched, TimeSpan took) = await request.SendAsync(pass, _item.CharacterId, TimeLeft, async, abort, _item.EntityTag);
+        (_fetched, TimeSpan took) = await request.SendAsync(pass, _item.Key, TimeLeft, async, abort, _item.EntityTag);
         _share = _fetched.Share;
         if (_fetched.Failure is { } failure)
             CarryOut(_recovery.Decide(failure, pass.IsProbe, took, request.TimesRefusedBefore));
@@ -223,7 +224,7 @@ internal sealed class ItemAttempt : IItemAttempt
         _retry = verdict.Action.IsRetry ? verdict.Action : null;
         _failure = verdict.Action.IsRetry ? null : verdict.Reason;
         if (_retry is { } retry)
-            _run.Logger.AttemptFailed(_item.CharacterId, _item.Attempts, verdict.Reason, retry.Delay);
+            _run.Logger.AttemptFailed(_item.Key, _item.Attempts, verdict.Reason, retry.Delay);
     }
 
     private async ValueTask PersistAsync(bool async, CancellationToken abort)
@@ -239,7 +240,7 @@ internal sealed class ItemAttempt : IItemAttempt
 
     private OutcomeEntry Entry(Activity? span) => new()
     {
-        CharacterId = _item.CharacterId,
+        Key = _item.Key,
         Job = _item.Source.Job,
         Attempts = _item.Attempts,
         Record = _record,

@@ -26,7 +26,7 @@ internal readonly struct ItemRecovery(RunContext run, WorkItem item)
 
     /// <summary>
     /// Looks again at an item that was refused, when <see cref="FindRefused"/> does not know. The gate is made to ask for somebody who was answered before; where nobody was,
-    /// few were refused, or the gate would be closed for it: they are to blame if no others come. Null when the item is to wait at the gate.
+    /// few were refused, or the gate would be closed for it: they are to blame if no others are left. Null when the item is to wait at the gate.
     /// </summary>
     public Verdict? LookAgain()
     {
@@ -35,10 +35,10 @@ internal readonly struct ItemRecovery(RunContext run, WorkItem item)
         item.Refusal = refusal = refusal with { Looks = refusal.Looks + 1 };
         if (refusal.Looks >= MaxLooks)
             return Verdict.Fail(refusal.Failure);
-        if (run.Gate.TryDoubt(item.CharacterId))
+        if (run.Gate.TryDoubt(item.Key))
             return null;
 
-        return run.Queue.HasSourceEnded ? Verdict.Fail(refusal.Failure) : Keep(refusal);
+        return run.Queue.HasOnlyRetried ? Verdict.Fail(refusal.Failure) : Keep(refusal);
     }
 
     /// <summary>Decides about a request that failed.</summary>

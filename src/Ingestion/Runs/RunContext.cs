@@ -1,4 +1,4 @@
-using Ingestion.Characters;
+using Ingestion.Records;
 using Ingestion.Concurrency;
 using Ingestion.Runs.Recording;
 using Ingestion.Sources;

@@ -1,3 +1,4 @@
+using Ingestion.Items;
 using Ingestion.Storage;
 using Ingestion.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -13,7 +14,7 @@ internal sealed class TimedEntityTags(IKnownEntityTags tags, TimeProvider timePr
     /// <summary>A look-up by primary key takes milliseconds.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
-    private static readonly Dictionary<int, string> None = [];
+    private static readonly Dictionary<ItemKey, string> None = [];
 
     /// <inheritdoc/>
     /// <remarks>True when there was no answer in time: then there may be some.</remarks>
@@ -21,7 +22,7 @@ internal sealed class TimedEntityTags(IKnownEntityTags tags, TimeProvider timePr
 
     /// <inheritdoc/>
     /// <remarks>Finds none when there was no answer in time.</remarks>
-    public Task<IReadOnlyDictionary<int, string>> FindAsync(IReadOnlyList<int> ids, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyDictionary<ItemKey, string>> FindAsync(IReadOnlyList<ItemKey> ids, CancellationToken cancellationToken) =>
         InTimeAsync(token => tags.FindAsync(ids, token), None, cancellationToken);
 
     private async Task<TResult> InTimeAsync<TResult>(Func<CancellationToken, Task<TResult>> lookUp, TResult otherwise, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
-using Ingestion.Characters;
+using Ingestion.Items;
+using Ingestion.Records;
 using Ingestion.Telemetry;
 
 namespace Ingestion.Runs;
@@ -6,15 +7,15 @@ namespace Ingestion.Runs;
 /// <summary>The transformer promises not to throw. Should it, one record must not end a run of millions.</summary>
 internal static class TransformGuard
 {
-    public static TransformResult Transform(RunContext run, int characterId, ReadOnlyMemory<byte> body)
+    public static TransformResult Transform(RunContext run, ItemKey key, ReadOnlyMemory<byte> body)
     {
         try
         {
-            return run.Transformer.Transform(characterId, body);
+            return run.Transformer.Transform((int)key.Number, body);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            run.Logger.TransformThrew(exception, characterId);
+            run.Logger.TransformThrew(exception, key);
             return new TransformResult(null, $"the record could not be transformed: {exception.GetType().Name}");
         }
     }

@@ -1,3 +1,4 @@
+using Ingestion.Items;
 using System.Diagnostics;
 using Ingestion.Sources;
 
@@ -8,7 +9,7 @@ internal sealed class WorkItem(SourceItem source)
 {
     public SourceItem Source { get; } = source;
 
-    public int CharacterId => Source.CharacterId;
+    public ItemKey Key => Source.Key;
 
     /// <summary>The entity tag of the record that is stored; null when there is none, or it is not to be used.</summary>
     public string? EntityTag { get; init; }
@@ -18,6 +19,9 @@ internal sealed class WorkItem(SourceItem source)
 
     /// <summary>Attempts begun, the one that is running included.</summary>
     public int Attempts { get; set; }
+
+    /// <summary>Whether it was put off before. Kept by the <see cref="WorkQueue"/>.</summary>
+    public bool IsRetried { get; set; }
 
     /// <summary>Failed attempts that count against <c>Upstream:MaxAttempts</c>.</summary>
     public int CountedFailures { get; set; }

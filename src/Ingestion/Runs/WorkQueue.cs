@@ -58,8 +58,8 @@ internal sealed class WorkQueue : IDisposable
     /// <summary>Whether every item the source delivered has ended.</summary>
     public bool IsComplete => Interlocked.Read(ref _open) == 0;
 
-    /// <summary>Whether the source has delivered everything.</summary>
-    public bool HasSourceEnded => _hasSourceEnded;
+    /// <summary>Whether no item is left, or comes, that has not been tried yet.</summary>
+    public bool HasOnlyRetried => _hasSourceEnded && Retried >= Left;
 
     /// <summary>Lets a fresh item in. Waits while the channel is full, or while as many items wait for a retry as the channel could hold.</summary>
     public async ValueTask AdmitAsync(WorkItem item, CancellationToken stopReading)
@@ -79,8 +79,9 @@ internal sealed class WorkQueue : IDisposable
     /// <summary>Takes an item back to try it again later, behind the fresh work that is there then. Never waits.</summary>
     public void RetryLater(WorkItem item, TimeSpan delay)
     {
-        if (item.Attempts == 1)
+        if (!item.IsRetried)
             Interlocked.Increment(ref _retried);
+        item.IsRetried = true;
         _retries.Add(item, delay);
     }
 
@@ -88,7 +89,7 @@ internal sealed class WorkQueue : IDisposable
     public void Ended(WorkItem item)
     {
         Close();
-        if (item.Attempts > 1)
+        if (item.IsRetried)
             Interlocked.Decrement(ref _retried);
     }
 

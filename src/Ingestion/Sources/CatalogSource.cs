@@ -1,9 +1,9 @@
-using Ingestion.Characters;
+using Ingestion.Items;
 
 namespace Ingestion.Sources;
 
 /// <summary>Delivers every ID the upstream has: 1 to the number it says. There is nothing to settle.</summary>
-internal sealed class CatalogSource(ICharacterCatalog catalog) : IItemSource
+internal sealed class CatalogSource(ICatalog catalog) : IItemSource
 {
     public async Task<SourceDescription> DescribeAsync(CancellationToken cancellationToken) =>
         new("catalog", await catalog.CountAsync(cancellationToken));

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Ingestion.Characters;
+using Ingestion.Items;
 
 namespace Ingestion.Sources;
 

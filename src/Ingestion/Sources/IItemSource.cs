@@ -1,4 +1,4 @@
-using Ingestion.Characters;
+using Ingestion.Items;
 
 namespace Ingestion.Sources;
 

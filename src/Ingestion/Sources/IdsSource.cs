@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Ingestion.Characters;
+using Ingestion.Items;
 
 namespace Ingestion.Sources;
 

@@ -1,16 +1,18 @@
+using Ingestion.Items;
+
 namespace Ingestion.Storage;
 
 /// <summary>The entity tags of the records that are stored, for conditional requests. Every operation waits out an outage.</summary>
 internal interface IKnownEntityTags
 {
-    /// <summary>Whether any character is stored. Costs the same however many there are: without one, there are no tags to look for.</summary>
+    /// <summary>Whether any record is stored. Costs the same however many there are: without one, there are no tags to look for.</summary>
     Task<bool> AnyStoredAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Finds the tags of those characters that have one. A record that was fingerprinted with another <c>Transform:FingerprintIterations</c> has none:
+    /// Finds the tags of those items that have one. A record that was fingerprinted with another <c>Transform:FingerprintIterations</c> has none:
     /// it has to be fetched, or its hash would stay that of the old setting.
     /// </summary>
-    /// <param name="ids">The characters, each once.</param>
+    /// <param name="ids">The items, each once.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    Task<IReadOnlyDictionary<int, string>> FindAsync(IReadOnlyList<int> ids, CancellationToken cancellationToken);
+    Task<IReadOnlyDictionary<ItemKey, string>> FindAsync(IReadOnlyList<ItemKey> ids, CancellationToken cancellationToken);
 }

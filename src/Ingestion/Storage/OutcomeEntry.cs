@@ -1,12 +1,13 @@
 using System.Diagnostics;
-using Ingestion.Characters;
+using Ingestion.Items;
+using Ingestion.Records;
 
 namespace Ingestion.Storage;
 
 /// <summary>The end of an item, on its way to the database.</summary>
 internal sealed record OutcomeEntry
 {
-    public required int CharacterId { get; init; }
+    public required ItemKey Key { get; init; }
 
     /// <summary>Whose outcome it is; null: the run's.</summary>
     public Job? Job { get; init; }

@@ -1,3 +1,4 @@
+using Ingestion.Items;
 using Microsoft.Extensions.Logging;
 
 namespace Ingestion.Telemetry;
@@ -23,14 +24,14 @@ internal static partial class RunLog
     [LoggerMessage(1004, LogLevel.Warning, "The degree of parallelism stays {Degree}: {Strategy} cannot run with {Refused}")]
     public static partial void DegreeRefused(this ILogger logger, int degree, string strategy, int refused);
 
-    [LoggerMessage(1010, LogLevel.Debug, "Character {CharacterId}, attempt {Attempt}: {Reason}; next attempt in {Delay}")]
-    public static partial void AttemptFailed(this ILogger logger, int characterId, int attempt, string reason, TimeSpan delay);
+    [LoggerMessage(1010, LogLevel.Debug, "Character {Key}, attempt {Attempt}: {Reason}; next attempt in {Delay}")]
+    public static partial void AttemptFailed(this ILogger logger, ItemKey key, int attempt, string reason, TimeSpan delay);
 
-    [LoggerMessage(1011, LogLevel.Warning, "Character {CharacterId} failed after {Attempts} attempts: {Reason}")]
-    public static partial void ItemFailed(this ILogger logger, int characterId, int attempts, string? reason);
+    [LoggerMessage(1011, LogLevel.Warning, "Character {Key} failed after {Attempts} attempts: {Reason}")]
+    public static partial void ItemFailed(this ILogger logger, ItemKey key, int attempts, string? reason);
 
-    [LoggerMessage(1012, LogLevel.Error, "Character {CharacterId}: the transform threw, which is a defect; the item is dead-lettered")]
-    public static partial void TransformThrew(this ILogger logger, Exception exception, int characterId);
+    [LoggerMessage(1012, LogLevel.Error, "Character {Key}: the transform threw, which is a defect; the item is dead-lettered")]
+    public static partial void TransformThrew(this ILogger logger, Exception exception, ItemKey key);
 
     [LoggerMessage(1020, LogLevel.Warning, "So many attempts fail that retries are held back, or they would hit the upstream harder: see Upstream:RetryRatio and Upstream:MinRetriesPerSecond. The items wait; none is given up for it")]
     public static partial void RetriesHeldBack(this ILogger logger);

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Ingestion.Characters;
+using Ingestion.Records;
+using Ingestion.Items;
 using Ingestion.Configuration;
 using Ingestion.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -9,7 +10,7 @@ namespace Ingestion.Upstream;
 
 /// <summary>Asks the upstream how many characters it has, as patiently as a run would fetch them.</summary>
 internal sealed class CharacterCatalog(
-    UpstreamClient client, IUpstreamGate gate, IOptions<UpstreamOptions> options, TimeProvider time, ILogger<CharacterCatalog> logger) : ICharacterCatalog
+    UpstreamClient client, IUpstreamGate gate, IOptions<UpstreamOptions> options, TimeProvider time, ILogger<CharacterCatalog> logger) : ICatalog
 {
     // A page has 20 records; the limit for one record may be smaller.
     private const int MinPageBytes = 1_048_576;

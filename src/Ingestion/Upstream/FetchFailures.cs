@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using Ingestion.Characters;
+using Ingestion.Items;
 
 namespace Ingestion.Upstream;
 

@@ -113,7 +113,7 @@ internal sealed class GateState(TimeSpan startupTimeout, TimeSpan refusalTimeout
 
     private GateTransition FailProbe(GatePass pass, FetchFailure failure, TimeSpan now)
     {
-        bool isRefusal = failure.IsRefusal && (AreMany(failure) || IsRefused || pass.CanaryId is not null || IsPlain(failure));
+        bool isRefusal = failure.IsRefusal && (AreMany(failure) || IsRefused || pass.Canary is not null || IsPlain(failure));
         if (!isRefusal && !IsRefused && !SpeaksOfAvailability(failure))
             return EndProbe(now); // An unwelcome answer is an answer.
 

@@ -1,3 +1,5 @@
+using Ingestion.Items;
+
 namespace Ingestion.Upstream;
 
 /// <summary>
@@ -7,14 +9,14 @@ namespace Ingestion.Upstream;
 internal interface IUpstream
 {
     /// <summary>Blocks the calling thread until the attempt has ended.</summary>
-    FetchResult Fetch(int characterId, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null);
+    FetchResult Fetch(ItemKey key, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null);
 
     /// <summary>Waits without a thread until the attempt has ended; continues on the caller's context.</summary>
-    ValueTask<FetchResult> FetchAsync(int characterId, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null);
+    ValueTask<FetchResult> FetchAsync(ItemKey key, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null);
 
     /// <summary>As <see cref="Fetch"/>, for several: the body is an array of those that exist.</summary>
-    FetchResult FetchSeveral(IReadOnlyList<int> characterIds, TimeSpan timeLeft, CancellationToken abort);
+    FetchResult FetchSeveral(IReadOnlyList<ItemKey> keys, TimeSpan timeLeft, CancellationToken abort);
 
     /// <summary>As <see cref="FetchAsync"/>, for several: the body is an array of those that exist.</summary>
-    ValueTask<FetchResult> FetchSeveralAsync(IReadOnlyList<int> characterIds, TimeSpan timeLeft, CancellationToken abort);
+    ValueTask<FetchResult> FetchSeveralAsync(IReadOnlyList<ItemKey> keys, TimeSpan timeLeft, CancellationToken abort);
 }

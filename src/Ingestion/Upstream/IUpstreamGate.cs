@@ -1,3 +1,5 @@
+using Ingestion.Items;
+
 namespace Ingestion.Upstream;
 
 /// <summary>
@@ -28,7 +30,7 @@ internal interface IUpstreamGate
     string? Problem { get; }
 
     /// <summary>Closes the gate until a probe has asked whether anybody is answered; false when there is nobody to ask for: none has been answered yet, or only that character itself.</summary>
-    bool TryDoubt(int characterId);
+    bool TryDoubt(ItemKey key);
 
     /// <summary>Blocks the calling thread until an attempt may start. Every pass must be reported back exactly once.</summary>
     GatePass Enter(CancellationToken abort);
@@ -38,8 +40,8 @@ internal interface IUpstreamGate
 
     /// <summary>The upstream answered (a body, or "not found"): it is there.</summary>
     /// <param name="pass">The pass the request was made with.</param>
-    /// <param name="characterId">What it was asked for, when that was a character: a later probe may ask for it again.</param>
-    void ReportSuccess(GatePass pass, int? characterId = null);
+    /// <param name="key">What it was asked for, when that was an item: a later probe may ask for it again.</param>
+    void ReportSuccess(GatePass pass, ItemKey? key = null);
 
     /// <summary>The attempt failed; may close the gate.</summary>
     void ReportFailure(GatePass pass, FetchFailure failure);

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Ingestion.Items;
 
 namespace Ingestion.Upstream;
 
@@ -24,10 +24,10 @@ internal sealed class UpstreamAddress
     /// <summary>The list of all characters.</summary>
     public Uri Catalog { get; }
 
-    public Uri Character(int id) => new(_characters + id.ToString(CultureInfo.InvariantCulture));
+    public Uri Character(ItemKey key) => new(_characters + key);
 
     /// <summary>Several characters with one request.</summary>
-    public Uri Characters(IEnumerable<int> ids) => new(_characters + string.Join(',', ids));
+    public Uri Characters(IEnumerable<ItemKey> keys) => new(_characters + string.Join(',', keys));
 
     /// <summary>What tells one API from another: no user name, no password.</summary>
     public static string NameOf(Uri baseAddress) => new UpstreamAddress(baseAddress).Root.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);

@@ -1,6 +1,7 @@
+using Ingestion.Items;
 using System.Net;
 using System.Text.Json;
-using Ingestion.Characters;
+using Ingestion.Records;
 using Microsoft.Extensions.Options;
 
 namespace Ingestion.Upstream;
@@ -38,17 +39,17 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
 
     public UpstreamAddress Address { get; }
 
-    public FetchResult Fetch(int characterId, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null) =>
-        Block(GetAsync(Address.Character(characterId), _options.MaxResponseBytes, timeLeft, async: false, abort, entityTag));
+    public FetchResult Fetch(ItemKey key, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null) =>
+        Block(GetAsync(Address.Character(key), _options.MaxResponseBytes, timeLeft, async: false, abort, entityTag));
 
-    public ValueTask<FetchResult> FetchAsync(int characterId, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null) =>
-        GetAsync(Address.Character(characterId), _options.MaxResponseBytes, timeLeft, async: true, abort, entityTag);
+    public ValueTask<FetchResult> FetchAsync(ItemKey key, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null) =>
+        GetAsync(Address.Character(key), _options.MaxResponseBytes, timeLeft, async: true, abort, entityTag);
 
-    public FetchResult FetchSeveral(IReadOnlyList<int> characterIds, TimeSpan timeLeft, CancellationToken abort) =>
-        Block(GetAsync(Address.Characters(characterIds), LimitFor(characterIds.Count), timeLeft, async: false, abort));
+    public FetchResult FetchSeveral(IReadOnlyList<ItemKey> keys, TimeSpan timeLeft, CancellationToken abort) =>
+        Block(GetAsync(Address.Characters(keys), LimitFor(keys.Count), timeLeft, async: false, abort));
 
-    public ValueTask<FetchResult> FetchSeveralAsync(IReadOnlyList<int> characterIds, TimeSpan timeLeft, CancellationToken abort) =>
-        GetAsync(Address.Characters(characterIds), LimitFor(characterIds.Count), timeLeft, async: true, abort);
+    public ValueTask<FetchResult> FetchSeveralAsync(IReadOnlyList<ItemKey> keys, TimeSpan timeLeft, CancellationToken abort) =>
+        GetAsync(Address.Characters(keys), LimitFor(keys.Count), timeLeft, async: true, abort);
 
     /// <summary>Fetches the first page of the list of characters.</summary>
     public ValueTask<FetchResult> FetchCatalogAsync(int maxBytes, CancellationToken abort) =>

@@ -1,3 +1,4 @@
+using Ingestion.Items;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
@@ -29,7 +30,9 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
     private volatile int _timesRefused;
 
     // The character that got an answer last; 0 before there is one. Not guarded: any recent one will do.
-    private volatile int _answeredId;
+    private volatile string? _answeredText; // In two fields, each atomic: all keys of a process are of one kind.
+    private long _answeredNumber;
+    private volatile bool _hasAnswered;
 
     public UpstreamGate(IOptionsMonitor<UpstreamOptions> options, TimeProvider time, ILogger<UpstreamGate> logger)
     {
@@ -78,19 +81,28 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
     public ValueTask<GatePass> EnterAsync(CancellationToken abort) =>
         _isFree && !abort.IsCancellationRequested ? ValueTask.FromResult(default(GatePass)) : EnterInTurnAsync(abort);
 
-    public void ReportSuccess(GatePass pass, int? characterId = null)
+    private ItemKey? Answered => !_hasAnswered ? default(ItemKey?) : _answeredText is { } text ? text : new ItemKey(Volatile.Read(ref _answeredNumber));
+
+    public void ReportSuccess(GatePass pass, ItemKey? key = null)
     {
-        if (characterId is { } id)
-            _answeredId = id;
+        if (key is { } answered)
+        {
+            if (answered.Text is { } text)
+                _answeredText = text;
+            else
+                Volatile.Write(ref _answeredNumber, answered.Number);
+            _hasAnswered = true;
+        }
+
         if (pass.IsProbe || _hasUseForSuccess)
             Succeed(pass);
     }
 
     public void ReportFailure(GatePass pass, FetchFailure failure) => Apply(() => _state.Fail(pass, failure, Now), failure);
 
-    public bool TryDoubt(int characterId)
+    public bool TryDoubt(ItemKey key)
     {
-        if (_answeredId is var answered && (answered == 0 || answered == characterId))
+        if (Answered is not { } answered || answered == key)
             return false;
 
         Change(() => _state.Doubt(Now));
@@ -169,7 +181,7 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
     private bool TryAdmit(TimeSpan now, out GatePass pass)
     {
         bool isProbe = _state.IsProbeDue(now);
-        pass = new GatePass(isProbe, isProbe && _state.IsCanaryNext && _answeredId is var id and > 0 ? id : null);
+        pass = new GatePass(isProbe, isProbe && _state.IsCanaryNext ? Answered : null);
         if (!isProbe)
             return _state.IsOpen && (_pacer is null || _pacer.TryTake(now));
 

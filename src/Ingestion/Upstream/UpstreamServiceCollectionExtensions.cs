@@ -1,4 +1,5 @@
-using Ingestion.Characters;
+using Ingestion.Records;
+using Ingestion.Items;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -14,7 +15,7 @@ internal static class UpstreamServiceCollectionExtensions
         services.TryAddSingleton<IUpstream>(provider => provider.GetRequiredService<UpstreamClient>());
         services.TryAddSingleton<RetryBudget>();
         services.TryAddSingleton<IUpstreamGate, UpstreamGate>();
-        services.TryAddSingleton<ICharacterCatalog, CharacterCatalog>();
+        services.TryAddSingleton<ICatalog, CharacterCatalog>();
         services.TryAddSingleton<CharacterTransformer>();
         return services;
     }

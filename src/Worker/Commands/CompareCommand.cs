@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
-using Ingestion.Characters;
+using Ingestion.Records;
 using Ingestion.Configuration;
 using Ingestion.Runs;
 using Ingestion.Storage;

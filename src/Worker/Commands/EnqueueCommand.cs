@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Runs;
 using Ingestion.Sources.RabbitMq;
 using Worker.Hosting;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Storage;
 using Worker.Hosting;
 using Worker.Reports;

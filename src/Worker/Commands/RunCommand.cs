@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Concurrency;
 using Worker.Hosting;
 using Worker.Reports;

@@ -1,4 +1,4 @@
-using Ingestion.Characters;
+using Ingestion.Records;
 using Ingestion.Runs;
 
 namespace Worker.Comparing;

@@ -1,5 +1,6 @@
 using System.Globalization;
-using Ingestion.Characters;
+using Ingestion.Items;
+using Ingestion.Records;
 using Ingestion.Runs;
 
 namespace Worker.Comparing;

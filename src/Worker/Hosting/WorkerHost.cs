@@ -1,5 +1,5 @@
 using Ingestion;
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Configuration;
 using Ingestion.Runs;
 using Microsoft.Extensions.Logging.Console;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Storage;
 using Ingestion.Storage.Postgres;
 using Ingestion.Telemetry;

@@ -1,4 +1,4 @@
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Storage;
 
 namespace Ingestion.IntegrationTests.Storage;

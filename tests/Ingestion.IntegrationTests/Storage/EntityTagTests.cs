@@ -1,4 +1,4 @@
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Storage;
 
 namespace Ingestion.IntegrationTests.Storage;
@@ -21,7 +21,7 @@ public sealed class EntityTagTests(PostgresServer server)
 
         Assert.True(await storage.EntityTags.AnyStoredAsync(Cancellation));
         Assert.Equal(
-            new Dictionary<int, string> { [1] = "\"a\"", [3] = "W/\"c\"" },
+            new Dictionary<ItemKey, string> { [1] = "\"a\"", [3] = "W/\"c\"" },
             await storage.EntityTags.FindAsync([.. Enumerable.Range(1, 1000)], Cancellation));
         Assert.Equal("1 0 \"a\", 2 0 -, 3 0 W/\"c\"", await storage.QueryAsync<string>(
             "SELECT string_agg(concat_ws(' ', id, fingerprint_iterations, coalesce(etag, '-')), ', ' ORDER BY id) FROM ingestion.characters"));
@@ -47,7 +47,7 @@ public sealed class EntityTagTests(PostgresServer server)
 
         await storage.WriteAsync(await storage.OpenRunAsync(), Entries.Found(1, "Morty", entityTag: "\"new\""), Entries.Found(2, "Morty"));
 
-        Assert.Equal(new Dictionary<int, string> { [1] = "\"new\"" }, await storage.EntityTags.FindAsync([1, 2], Cancellation));
+        Assert.Equal(new Dictionary<ItemKey, string> { [1] = "\"new\"" }, await storage.EntityTags.FindAsync([1, 2], Cancellation));
     }
 
     [Theory]
@@ -64,7 +64,7 @@ public sealed class EntityTagTests(PostgresServer server)
         CommittedOutcome[] results = await WriteAsync(storage, kind, Entries.Found(1, entityTag: "\"new\""), Entries.Found(2, entityTag: "\"b\""), Entries.Found(3, entityTag: "\"c\""));
 
         Assert.Equal([Outcome.Unchanged, Outcome.Unchanged, Outcome.Ingested], results.Select(result => result.Outcome));
-        Assert.Equal(new Dictionary<int, string> { [1] = "\"new\"", [2] = "\"b\"", [3] = "\"c\"" }, await storage.EntityTags.FindAsync([1, 2, 3], Cancellation));
+        Assert.Equal(new Dictionary<ItemKey, string> { [1] = "\"new\"", [2] = "\"b\"", [3] = "\"c\"" }, await storage.EntityTags.FindAsync([1, 2, 3], Cancellation));
         Assert.Equal(before, (await storage.QueryAsync<string>(content)).Split(",3 ")[0]);
     }
 

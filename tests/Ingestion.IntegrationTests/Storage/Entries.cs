@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
-using Ingestion.Characters;
+using Ingestion.Items;
+using Ingestion.Records;
 using Ingestion.Storage;
 
 namespace Ingestion.IntegrationTests.Storage;
@@ -18,7 +19,7 @@ internal static class Entries
         byte[] bytes = Encoding.UTF8.GetBytes(json);
         return new OutcomeEntry
         {
-            CharacterId = id,
+            Key = id,
             Attempts = 1,
             Record = new CharacterRecord(character, bytes, SHA256.HashData(bytes), Sanitized: false),
             EntityTag = entityTag,
@@ -26,11 +27,11 @@ internal static class Entries
         };
     }
 
-    public static OutcomeEntry NotFound(int id) => new() { CharacterId = id, Attempts = 2, OutcomeWithoutRecord = Outcome.NotFound };
+    public static OutcomeEntry NotFound(int id) => new() { Key = id, Attempts = 2, OutcomeWithoutRecord = Outcome.NotFound };
 
-    public static OutcomeEntry NotModified(int id) => new() { CharacterId = id, Attempts = 1, OutcomeWithoutRecord = Outcome.Unchanged };
+    public static OutcomeEntry NotModified(int id) => new() { Key = id, Attempts = 1, OutcomeWithoutRecord = Outcome.Unchanged };
 
-    public static OutcomeEntry Failed(int id, string error = "HTTP 500") => new() { CharacterId = id, Attempts = 5, OutcomeWithoutRecord = Outcome.Failed, Error = error };
+    public static OutcomeEntry Failed(int id, string error = "HTTP 500") => new() { Key = id, Attempts = 5, OutcomeWithoutRecord = Outcome.Failed, Error = error };
 
     public static OutcomeEntry[] FoundRange(int first, int count) => [.. Enumerable.Range(first, count).Select(id => Found(id))];
 }

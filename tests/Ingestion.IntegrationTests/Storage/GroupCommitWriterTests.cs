@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Configuration;
 using Ingestion.Storage;
 using Npgsql;

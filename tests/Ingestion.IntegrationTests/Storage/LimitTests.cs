@@ -1,4 +1,4 @@
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Storage;
 using Npgsql;
 using TestSupport.Postgres;

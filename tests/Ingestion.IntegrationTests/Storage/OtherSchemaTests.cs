@@ -1,4 +1,4 @@
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Configuration;
 using Ingestion.Storage;
 using Ingestion.Storage.Postgres;

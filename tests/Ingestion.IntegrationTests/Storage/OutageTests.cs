@@ -1,4 +1,4 @@
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Storage;
 using TestSupport.Processes;
 
@@ -46,12 +46,12 @@ public sealed class OutageTests(PostgresServer server) : IClassFixture<PostgresS
         await storage.WriteAsync(await storage.OpenRunAsync(), Entries.Found(1, entityTag: "\"a\""));
         await server.KillAsync();
 
-        Task<IReadOnlyDictionary<int, string>> finding = storage.EntityTags.FindAsync([1, 2], TestContext.Current.CancellationToken);
+        Task<IReadOnlyDictionary<ItemKey, string>> finding = storage.EntityTags.FindAsync([1, 2], TestContext.Current.CancellationToken);
         await storage.Log.WaitForAsync(2010);
         Assert.False(finding.IsCompleted);
         await server.StartAsync();
 
-        Assert.Equal(new Dictionary<int, string> { [1] = "\"a\"" }, await finding);
+        Assert.Equal(new Dictionary<ItemKey, string> { [1] = "\"a\"" }, await finding);
         Assert.Null(storage.Health.Problem);
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
-using Ingestion.Characters;
+using Ingestion.Items;
+using Ingestion.Records;
 using Ingestion.Storage;
 using Ingestion.Storage.Postgres;
 using Ingestion.Telemetry;

@@ -96,7 +96,7 @@ public sealed class VerdictTests(PostgresServer server)
         await storage.Log.WaitForAsync(2010);
         await storage.ExecuteAsync("DROP TRIGGER refuse ON ingestion.characters");
 
-        Assert.Equal(Ingestion.Characters.Outcome.Ingested, (await write).Outcome);
+        Assert.Equal(Ingestion.Items.Outcome.Ingested, (await write).Outcome);
         Assert.Null(storage.Health.Problem);
     }
 
@@ -170,7 +170,7 @@ public sealed class VerdictTests(PostgresServer server)
         await using IOutcomeWriter writer = storage.Runs.OpenWriter(run);
 
         for (int id = 1; id <= 31; id++)
-            Assert.Equal(Ingestion.Characters.Outcome.Failed, (await writer.WriteAsync(Entries.Found(id))).Outcome);
+            Assert.Equal(Ingestion.Items.Outcome.Failed, (await writer.WriteAsync(Entries.Found(id))).Outcome);
         await Assert.ThrowsAsync<IngestionUnavailableException>(() => writer.WriteAsync(Entries.Found(32)));
 
         Assert.Equal(31, await storage.CountAsync("outcomes"));

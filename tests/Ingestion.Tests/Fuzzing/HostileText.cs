@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Ingestion.Tests.Characters;
+using Ingestion.Tests.Records;
 
 namespace Ingestion.Tests.Fuzzing;
 

@@ -1,7 +1,8 @@
 using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Unicode;
-using Ingestion.Characters;
+using Ingestion.Items;
+using Ingestion.Records;
 using Ingestion.Sources.RabbitMq;
 using Ingestion.Upstream;
 using Microsoft.Extensions.Options;

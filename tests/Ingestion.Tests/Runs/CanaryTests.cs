@@ -19,7 +19,7 @@ public sealed class CanaryTests
 
         Assert.Equal(new OutcomeCounts(80, 0, 0, 20), summary.Counts);
         Assert.True(summary.IsComplete);
-        Assert.Equal(Enumerable.Range(81, 20), run.Store.Outcomes.Values.Where(outcome => outcome.Error == "some ServerError").Select(outcome => outcome.CharacterId).Order());
+        Assert.Equal(Enumerable.Range(81, 20), run.Store.Outcomes.Values.Where(outcome => outcome.Error == "some ServerError").Select(outcome => (int)outcome.Key.Number).Order());
         Assert.All(Enumerable.Range(81, 20), id => Assert.InRange(run.Upstream.Requests.Count(request => request.Id == id), 5, 100));
         Assert.Contains(Enumerable.Range(1, 80), id => run.Upstream.Requests.Count(request => request.Id == id) > 1);
     }

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Sources;
 
 namespace Ingestion.Tests.Runs;

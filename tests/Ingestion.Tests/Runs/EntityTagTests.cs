@@ -1,9 +1,9 @@
 using System.Threading.Channels;
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Runs;
 using Ingestion.Sources;
 using Ingestion.Storage;
-using Ingestion.Tests.Characters;
+using Ingestion.Tests.Records;
 using Ingestion.Upstream;
 using TestSupport.Time;
 
@@ -98,7 +98,7 @@ public sealed class EntityTagTests
         await over.CancelAsync();
         await feeding;
 
-        Assert.Equal([(1, "\"a\""), (2, null)], [(first.CharacterId, first.EntityTag), (second.CharacterId, second.EntityTag)]);
+        Assert.Equal([(1, "\"a\""), (2, null)], [(first.Key, first.EntityTag), (second.Key, second.EntityTag)]);
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public sealed class EntityTagTests
     {
         public Task<bool> AnyStoredAsync(CancellationToken cancellationToken) => Task.FromResult(true);
 
-        public Task<IReadOnlyDictionary<int, string>> FindAsync(IReadOnlyList<int> ids, CancellationToken cancellationToken) =>
+        public Task<IReadOnlyDictionary<ItemKey, string>> FindAsync(IReadOnlyList<ItemKey> ids, CancellationToken cancellationToken) =>
             throw new InvalidOperationException("no such column");
     }
 }

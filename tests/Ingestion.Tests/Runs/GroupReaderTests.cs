@@ -56,6 +56,6 @@ public sealed class GroupReaderTests
     private static IEnumerable<int> Read(GroupReader reader)
     {
         Assert.True(reader.TryRead(out WorkItem[]? group));
-        return group.Select(item => item.CharacterId);
+        return group.Select(item => (int)item.Key.Number);
     }
 }

@@ -1,5 +1,5 @@
 using System.Text;
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Runs;
 using Ingestion.Storage;
 using Ingestion.Tests.Concurrency;
@@ -71,7 +71,7 @@ public sealed class GroupedRunTests
         string Spoilt(int id) => id % 2 == 0 ? Record(id) : $"{{\"{key}\":0,{Record(id)[1..]}";
 
         Assert.Equal((new OutcomeCounts(30, 0, 0, 0), 0), (summary.Counts, summary.Retries));
-        Assert.All(run.Store.Outcomes, outcome => Assert.Equal(outcome.Key % 2 != 0, outcome.Value.Record!.Sanitized));
+        Assert.All(run.Store.Outcomes, outcome => Assert.Equal(outcome.Key.Number % 2 != 0, outcome.Value.Record!.Sanitized));
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Runs;
 using Ingestion.Storage;
 using Ingestion.Upstream;

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Storage;
 
 namespace Ingestion.Tests.Runs;
@@ -12,16 +12,16 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, 
     private int _written;
     private int _leases;
 
-    public ConcurrentDictionary<int, OutcomeEntry> Outcomes { get; } = new();
+    public ConcurrentDictionary<ItemKey, OutcomeEntry> Outcomes { get; } = new();
 
     /// <summary>How many entries were handed over.</summary>
     public int Written => Volatile.Read(ref _written);
 
     /// <summary>The tags of what earlier runs stored.</summary>
-    public ConcurrentDictionary<int, string> EntityTags { get; } = new();
+    public ConcurrentDictionary<ItemKey, string> EntityTags { get; } = new();
 
     /// <summary>How many IDs each look-up for tags was for.</summary>
-    public ConcurrentQueue<int> LookUps { get; } = [];
+    public ConcurrentQueue<ItemKey> LookUps { get; } = [];
 
     /// <summary>What a commit waits for.</summary>
     public Task Committing { get; set; } = Task.CompletedTask;
@@ -57,18 +57,19 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, 
 
     public async Task<CommittedOutcome> WriteAsync(OutcomeEntry entry)
     {
+        CancellationToken giveUp = _giveUp; // Not that of the next writer.
         Interlocked.Increment(ref _written);
-        await Committing.WaitAsync(_giveUp);
-        Assert.True(Outcomes.TryAdd(entry.CharacterId, entry), $"character {entry.CharacterId} has two outcomes");
+        await Committing.WaitAsync(giveUp);
+        Assert.True(Outcomes.TryAdd(entry.Key, entry), $"character {entry.Key} has two outcomes");
         return new CommittedOutcome(entry.Record is null ? entry.OutcomeWithoutRecord : Outcome.Ingested, entry.Error);
     }
 
     public Task<bool> AnyStoredAsync(CancellationToken cancellationToken) => Task.FromResult(!EntityTags.IsEmpty);
 
-    public Task<IReadOnlyDictionary<int, string>> FindAsync(IReadOnlyList<int> ids, CancellationToken cancellationToken)
+    public Task<IReadOnlyDictionary<ItemKey, string>> FindAsync(IReadOnlyList<ItemKey> ids, CancellationToken cancellationToken)
     {
         LookUps.Enqueue(ids.Count);
-        return Task.FromResult<IReadOnlyDictionary<int, string>>(ids.Where(EntityTags.ContainsKey).ToDictionary(id => id, id => EntityTags[id]));
+        return Task.FromResult<IReadOnlyDictionary<ItemKey, string>>(ids.Where(EntityTags.ContainsKey).ToDictionary(id => id, id => EntityTags[id]));
     }
 
     /// <summary>The limit an earlier run learned, and then this one.</summary>

@@ -19,12 +19,12 @@ public sealed class RetryQueueTests
         _time.Advance(TimeSpan.FromMilliseconds(999));
         Assert.False(first.IsCompleted);
         _time.Advance(TimeSpan.FromMilliseconds(1));
-        Assert.Equal(2, (await first).CharacterId);
+        Assert.Equal(2, (await first).Key);
 
         Task<WorkItem> second = TakeAsync(queue);
         Assert.False(second.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(1, (await second).CharacterId);
+        Assert.Equal(1, (await second).Key);
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class RetryQueueTests
 
         queue.Add(Item(2), TimeSpan.Zero);
 
-        Assert.Equal(2, (await taken).CharacterId);
+        Assert.Equal(2, (await taken).Key);
     }
 
     [Fact]

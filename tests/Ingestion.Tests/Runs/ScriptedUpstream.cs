@@ -1,6 +1,7 @@
+using Ingestion.Items;
 using System.Collections.Concurrent;
 using System.Text;
-using Ingestion.Tests.Characters;
+using Ingestion.Tests.Records;
 using Ingestion.Upstream;
 
 namespace Ingestion.Tests.Runs;
@@ -30,15 +31,15 @@ internal sealed class ScriptedUpstream(Func<ScriptedUpstream, int, CancellationT
     public static FetchResult Failed(FetchFailureKind kind, int? status = null, TimeSpan? retryAfter = null) =>
         FetchResult.Failed(new FetchFailure(kind, $"some {kind}", retryAfter, status));
 
-    public FetchResult Fetch(int characterId, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null) =>
-        AnswerAsync(characterId, timeLeft, entityTag, abort).GetAwaiter().GetResult();
+    public FetchResult Fetch(ItemKey key, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null) =>
+        AnswerAsync((int)key.Number, timeLeft, entityTag, abort).GetAwaiter().GetResult();
 
-    public ValueTask<FetchResult> FetchAsync(int characterId, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null) =>
-        new(AnswerAsync(characterId, timeLeft, entityTag, abort));
+    public ValueTask<FetchResult> FetchAsync(ItemKey key, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null) =>
+        new(AnswerAsync((int)key.Number, timeLeft, entityTag, abort));
 
-    public FetchResult FetchSeveral(IReadOnlyList<int> characterIds, TimeSpan timeLeft, CancellationToken abort) => AnswerSeveral(characterIds);
+    public FetchResult FetchSeveral(IReadOnlyList<ItemKey> keys, TimeSpan timeLeft, CancellationToken abort) => AnswerSeveral([.. keys.Select(key => (int)key.Number)]);
 
-    public ValueTask<FetchResult> FetchSeveralAsync(IReadOnlyList<int> characterIds, TimeSpan timeLeft, CancellationToken abort) => new(AnswerSeveral(characterIds));
+    public ValueTask<FetchResult> FetchSeveralAsync(IReadOnlyList<ItemKey> keys, TimeSpan timeLeft, CancellationToken abort) => new(AnswerSeveral([.. keys.Select(key => (int)key.Number)]));
 
     /// <summary>What answers a request for several; by default nothing is asked for so.</summary>
     public Func<IReadOnlyList<int>, FetchResult>? Several { get; init; }
@@ -55,15 +56,15 @@ internal sealed class ScriptedUpstream(Func<ScriptedUpstream, int, CancellationT
         return Several!(ids);
     }
 
-    private async Task<FetchResult> AnswerAsync(int characterId, TimeSpan timeLeft, string? entityTag, CancellationToken abort)
+    private async Task<FetchResult> AnswerAsync(int id, TimeSpan timeLeft, string? entityTag, CancellationToken abort)
     {
         if (entityTag is not null)
-            Conditional.Enqueue((characterId, entityTag));
+            Conditional.Enqueue((id, entityTag));
         Interlocked.Increment(ref _inFlight);
-        Requests.Enqueue((characterId, timeLeft));
+        Requests.Enqueue((id, timeLeft));
         try
         {
-            return await answer(this, characterId, abort);
+            return await answer(this, id, abort);
         }
         finally
         {

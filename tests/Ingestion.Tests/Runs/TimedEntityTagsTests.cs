@@ -1,3 +1,4 @@
+using Ingestion.Items;
 using Ingestion.Runs;
 using Ingestion.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -15,7 +16,7 @@ public sealed class TimedEntityTagsTests
         TimedEntityTags tags = new(new HangingTags(), _time, NullLogger.Instance);
 
         Task<bool> any = tags.AnyStoredAsync(TestContext.Current.CancellationToken);
-        Task<IReadOnlyDictionary<int, string>> found = tags.FindAsync([1, 2], TestContext.Current.CancellationToken);
+        Task<IReadOnlyDictionary<ItemKey, string>> found = tags.FindAsync([1, 2], TestContext.Current.CancellationToken);
         _time.Advance(TimedEntityTags.Timeout);
 
         Assert.True(await any);
@@ -28,7 +29,7 @@ public sealed class TimedEntityTagsTests
         using CancellationTokenSource stop = new();
         TimedEntityTags tags = new(new HangingTags(), _time, NullLogger.Instance);
 
-        Task<IReadOnlyDictionary<int, string>> found = tags.FindAsync([1, 2], stop.Token);
+        Task<IReadOnlyDictionary<ItemKey, string>> found = tags.FindAsync([1, 2], stop.Token);
         await stop.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => found);
@@ -38,7 +39,7 @@ public sealed class TimedEntityTagsTests
     {
         public Task<bool> AnyStoredAsync(CancellationToken cancellationToken) => new TaskCompletionSource<bool>().Task.WaitAsync(cancellationToken);
 
-        public Task<IReadOnlyDictionary<int, string>> FindAsync(IReadOnlyList<int> ids, CancellationToken cancellationToken) =>
-            new TaskCompletionSource<IReadOnlyDictionary<int, string>>().Task.WaitAsync(cancellationToken);
+        public Task<IReadOnlyDictionary<ItemKey, string>> FindAsync(IReadOnlyList<ItemKey> ids, CancellationToken cancellationToken) =>
+            new TaskCompletionSource<IReadOnlyDictionary<ItemKey, string>>().Task.WaitAsync(cancellationToken);
     }
 }

@@ -51,8 +51,8 @@ public sealed class WorkQueueTests
 
         _time.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.Equal(2, (await queue.Reader.ReadAsync()).CharacterId);
-        Assert.Equal(1, (await queue.Reader.ReadAsync()).CharacterId);
+        Assert.Equal(2, (await queue.Reader.ReadAsync()).Key);
+        Assert.Equal(1, (await queue.Reader.ReadAsync()).Key);
         await over.CancelAsync();
         await pump;
     }

@@ -1,4 +1,4 @@
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Sources;
 
 namespace Ingestion.Tests.Sources;
@@ -49,8 +49,8 @@ public sealed class SourcesTests
             var delivered = new List<int>();
             await foreach (SourceItem item in source.ReadAsync(await source.DescribeAsync(CancellationToken.None), stop.Token))
             {
-                delivered.Add(item.CharacterId);
-                if (item.CharacterId == 5)
+                delivered.Add((int)item.Key.Number);
+                if (item.Key == 5)
                     await stop.CancelAsync();
             }
 
@@ -79,7 +79,7 @@ public sealed class SourcesTests
 
         await foreach (SourceItem item in source.ReadAsync(await source.DescribeAsync(CancellationToken.None), CancellationToken.None))
         {
-            if (item.CharacterId == 2 * 10_000)
+            if (item.Key == 2 * 10_000)
                 break;
         }
 
@@ -92,7 +92,7 @@ public sealed class SourcesTests
     {
         var ids = new List<int>();
         await foreach (SourceItem item in source.ReadAsync(description, CancellationToken.None))
-            ids.Add(item.CharacterId);
+            ids.Add((int)item.Key.Number);
         return ids;
     }
 
@@ -115,7 +115,7 @@ public sealed class SourcesTests
         }
     }
 
-    private sealed class FixedCatalog(int count) : ICharacterCatalog
+    private sealed class FixedCatalog(int count) : ICatalog
     {
         public Task<int> CountAsync(CancellationToken cancellationToken) => Task.FromResult(count);
     }

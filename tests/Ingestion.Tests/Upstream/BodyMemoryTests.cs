@@ -1,3 +1,4 @@
+using Ingestion.Items;
 using System.Text;
 using Ingestion.Tests.Runs;
 using Ingestion.Upstream;
@@ -25,7 +26,7 @@ public sealed class BodyMemoryTests
         const int slots = 64;
         await using ScriptedServer server = Hanging("HTTP/1.1 200 X\r\nContent-Length: 20971520\r\n\r\n[");
         using UpstreamClient client = Fetching.Client(server.BaseAddress, options => options.AttemptTimeout = TimeSpan.FromMilliseconds(500));
-        int[] ids = [.. Enumerable.Range(1, 20)];
+        ItemKey[] ids = [.. Enumerable.Range(1, 20).Select(id => new ItemKey(id))];
         long before = GC.GetTotalAllocatedBytes();
 
         FetchResult[] results = await Task.WhenAll(Enumerable.Range(0, slots).Select(_ => blocking

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using System.Text;
-using Ingestion.Tests.Characters;
+using Ingestion.Tests.Records;
 using Ingestion.Upstream;
 using static Ingestion.Tests.Upstream.ScriptedServer;
 

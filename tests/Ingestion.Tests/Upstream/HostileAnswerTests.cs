@@ -1,4 +1,5 @@
-using Ingestion.Characters;
+using Ingestion.Items;
+using Ingestion.Records;
 using Ingestion.Upstream;
 using Microsoft.Extensions.Options;
 using TestSupport.Upstream;

@@ -50,7 +50,7 @@ public sealed class UpstreamGateProbeTests
         Assert.Equal(default, fixture.Gate.Enter(CancellationToken.None));
         fixture.Fail(10);
         fixture.Clock.Advance(GateState.MinPause);
-        Assert.Equal(new GatePass(IsProbe: true, CanaryId: 42), fixture.Gate.Enter(CancellationToken.None));
+        Assert.Equal(new GatePass(IsProbe: true, Canary: 42), fixture.Gate.Enter(CancellationToken.None));
     }
 
     [Fact]

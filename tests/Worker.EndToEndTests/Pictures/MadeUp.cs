@@ -1,4 +1,4 @@
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Runs;
 using Ingestion.Runs.Recording;
 using Worker.Reports;
@@ -51,7 +51,7 @@ internal static class MadeUp
     /// <summary>An attempt that begins with its first stage and ends with its last, on one thread unless a stage says otherwise.</summary>
     public static RecordedAttempt Attempt(int id, int slot, params (Stage Stage, double Begin, double End, int BeginThread, int EndThread)[] stages) => new()
     {
-        CharacterId = id,
+        Key = id,
         Attempt = 1,
         Slot = slot,
         Enqueued = TimeSpan.Zero,

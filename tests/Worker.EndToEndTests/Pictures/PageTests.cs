@@ -1,4 +1,4 @@
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Runs;
 using Ingestion.Runs.Recording;
 using Microsoft.Playwright;
@@ -95,7 +95,7 @@ public sealed class PageTests(Browser browser)
     {
         RunRecording recording = items > RunJson.MaxItemsDrawn
             ? MadeUp.LargeRecording(items, Usual)
-            : MadeUp.LargeRecording(items, Usual) with { Attempts = [.. Enumerable.Range(0, items).Select(i => Usual with { CharacterId = 100_000 + i, Slot = i % 64, Error = "HTTP 503" })] };
+            : MadeUp.LargeRecording(items, Usual) with { Attempts = [.. Enumerable.Range(0, items).Select(i => Usual with { Key = 100_000 + i, Slot = i % 64, Error = "HTTP 503" })] };
 
         string page = HtmlReport.Render(MadeUp.Report([.. Enumerable.Repeat(MadeUp.Run(100_000, recording), 6)]));
 
@@ -107,7 +107,7 @@ public sealed class PageTests(Browser browser)
         "nothing" => MadeUp.Report(MadeUp.Run(0)),
         "one" => MadeUp.Report(MadeUp.Run(1_500, Usual)),
         "failing" => MadeUp.Report(Failing()),
-        "lanes" => MadeUp.Report(MadeUp.Run(1_500, [.. Enumerable.Range(0, 40).Select(i => Usual with { CharacterId = i + 1, Slot = i })])),
+        "lanes" => MadeUp.Report(MadeUp.Run(1_500, [.. Enumerable.Range(0, 40).Select(i => Usual with { Key = i + 1, Slot = i })])),
         "grid" => MadeUp.Report(MadeUp.Run(3_200, MadeUp.LargeRecording(10_000, Usual)), MadeUp.Run(1_500, Usual)),
         _ => MadeUp.Report(MadeUp.Run(3_200, MadeUp.LargeRecording(10_000, Usual, isSlotGivenBack: true))),
     };

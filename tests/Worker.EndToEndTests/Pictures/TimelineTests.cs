@@ -1,4 +1,5 @@
-using Ingestion.Characters;
+using Ingestion.Items;
+using Ingestion.Records;
 using Ingestion.Runs;
 using Ingestion.Runs.Recording;
 using Microsoft.Playwright;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Runs;
 using Ingestion.Runs.Recording;
 

@@ -24,7 +24,7 @@ public sealed class BadConfigurationTests(PostgresServer postgres)
     [InlineData("Ingestion:Ids", "-3", "-3")]
     [InlineData("Ingestion:Ids", "1-10,7-", "'7-' at position 6")]
     [InlineData("Ingestion:Ids", "1,a", "'a' at position 3")]
-    [InlineData("Ingestion:Ids", "1-99999999999", "2147483647")]
+    [InlineData("Ingestion:Ids", "1-99999999999999999999", "9223372036854775807")]
     [InlineData("Ingestion:Ids", "1,,2", "position 3")]
     [InlineData("Ingestion:Source", "Kafka", "Ids, Catalog")]
     [InlineData("Ingestion:ChannelCapacity", "0", "from 1")]

@@ -51,7 +51,7 @@ public sealed class CommandLineTests
     [InlineData("status --run last", "--run: 'last' is not the ID of a run; ingestion-worker status lists them; see ingestion-worker status --help")]
     [InlineData("redrive --run 7", "--run: '7' is not the ID of a run; ingestion-worker status lists them; see ingestion-worker redrive --help")]
     [InlineData("redrive --reason \t", "--reason: the text is empty; see ingestion-worker redrive --help")]
-    [InlineData("redrive --ids 5-1", "--ids: '5-1' at position 1 is a range that ends before it starts, did you mean 1-5?; allowed are IDs from 1 to 2147483647 and ranges of them, separated by commas: 1-10,42,100-200; see ingestion-worker redrive --help")]
+    [InlineData("redrive --ids 5-1", "--ids: '5-1' at position 1 is a range that ends before it starts, did you mean 1-5?; allowed are IDs from 1 to 9223372036854775807 and ranges of them, separated by commas: 1-10,42,100-200; see ingestion-worker redrive --help")]
     [InlineData("redrive --since soon", "--since: 'soon' is not a time; write it as 2026-11-23, 2026-11-23T14:20:00Z, or as how long ago: 24h, 1h30m; see ingestion-worker redrive --help")]
     [InlineData("redrive --since soon --until later", "--since: 'soon' is not a time; write it as 2026-11-23, 2026-11-23T14:20:00Z, or as how long ago: 24h, 1h30m; see ingestion-worker redrive --help")]
     [InlineData("redrive --rate fast", "--rate: 'fast' is not a number; see ingestion-worker redrive --help")]

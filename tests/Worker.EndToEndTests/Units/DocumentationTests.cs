@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Ingestion.Characters;
+using Ingestion.Records;
 using Ingestion.Concurrency;
 using Ingestion.Configuration;
 using Ingestion.Runs;

@@ -1,4 +1,4 @@
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Sources.RabbitMq;
 using Microsoft.Extensions.Configuration;
 using Worker.Commands;

@@ -33,6 +33,6 @@ public sealed class ProgressLineTests
         Assert.Null(rate.Next(Going with { RunId = null }));
         Assert.Null(rate.Next(Going));
         time.Advance(TimeSpan.FromSeconds(2));
-        Assert.Equal(5, rate.Next(Going with { Counts = Going.Counts.With(Ingestion.Characters.Outcome.Ingested, 10) }));
+        Assert.Equal(5, rate.Next(Going with { Counts = Going.Counts.With(Ingestion.Items.Outcome.Ingested, 10) }));
     }
 }

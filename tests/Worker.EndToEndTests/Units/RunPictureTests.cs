@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Runs;
 using Ingestion.Runs.Recording;
 using Worker.Comparing;
@@ -25,7 +25,7 @@ public sealed class RunPictureTests
             [
                 new RecordedAttempt
                 {
-                    CharacterId = 7,
+                    Key = 7,
                     Attempt = 2,
                     Slot = 3,
                     Enqueued = Time(1),
@@ -38,7 +38,7 @@ public sealed class RunPictureTests
                     Error = "HTTP 500 \"…\"",
                     Stages = [new RecordedStage(Stage.Gate, Time(3), Time(4), 1, 2), new RecordedStage(Stage.Persist, Time(4), Time(9), 2, 2)],
                 },
-                new RecordedAttempt { CharacterId = 1, Attempt = 1, Slot = 0, Enqueued = Time(1), Begin = Time(3), End = Time(9), BeginThread = 1, EndThread = 1, Stages = [] },
+                new RecordedAttempt { Key = 1, Attempt = 1, Slot = 0, Enqueued = Time(1), Begin = Time(3), End = Time(9), BeginThread = 1, EndThread = 1, Stages = [] },
             ],
             ThreadNames = ["ingestion worker 0", ""],
             Timeline = new Timeline { Interval = Time(5), SlotsPerRow = 2, Slots = [[Times, default], [default, Times]], BeyondSlots = [Times], Ended = [1, 1] },

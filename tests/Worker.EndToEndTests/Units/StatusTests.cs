@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Storage;
 using Spectre.Console;
 using Worker.Reports;

@@ -1,4 +1,4 @@
-using Ingestion.Characters;
+using Ingestion.Items;
 
 namespace Ingestion.Runs.Recording;
 
@@ -6,7 +6,7 @@ namespace Ingestion.Runs.Recording;
 public sealed record RecordedAttempt
 {
     /// <summary>The character.</summary>
-    public required int CharacterId { get; init; }
+    public required ItemKey Key { get; init; }
 
     /// <summary>1 for the first attempt at the item.</summary>
     public required int Attempt { get; init; }

@@ -1,4 +1,4 @@
-using Ingestion.Characters;
+using Ingestion.Items;
 
 namespace Ingestion.Runs.Recording;
 
@@ -40,7 +40,7 @@ internal sealed class RunRecorder(bool isSlotHeldToTheEnd, ThreadCensus threads,
             {
                 _attempts.Add(new RecordedAttempt
                 {
-                    CharacterId = record.Item.CharacterId,
+                    Key = record.Item.Key,
                     Attempt = record.Item.Attempts,
                     Slot = record.Slot,
                     Enqueued = enqueued,

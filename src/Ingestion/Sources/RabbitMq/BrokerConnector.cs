@@ -1,4 +1,4 @@
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Configuration;
 using Ingestion.Telemetry;
 using Microsoft.Extensions.Logging;

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Configuration;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;

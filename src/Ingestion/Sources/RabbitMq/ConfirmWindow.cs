@@ -7,7 +7,7 @@ namespace Ingestion.Sources.RabbitMq;
 internal sealed class ConfirmWindow : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly (int LastId, int Ids, bool IsConfirmed)[] _messages;
+    private readonly (long LastId, int Ids, bool IsConfirmed)[] _messages;
     private readonly SemaphoreSlim _room;
     private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ulong _first = 1;
@@ -19,7 +19,7 @@ internal sealed class ConfirmWindow : IDisposable
     /// <param name="progress">What earlier channels have brought.</param>
     public ConfirmWindow(int capacity, EnqueueProgress progress)
     {
-        _messages = new (int, int, bool)[capacity];
+        _messages = new (long, int, bool)[capacity];
         _room = new SemaphoreSlim(capacity);
         _progress = progress;
     }
@@ -37,7 +37,7 @@ internal sealed class ConfirmWindow : IDisposable
     public Task Broken => _broken.Task;
 
     /// <summary>Takes a place for the message that is published next, waiting until there is one.</summary>
-    public async ValueTask EnterAsync(int lastId, int ids, CancellationToken cancellationToken)
+    public async ValueTask EnterAsync(long lastId, int ids, CancellationToken cancellationToken)
     {
         if (!_room.Wait(0, CancellationToken.None))
         {
@@ -63,7 +63,7 @@ internal sealed class ConfirmWindow : IDisposable
 
             for (; _first < _next && _messages[Index(_first)].IsConfirmed; _first++, freed++)
             {
-                (int lastId, int ids, _) = _messages[Index(_first)];
+                (long lastId, int ids, _) = _messages[Index(_first)];
                 _progress = new EnqueueProgress(_progress.Messages + 1, _progress.Ids + ids, lastId);
             }
 

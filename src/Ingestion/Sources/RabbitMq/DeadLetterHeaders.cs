@@ -1,4 +1,5 @@
-using Ingestion.Characters;
+using Ingestion.Items;
+using Ingestion.Records;
 
 namespace Ingestion.Sources.RabbitMq;
 
@@ -11,10 +12,10 @@ internal static class DeadLetterHeaders
     private const int MaxReason = 1_000;
 
     /// <summary>Of an item that failed.</summary>
-    public static Dictionary<string, object?> For(int characterId, string? reason) => new(StringComparer.Ordinal)
+    public static Dictionary<string, object?> For(ItemKey key, string? reason) => new(StringComparer.Ordinal)
     {
         [Reason] = Excerpt.Of(reason ?? "failed", MaxReason),
-        [Character] = characterId,
+        [Character] = key.Text is { } text ? text : key.Number,
     };
 
     /// <summary>Of a message that cannot be understood.</summary>

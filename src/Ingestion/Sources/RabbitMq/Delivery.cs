@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Ingestion.Characters;
+using Ingestion.Items;
 using RabbitMQ.Client.Events;
 
 namespace Ingestion.Sources.RabbitMq;
@@ -11,7 +11,7 @@ namespace Ingestion.Sources.RabbitMq;
 internal sealed class Delivery(ConsumerSession session, ulong tag, long since)
 {
     private readonly Lock _lock = new();
-    private readonly HashSet<int> _ended = [];
+    private readonly HashSet<long> _ended = [];
     private volatile bool _isReturned;
 
     public ConsumerSession Session { get; } = session;
@@ -73,7 +73,7 @@ internal sealed class Delivery(ConsumerSession session, ulong tag, long since)
     }
 
     /// <summary>An item has ended, or the refusal of a message that cannot be understood; true for the last one, if the message is to be settled then.</summary>
-    public bool EndOne(int id = 0)
+    public bool EndOne(long id = 0)
     {
         lock (_lock)
             return _ended.Add(id) && !_isReturned && IsOver;

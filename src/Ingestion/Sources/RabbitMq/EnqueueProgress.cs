@@ -4,4 +4,4 @@ namespace Ingestion.Sources.RabbitMq;
 /// <param name="Messages">Messages that the broker has confirmed.</param>
 /// <param name="Ids">The IDs in them.</param>
 /// <param name="LastId">All IDs up to this one are in the queue.</param>
-public readonly record struct EnqueueProgress(long Messages, long Ids, int LastId);
+public readonly record struct EnqueueProgress(long Messages, long Ids, long LastId);

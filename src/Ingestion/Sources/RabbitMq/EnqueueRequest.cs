@@ -1,4 +1,4 @@
-using Ingestion.Characters;
+using Ingestion.Items;
 
 namespace Ingestion.Sources.RabbitMq;
 
@@ -7,4 +7,4 @@ namespace Ingestion.Sources.RabbitMq;
 /// <param name="IdsPerMessage">How many IDs a message has, 1 to 5,000.</param>
 /// <param name="Job">The job their outcomes are stored under.</param>
 /// <param name="ResumeAfter">IDs up to this one are in the queue already; 0 for none.</param>
-public sealed record EnqueueRequest(IdRanges Ids, int IdsPerMessage, Guid Job, int ResumeAfter);
+public sealed record EnqueueRequest(IdRanges Ids, int IdsPerMessage, Guid Job, long ResumeAfter);

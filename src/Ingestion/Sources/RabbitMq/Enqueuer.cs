@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Configuration;
 using Ingestion.Telemetry;
 using Microsoft.Extensions.Logging;

@@ -3,7 +3,8 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
-using Ingestion.Characters;
+using Ingestion.Items;
+using Ingestion.Records;
 
 namespace Ingestion.Sources.RabbitMq;
 

@@ -1,3 +1,4 @@
+using Ingestion.Items;
 using System.Globalization;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
@@ -80,7 +81,7 @@ internal sealed class RabbitMqAddress
             else if (parameter[0] == "connection_timeout" && number > 0)
                 factory.RequestedConnectionTimeout = TimeSpan.FromMilliseconds(number);
             else if (parameter is not ["verify", "verify_peer"])
-                return Characters.Excerpt.Of(parameter[0], 40);
+                return Excerpt.Of(parameter[0], 40);
         }
 
         return null;

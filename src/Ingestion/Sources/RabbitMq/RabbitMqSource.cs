@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Telemetry;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
@@ -48,7 +48,7 @@ internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOpt
                     await session.AdjustPrefetchAsync(stopReading);
                     if (delivery.Message is null && !delivery.IsReturned)
                         session.Start(() => RefuseAsync(delivery));
-                    foreach (int id in delivery.Message?.Ids ?? Enumerable.Empty<int>())
+                    foreach (long id in delivery.Message?.Ids ?? Enumerable.Empty<long>())
                     {
                         await _room.WaitAsync(stopReading);
                         if (delivery.IsReturned || session.Problem is not null)
@@ -89,15 +89,15 @@ internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOpt
         // Nobody waits for a dead letter: the broker may not take it for long, and other items need the slot.
         if (outcome is Outcome.Failed)
             delivery.Session.Start(() => FailAsync(delivery, item, reason));
-        else if (delivery.EndOne(item.CharacterId))
+        else if (delivery.EndOne(item.Key.Number))
             await delivery.Session.SettleAsync(delivery, isDone: true);
     }
 
     // Without its dead letter a message stays unsettled, comes again, and the outcome that is stored already leads here.
     private static async Task FailAsync(Delivery delivery, SourceItem item, string? reason)
     {
-        QueueMessage failed = new(new IdRanges([new IdRange(item.CharacterId, item.CharacterId)]), item.Job);
-        if (await delivery.Session.DeadLetterAsync(delivery, MessageCodec.Encode(failed), DeadLetterHeaders.For(item.CharacterId, reason)) && delivery.EndOne(item.CharacterId))
+        QueueMessage failed = new(new IdRanges([new IdRange(item.Key.Number, item.Key.Number)]), item.Job);
+        if (await delivery.Session.DeadLetterAsync(delivery, MessageCodec.Encode(failed), DeadLetterHeaders.For(item.Key, reason)) && delivery.EndOne(item.Key.Number))
             await delivery.Session.SettleAsync(delivery, isDone: true);
     }
 

@@ -3,7 +3,7 @@ namespace Ingestion.Storage.Postgres;
 /// <summary>Entries for one transaction, in the order of their IDs: transactions that lock rows in the same order cannot deadlock. None is for the same character as another.</summary>
 internal sealed class Batch(int capacity)
 {
-    private static readonly Comparer<PendingEntry> ById = Comparer<PendingEntry>.Create(static (a, b) => a.Entry.CharacterId.CompareTo(b.Entry.CharacterId));
+    private static readonly Comparer<PendingEntry> ById = Comparer<PendingEntry>.Create(static (a, b) => a.Entry.Key.CompareTo(b.Entry.Key));
 
     private readonly PendingEntry[] _entries = new PendingEntry[capacity];
     private readonly List<PendingEntry> _deferred = [];

@@ -1,5 +1,5 @@
 using System.Data;
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Configuration;
 using Npgsql;
 
@@ -90,7 +90,7 @@ internal sealed class CommitConnection : IAsyncDisposable
         for (int next = 0; await reader.ReadAsync(cancellationToken); next++, answered++)
         {
             int id = reader.GetInt32(0);
-            while (batch.Span[next].Entry.CharacterId != id)
+            while (batch.Span[next].Entry.Key != id)
                 next++;
             Outcome outcome = Enum.Parse<Outcome>(reader.GetString(1));
             batch.Span[next].Answer = new CommittedOutcome(outcome, reader.IsDBNull(2) ? null : reader.GetString(2));
@@ -106,7 +106,7 @@ internal sealed class CommitConnection : IAsyncDisposable
         int[] ids = new int[batch.Length];
         Guid?[] jobs = new Guid?[batch.Length];
         for (int i = 0; i < ids.Length; i++)
-            (ids[i], jobs[i]) = (batch.Span[i].Entry.CharacterId, batch.Span[i].Entry.Job?.Id);
+            (ids[i], jobs[i]) = ((int)batch.Span[i].Entry.Key.Number, batch.Span[i].Entry.Job?.Id);
 
         await using var recall = new NpgsqlCommand(_schema.In(CommitStatement.RecallText), _connection);
         recall.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = _runId });

@@ -1,4 +1,5 @@
-using Ingestion.Characters;
+using Ingestion.Items;
+using Ingestion.Records;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -71,13 +72,13 @@ internal sealed class CommitParameters
             OutcomeEntry entry = pending.Entry;
             _isRepeated.TypedValue |= pending.WasSent;
             pending.WasSent = true;
-            _entryIds.Add(entry.CharacterId);
+            _entryIds.Add((int)entry.Key.Number);
             _outcomes.Add(entry.Record is null ? entry.OutcomeWithoutRecord.ToString() : null);
             _attempts.Add(entry.Attempts);
             _errors.Add(entry.Error);
             _jobs?.Add(entry.Job?.Id);
             if (entry.Record is { } record)
-                Add(entry.CharacterId, record, entry.EntityTag);
+                Add((int)entry.Key.Number, record, entry.EntityTag);
         }
     }
 

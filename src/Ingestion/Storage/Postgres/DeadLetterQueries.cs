@@ -1,4 +1,4 @@
-using Ingestion.Characters;
+using Ingestion.Items;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
@@ -53,7 +53,7 @@ internal static class DeadLetterQueries
         command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = filter.Reason });
         command.Parameters.Add(new NpgsqlParameter<DateTime?> { TypedValue = filter.Since?.UtcDateTime });
         command.Parameters.Add(new NpgsqlParameter<DateTime?> { TypedValue = filter.Until?.UtcDateTime });
-        command.Parameters.Add(new NpgsqlParameter<int[]?> { TypedValue = filter.Ids?.Ranges.Select(range => range.First).ToArray() });
-        command.Parameters.Add(new NpgsqlParameter<int[]?> { TypedValue = filter.Ids?.Ranges.Select(range => range.Last).ToArray() });
+        command.Parameters.Add(new NpgsqlParameter<long[]?> { TypedValue = filter.Ids?.Ranges.Select(range => range.First).ToArray() });
+        command.Parameters.Add(new NpgsqlParameter<long[]?> { TypedValue = filter.Ids?.Ranges.Select(range => range.Last).ToArray() });
     }
 }

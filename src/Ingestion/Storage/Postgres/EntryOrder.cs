@@ -1,3 +1,4 @@
+using Ingestion.Items;
 using System.Runtime.InteropServices;
 
 namespace Ingestion.Storage.Postgres;
@@ -9,14 +10,14 @@ namespace Ingestion.Storage.Postgres;
 internal sealed class EntryOrder
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<int, PendingEntry> _last = [];
+    private readonly Dictionary<ItemKey, PendingEntry> _last = [];
 
     /// <summary>Adds an entry; true when it is its turn at once.</summary>
     public bool Add(PendingEntry entry)
     {
         lock (_lock)
         {
-            ref PendingEntry? last = ref CollectionsMarshal.GetValueRefOrAddDefault(_last, entry.Entry.CharacterId, out bool isThere);
+            ref PendingEntry? last = ref CollectionsMarshal.GetValueRefOrAddDefault(_last, entry.Entry.Key, out bool isThere);
             if (isThere)
                 last!.Next = entry;
             last = entry;
@@ -29,8 +30,8 @@ internal sealed class EntryOrder
     {
         lock (_lock)
         {
-            if (entry.Next is null && ReferenceEquals(_last.GetValueOrDefault(entry.Entry.CharacterId), entry))
-                _last.Remove(entry.Entry.CharacterId);
+            if (entry.Next is null && ReferenceEquals(_last.GetValueOrDefault(entry.Entry.Key), entry))
+                _last.Remove(entry.Entry.Key);
             return entry.Next;
         }
     }

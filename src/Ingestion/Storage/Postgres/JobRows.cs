@@ -1,4 +1,4 @@
-using Ingestion.Characters;
+using Ingestion.Items;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;

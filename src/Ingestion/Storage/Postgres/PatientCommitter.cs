@@ -1,3 +1,4 @@
+using Ingestion.Items;
 using System.Runtime.InteropServices;
 using Ingestion.Configuration;
 using Ingestion.Telemetry;
@@ -41,7 +42,7 @@ internal sealed class PatientCommitter(Committer committer, OutageGuard outages,
         foreach ((PendingEntry entry, string problem) in _refused)
         {
             if (!entry.TryReject("PostgreSQL rejected the row: " + problem))
-                throw outages.Refused($"not even the outcome of character {entry.Entry.CharacterId} is stored: {problem}; correct the table of outcomes (a constraint, a trigger)");
+                throw outages.Refused($"not even the outcome of character {entry.Entry.Key} is stored: {problem}; correct the table of outcomes (a constraint, a trigger)");
         }
 
         PendingEntry[] deadLetters = [.. _refused.Select(refusal => refusal.Entry)];
@@ -86,7 +87,7 @@ internal sealed class PatientCommitter(Committer committer, OutageGuard outages,
     }
 
     private static bool HasNewRow(ReadOnlyMemory<PendingEntry> entries) =>
-        MemoryMarshal.ToEnumerable(entries).Any(entry => entry.Answer is { Outcome: Characters.Outcome.Ingested });
+        MemoryMarshal.ToEnumerable(entries).Any(entry => entry.Answer is { Outcome: Outcome.Ingested });
 
     /// <summary>The server is there, but ended the transaction because of its time limit: waiting would not help, fewer rows may. A single row has to wait.</summary>
     private bool IsTooMuch(ReadOnlyMemory<PendingEntry> entries, Exception exception) =>

@@ -1,3 +1,5 @@
+using Ingestion.Items;
+
 namespace Ingestion.Storage.Postgres;
 
 /// <summary>An entry on its way to the database, and the task its item waits for.</summary>
@@ -25,7 +27,7 @@ internal sealed class PendingEntry(OutcomeEntry entry)
             return false;
 
         _isRejected = true;
-        Entry = Entry with { Record = null, OutcomeWithoutRecord = Characters.Outcome.Failed, Error = error };
+        Entry = Entry with { Record = null, OutcomeWithoutRecord = Outcome.Failed, Error = error };
         return true;
     }
 

@@ -1,4 +1,4 @@
-using Ingestion.Characters;
+using Ingestion.Items;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 

@@ -1,4 +1,5 @@
-using Ingestion.Characters;
+using Ingestion.Items;
+using Ingestion.Records;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -24,12 +25,12 @@ internal sealed class PostgresEntityTags(
         return (bool)(await command.ExecuteScalarAsync(token))!;
     }, cancellationToken);
 
-    public Task<IReadOnlyDictionary<int, string>> FindAsync(IReadOnlyList<int> ids, CancellationToken cancellationToken) =>
-        NewGuard().RunAsync<IReadOnlyDictionary<int, string>>(async token =>
+    public Task<IReadOnlyDictionary<ItemKey, string>> FindAsync(IReadOnlyList<ItemKey> ids, CancellationToken cancellationToken) =>
+        NewGuard().RunAsync<IReadOnlyDictionary<ItemKey, string>>(async token =>
         {
-            var tags = new Dictionary<int, string>();
+            var tags = new Dictionary<ItemKey, string>();
             await using NpgsqlCommand command = dataSource.CreateCommand(schema.In(Find));
-            command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. ids] });
+            command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. ids.Select(id => (int)id.Number)] });
             command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = transform.Value.FingerprintIterations });
             await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(token);
             while (await reader.ReadAsync(token))

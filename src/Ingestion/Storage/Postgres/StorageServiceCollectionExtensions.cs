@@ -1,4 +1,5 @@
-using Ingestion.Characters;
+using Ingestion.Items;
+using Ingestion.Records;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

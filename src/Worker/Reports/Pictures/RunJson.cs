@@ -59,7 +59,10 @@ internal static class RunJson
     {
         long begin = Microseconds(attempt.Begin);
         json.WriteStartArray();
-        json.WriteNumberValue(attempt.CharacterId);
+        if (attempt.Key.Text is { } text)
+            json.WriteStringValue(text);
+        else
+            json.WriteNumberValue(attempt.Key.Number);
         json.WriteNumberValue(attempt.Attempt);
         json.WriteNumberValue(attempt.Slot);
         json.WriteNumberValue(attempt.PreviousEnd is { } previous ? Microseconds(previous) : -1);

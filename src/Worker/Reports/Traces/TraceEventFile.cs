@@ -49,7 +49,7 @@ internal static class TraceEventFile
 
     private static void WriteAttempt(TraceEvents events, TraceTracks tracks, RecordedAttempt attempt)
     {
-        string name = attempt.Attempt == 1 ? $"character {attempt.CharacterId}" : $"character {attempt.CharacterId}, attempt {attempt.Attempt}";
+        string name = attempt.Attempt == 1 ? $"character {attempt.Key}" : $"character {attempt.Key}, attempt {attempt.Attempt}";
         events.Complete(name, "attempt", TraceTracks.OfSlot(attempt.Slot), attempt.Begin, tracks.SlotEnd(attempt), args =>
         {
             args.WriteNumber("attempt", attempt.Attempt);
@@ -67,7 +67,7 @@ internal static class TraceEventFile
         {
             bool isInSlot = tracks.IsInSlot(stage.Stage);
             string stageName = stage.Stage.ToString().ToLowerInvariant();
-            events.Complete(isInSlot ? stageName : $"{stageName} {attempt.CharacterId}", "stage", tracks.Of(attempt, stage), stage.Begin, stage.End, args =>
+            events.Complete(isInSlot ? stageName : $"{stageName} {attempt.Key}", "stage", tracks.Of(attempt, stage), stage.Begin, stage.End, args =>
             {
                 args.WriteNumber("thread", stage.BeginThread);
                 args.WriteNumber("endThread", stage.EndThread);
@@ -75,7 +75,7 @@ internal static class TraceEventFile
         }
 
         if (attempt.PreviousEnd is { } waitedSince)
-            events.Wait($"retry wait of character {attempt.CharacterId}", $"{attempt.CharacterId}/{attempt.Attempt}", waitedSince, attempt.Enqueued);
+            events.Wait($"retry wait of character {attempt.Key}", $"{attempt.Key}/{attempt.Attempt}", waitedSince, attempt.Enqueued);
     }
 
     private static string WhatIsKept(RunRecording recording) => recording.Attempts.Count < recording.AttemptCount

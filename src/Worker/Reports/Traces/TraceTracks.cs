@@ -1,3 +1,4 @@
+using Ingestion.Items;
 using Ingestion.Runs;
 using Ingestion.Runs.Recording;
 
@@ -10,7 +11,7 @@ internal sealed class TraceTracks
     private readonly int _firstTransform;
     private readonly int _firstPersist;
     private readonly Dictionary<int, int> _trackOfThread = [];
-    private readonly Dictionary<(int Id, int Attempt), int> _persists = [];
+    private readonly Dictionary<(ItemKey Key, int Attempt), int> _persists = [];
     private readonly int _persistTracks;
 
     public TraceTracks(RunRecording recording)
@@ -44,7 +45,7 @@ internal sealed class TraceTracks
     {
         _ when IsInSlot(stage.Stage) => OfSlot(attempt.Slot),
         Stage.Transform => _trackOfThread[stage.BeginThread],
-        _ => _firstPersist + _persists[(attempt.CharacterId, attempt.Attempt)],
+        _ => _firstPersist + _persists[(attempt.Key, attempt.Attempt)],
     };
 
     /// <summary>Until when the attempt is seen in its slot.</summary>
@@ -74,7 +75,7 @@ internal sealed class TraceTracks
                 freeFrom[lane] = stage.End;
             }
 
-            _persists[(attempt.CharacterId, attempt.Attempt)] = lane;
+            _persists[(attempt.Key, attempt.Attempt)] = lane;
         }
 
         return freeFrom.Count;

@@ -1,4 +1,4 @@
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Concurrency;
 using Ingestion.Runs;
 using Ingestion.Runs.Recording;
@@ -21,7 +21,7 @@ public sealed class RecordedRunTests
     {
         RunRecording run = await RecordAsync(strategy);
 
-        Assert.Equal(Enumerable.Range(1, Items), run.Attempts.Select(attempt => attempt.CharacterId).Order());
+        Assert.Equal(Enumerable.Range(1, Items), run.Attempts.Select(attempt => (int)attempt.Key.Number).Order());
         Assert.All(run.Attempts, attempt =>
         {
             Assert.True(attempt.Enqueued <= attempt.Begin, "an attempt began before its item was in the channel");
@@ -95,7 +95,7 @@ public sealed class RecordedRunTests
 
         Assert.Equal(Enumerable.Range(1, Items), run.Attempts.Select(attempt => attempt.BeginThread).Order());
         Assert.All(run.Attempts, AssertStays);
-        Assert.All(run.Attempts, attempt => Assert.Equal($"ingest-item-{attempt.CharacterId - 1}", run.ThreadNames[attempt.BeginThread - 1]));
+        Assert.All(run.Attempts, attempt => Assert.Equal($"ingest-item-{attempt.Key.Number - 1}", run.ThreadNames[attempt.BeginThread - 1]));
     }
 
     [Theory, MemberData(nameof(Strategies))]

@@ -1,4 +1,4 @@
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Runs;
 using Ingestion.Runs.Recording;
 using Ingestion.Sources;
@@ -31,7 +31,7 @@ public sealed class RunRecorderTests : IDisposable
         RunRecording recording = _recorder.Build();
 
         Assert.Equal((attempts, RunRecorder.MaxAttempts), (recording.AttemptCount, recording.Attempts.Count));
-        Assert.Equal(Enumerable.Range(0, RunRecorder.MaxAttempts), recording.Attempts.Select(attempt => attempt.CharacterId));
+        Assert.Equal(Enumerable.Range(0, RunRecorder.MaxAttempts), recording.Attempts.Select(attempt => (int)attempt.Key.Number));
         Assert.Equal((attempts, attempts), (recording.Timeline.Ended.Sum(), recording.StageLatencies[Stage.Fetch].Count));
         Assert.Equal((attempts, attempts), (recording.AttemptLatency.Count, recording.QueueWait.Count));
         Assert.InRange(recording.Timeline.Slots.Sum(row => row.Count), 1, 32 * 320);
@@ -49,7 +49,7 @@ public sealed class RunRecorderTests : IDisposable
 
         RecordedAttempt attempt = Assert.Single(recording.Attempts);
         Assert.Equal((TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4)), (attempt.Begin, attempt.End));
-        Assert.Equal((7, 2, 1, 1), (attempt.CharacterId, attempt.Slot, attempt.BeginThread, attempt.EndThread));
+        Assert.Equal((7, 2, 1, 1), (attempt.Key, attempt.Slot, attempt.BeginThread, attempt.EndThread));
         Assert.Equal(new RecordedStage(Stage.Fetch, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4), 1, 1), Assert.Single(attempt.Stages));
         Assert.Equal((_clock.GetUtcNow() - TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(4)), (recording.StartedAt, recording.Elapsed));
     }

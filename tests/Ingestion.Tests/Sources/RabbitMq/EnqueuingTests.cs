@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Sources.RabbitMq;
 
 namespace Ingestion.Tests.Sources.RabbitMq;

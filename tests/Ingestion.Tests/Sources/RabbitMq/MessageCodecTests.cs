@@ -1,7 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using Ingestion.Characters;
+using Ingestion.Items;
 using Ingestion.Sources.RabbitMq;
 
 namespace Ingestion.Tests.Sources.RabbitMq;

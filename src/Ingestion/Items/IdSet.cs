@@ -1,4 +1,4 @@
-namespace Ingestion.Characters;
+namespace Ingestion.Items;
 
 /// <summary>A set of IDs in bounded memory: a bit per ID, in blocks that are allocated when first needed. Not thread-safe.</summary>
 internal sealed class IdSet
@@ -6,19 +6,19 @@ internal sealed class IdSet
     private const int BlockBits = 16;
     private const int BlockWords = (1 << BlockBits) / 64;
 
-    private readonly Dictionary<int, ulong[]> _blocks = [];
+    private readonly Dictionary<long, ulong[]> _blocks = [];
 
     /// <summary>How many IDs are in the set.</summary>
     public long Count { get; private set; }
 
     /// <summary>Adds an ID; false if it was there.</summary>
-    public bool Add(int id)
+    public bool Add(long id)
     {
         if (!_blocks.TryGetValue(id >> BlockBits, out ulong[]? block))
             _blocks.Add(id >> BlockBits, block = new ulong[BlockWords]);
 
-        ref ulong word = ref block[(id >> 6) & (BlockWords - 1)];
-        ulong bit = 1UL << (id & 63);
+        ref ulong word = ref block[(int)(id >> 6) & (BlockWords - 1)];
+        ulong bit = 1UL << (int)(id & 63);
         if ((word & bit) != 0)
             return false;
 
@@ -28,6 +28,6 @@ internal sealed class IdSet
     }
 
     /// <summary>Whether the ID is in the set.</summary>
-    public bool Contains(int id) =>
-        _blocks.TryGetValue(id >> BlockBits, out ulong[]? block) && (block[(id >> 6) & (BlockWords - 1)] & (1UL << (id & 63))) != 0;
+    public bool Contains(long id) =>
+        _blocks.TryGetValue(id >> BlockBits, out ulong[]? block) && (block[(int)(id >> 6) & (BlockWords - 1)] & (1UL << (int)(id & 63))) != 0;
 }

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Ingestion.Characters;
+namespace Ingestion.Records;
 
 /// <summary>
 /// Reads one character in one pass over its JSON. What is not what it should be is a rejection, not an exception; fields that are not

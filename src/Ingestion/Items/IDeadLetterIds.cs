@@ -1,4 +1,4 @@
-namespace Ingestion.Characters;
+namespace Ingestion.Items;
 
 /// <summary>The characters that have failed and were not ingested since. Both operations wait for a database that is away.</summary>
 internal interface IDeadLetterIds

@@ -1,8 +1,9 @@
+using Ingestion.Items;
 using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 
-namespace Ingestion.Characters;
+namespace Ingestion.Records;
 
 /// <summary>A JSON reader that turns a value of the wrong shape into a <see cref="Problem"/>. Malformed JSON still throws.</summary>
 internal ref struct JsonCursor(ReadOnlySpan<byte> json, int maxDepth)

@@ -1,13 +1,13 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 
-namespace Ingestion.Characters;
+namespace Ingestion.Items;
 
 /// <summary>
-/// A set of character IDs written as ranges and single IDs, such as <c>1-10,42,100-200</c>. Enumerates ascending, each ID once, and
+/// A set of integer IDs written as ranges and single IDs, such as <c>1-10,42,100-200</c>. Enumerates ascending, each ID once, and
 /// takes memory for the ranges only, not for the IDs in them.
 /// </summary>
-public sealed class IdRanges : IEnumerable<int>
+public sealed class IdRanges : IEnumerable<long>
 {
     /// <summary>The most parts a list may have before duplicates are merged.</summary>
     public const int MaxParts = 100_000;
@@ -38,7 +38,7 @@ public sealed class IdRanges : IEnumerable<int>
     }
 
     /// <summary>Whether the ID is in the set.</summary>
-    public bool Contains(int id)
+    public bool Contains(long id)
     {
         int low = 0, high = _ranges.Length - 1;
         while (low <= high)
@@ -56,13 +56,14 @@ public sealed class IdRanges : IEnumerable<int>
     }
 
     /// <summary>Yields the IDs, ascending.</summary>
-    public IEnumerator<int> GetEnumerator()
+    public IEnumerator<long> GetEnumerator()
     {
         foreach (IdRange range in _ranges)
         {
-            // A long, because a range may end at int.MaxValue.
-            for (long id = range.First; id <= range.Last; id++)
-                yield return (int)id;
+            // The last one is apart, because a range may end where there are no more integers.
+            for (long id = range.First; id < range.Last; id++)
+                yield return id;
+            yield return range.Last;
         }
     }
 
@@ -76,7 +77,7 @@ public sealed class IdRanges : IEnumerable<int>
         var merged = new List<IdRange>();
         foreach (IdRange range in ranges.OrderBy(range => range.First))
         {
-            if (merged.Count > 0 && range.First <= (long)merged[^1].Last + 1)
+            if (merged.Count > 0 && range.First - 1 <= merged[^1].Last)
                 merged[^1] = merged[^1] with { Last = Math.Max(merged[^1].Last, range.Last) };
             else
                 merged.Add(range);

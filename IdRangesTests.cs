@@ -1,8 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Ingestion.Characters;
+using Ingestion.Items;
 
-namespace Ingestion.Tests.Characters;
+namespace Ingestion.Tests.Records;
 
 public sealed class IdRangesTests
 {
@@ -16,8 +16,8 @@ public sealed class IdRangesTests
     [InlineData("1-100,50", "1-100", 100)]
     [InlineData("1,3", "1,3", 2)]
     [InlineData("7-7", "7", 1)]
-    [InlineData("2147483647", "2147483647", 1)]
-    [InlineData("1-2147483647", "1-2147483647", int.MaxValue)]
+    [InlineData("9223372036854775807", "9223372036854775807", 1)]
+    [InlineData("1-9223372036854775807", "1-9223372036854775807", long.MaxValue)]
     public void A_list_is_read_into_its_canonical_form(string text, string canonical, long count)
     {
         Assert.True(IdRanges.TryParse(text, out IdRanges? ranges, out string? error), error);
@@ -40,7 +40,7 @@ public sealed class IdRangesTests
     [InlineData("+1", "'+1' at position 1 is neither")]
     [InlineData("1.5", "'1.5' at position 1 is neither")]
     [InlineData("١", "'١' at position 1 is neither")]
-    [InlineData("2147483648", "'2147483648' at position 1 is too large")]
+    [InlineData("9223372036854775808", "'9223372036854775808' at position 1 is too large")]
     [InlineData("1-99999999999999999999", "'1-99999999999999999999' at position 1 is too large")]
     [InlineData("1,,2", "'' at position 3 is an empty part")]
     [InlineData("1,", "'' at position 3 is an empty part")]
@@ -53,7 +53,7 @@ public sealed class IdRangesTests
         Assert.False(IdRanges.TryParse(text, out IdRanges? ranges, out string? error));
         Assert.Null(ranges);
         Assert.StartsWith(expected, error, StringComparison.Ordinal);
-        Assert.Contains("allowed are IDs from 1 to 2147483647", error, StringComparison.Ordinal);
+        Assert.Contains("allowed are IDs from 1 to 9223372036854775807", error, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error);
     }
 
@@ -83,7 +83,7 @@ public sealed class IdRangesTests
 
     [Fact]
     public void The_largest_id_ends_the_enumeration() =>
-        Assert.Equal([2_147_483_645, 2_147_483_646, 2_147_483_647], Parse("2147483645-2147483647"));
+        Assert.Equal([9_223_372_036_854_775_806, 9_223_372_036_854_775_807], Parse("9223372036854775806-9223372036854775807"));
 
     [Fact]
     public void Parsing_the_canonical_form_gives_the_same_set() =>
@@ -97,7 +97,7 @@ public sealed class IdRangesTests
     public void Ids_come_ascending_each_once_and_exactly_those_written() =>
         Prop.ForAll(Lists(), parts =>
         {
-            int[] expected = [.. parts.SelectMany(part => Enumerable.Range(part.First, (int)part.Count)).Distinct().Order()];
+            long[] expected = [.. parts.SelectMany(part => Enumerable.Range((int)part.First, (int)part.Count)).Select(id => (long)id).Distinct().Order()];
             IdRanges ranges = Parse(string.Join(',', parts));
             return ranges.SequenceEqual(expected) && ranges.Count == expected.Length
                 && Enumerable.Range(0, 140).All(id => ranges.Contains(id) == expected.Contains(id));

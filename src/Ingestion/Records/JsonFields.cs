@@ -1,4 +1,4 @@
-namespace Ingestion.Characters;
+namespace Ingestion.Records;
 
 /// <summary>Walks over the members of one object: hands out the known ones, passes over the others, and lets no key come twice.</summary>
 internal struct JsonFields(byte[][] names)

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 
-namespace Ingestion.Tests.Characters;
+namespace Ingestion.Tests.Records;
 
 /// <summary>A record as the upstream sends it, to be spoilt.</summary>
 internal static class CharacterJson

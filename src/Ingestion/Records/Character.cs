@@ -1,4 +1,4 @@
-namespace Ingestion.Characters;
+namespace Ingestion.Records;
 
 /// <summary>A character as the upstream describes it. Text is free of U+0000.</summary>
 internal sealed record Character(

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Ingestion.Characters;
+namespace Ingestion.Items;
 
 /// <summary>Makes text from elsewhere fit to stand in a one-line message: short, and without control characters.</summary>
 internal static class Excerpt

@@ -1,4 +1,4 @@
-namespace Ingestion.Characters;
+namespace Ingestion.Items;
 
 /// <summary>Which dead letters are meant: those that meet every condition that is not null. Only failures that no later run has resolved are dead letters.</summary>
 public sealed record DeadLetterFilter

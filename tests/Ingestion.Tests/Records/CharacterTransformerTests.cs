@@ -1,10 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using Ingestion.Characters;
+using Ingestion.Items;
+using Ingestion.Records;
 using Microsoft.Extensions.Options;
 
-namespace Ingestion.Tests.Characters;
+namespace Ingestion.Tests.Records;
 
 public sealed class CharacterTransformerTests
 {

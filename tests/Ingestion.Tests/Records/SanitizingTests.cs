@@ -2,10 +2,11 @@ using System.Text;
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
-using Ingestion.Characters;
+using Ingestion.Items;
+using Ingestion.Records;
 using Microsoft.Extensions.Options;
 
-namespace Ingestion.Tests.Characters;
+namespace Ingestion.Tests.Records;
 
 /// <summary>What PostgreSQL cannot store is replaced, and whatever comes, nothing is thrown.</summary>
 public sealed class SanitizingTests

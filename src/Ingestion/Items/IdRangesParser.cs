@@ -1,11 +1,11 @@
 using System.Globalization;
 
-namespace Ingestion.Characters;
+namespace Ingestion.Items;
 
 /// <summary>Reads <c>1-10,42</c>, strictly: what looks like a slip is refused, never guessed at.</summary>
 internal static class IdRangesParser
 {
-    private const string Allowed = "allowed are IDs from 1 to 2147483647 and ranges of them, separated by commas: 1-10,42,100-200";
+    private const string Allowed = "allowed are IDs from 1 to 9223372036854775807 and ranges of them, separated by commas: 1-10,42,100-200";
 
     /// <summary>The parts as written, or null and the error.</summary>
     public static List<IdRange>? Parse(string? text, out string? error)
@@ -53,8 +53,8 @@ internal static class IdRangesParser
 
     private static string? AddRange(ReadOnlySpan<char> firstText, ReadOnlySpan<char> lastText, List<IdRange> ranges)
     {
-        int last = 0;
-        string? problem = ParseId(firstText, out int first) ?? ParseId(lastText, out last);
+        long last = 0;
+        string? problem = ParseId(firstText, out long first) ?? ParseId(lastText, out last);
         if (problem is not null)
             return problem;
 
@@ -65,13 +65,13 @@ internal static class IdRangesParser
         return null;
     }
 
-    private static string? ParseId(ReadOnlySpan<char> digits, out int id)
+    private static string? ParseId(ReadOnlySpan<char> digits, out long id)
     {
         id = 0;
         if (digits.IsEmpty || digits.ContainsAnyExceptInRange('0', '9'))
             return "is neither an ID nor a range";
 
-        if (!int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out id))
+        if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out id))
             return "is too large";
 
         return id == 0 ? "is too small, IDs start at 1" : null;

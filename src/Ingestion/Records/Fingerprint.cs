@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace Ingestion.Characters;
+namespace Ingestion.Records;
 
 /// <summary>The content hash of a record, cheap or as expensive as wanted.</summary>
 internal static class Fingerprint

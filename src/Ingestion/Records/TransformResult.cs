@@ -1,4 +1,4 @@
-namespace Ingestion.Characters;
+namespace Ingestion.Records;
 
 /// <summary>Either a record or the reason why the body is not the character that was asked for; never both.</summary>
 internal readonly record struct TransformResult(CharacterRecord? Record, string? Rejection);

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace Ingestion.Characters;
+namespace Ingestion.Records;
 
 /// <summary>Section <c>Transform</c>: what is done with a record before it is stored.</summary>
 public sealed class TransformOptions

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace Ingestion.Characters;
+namespace Ingestion.Records;
 
 /// <summary>
 /// JSON can spell what PostgreSQL's <c>text</c> and <c>jsonb</c> refuse: U+0000 and halves of surrogate pairs

@@ -1,4 +1,4 @@
-namespace Ingestion.Characters;
+namespace Ingestion.Items;
 
 /// <summary>What became of a character in a run. Every item ends in exactly one of these.</summary>
 public enum Outcome

@@ -1,7 +1,8 @@
+using Ingestion.Items;
 using System.Text.Unicode;
 using Microsoft.Extensions.Options;
 
-namespace Ingestion.Characters;
+namespace Ingestion.Records;
 
 /// <summary>The CPU-bound stage: turns a response body into a record that can be stored, or says why it cannot. Never throws.</summary>
 internal sealed class CharacterTransformer(IOptions<TransformOptions> options)

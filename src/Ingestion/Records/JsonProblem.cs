@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Ingestion.Characters;
+namespace Ingestion.Records;
 
 /// <summary>Words for JSON that is not well formed.</summary>
 internal static class JsonProblem

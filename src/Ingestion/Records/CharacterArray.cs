@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 
-namespace Ingestion.Characters;
+namespace Ingestion.Records;
 
 /// <summary>The records of an answer for several characters, each still as it came. Only their IDs have been read.</summary>
 internal sealed class CharacterArray

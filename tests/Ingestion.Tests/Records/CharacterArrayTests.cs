@@ -1,7 +1,7 @@
 using System.Text;
-using Ingestion.Characters;
+using Ingestion.Records;
 
-namespace Ingestion.Tests.Characters;
+namespace Ingestion.Tests.Records;
 
 public sealed class CharacterArrayTests
 {

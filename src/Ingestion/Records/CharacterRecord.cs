@@ -1,4 +1,4 @@
-namespace Ingestion.Characters;
+namespace Ingestion.Records;
 
 /// <summary>What the transform stage makes of a response body, ready to be stored.</summary>
 /// <param name="Character">The parsed fields.</param>

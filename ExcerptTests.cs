@@ -1,6 +1,6 @@
-using Ingestion.Characters;
+using Ingestion.Items;
 
-namespace Ingestion.Tests.Characters;
+namespace Ingestion.Tests.Records;
 
 /// <summary>Whatever is quoted from elsewhere can neither colour, break nor turn around the line it stands in.</summary>
 public sealed class ExcerptTests

@@ -1,0 +1,35 @@
+using System.Globalization;
+
+namespace Ingestion.Items;
+
+/// <summary>What an item is asked for by: an integer of 64 bits, or a text.</summary>
+public readonly record struct ItemKey : IComparable<ItemKey>
+{
+    private readonly long _number;
+
+    /// <summary>An integer key.</summary>
+    public ItemKey(long number) => _number = number;
+
+    /// <summary>A text key.</summary>
+    public ItemKey(string text) => Text = text;
+
+    /// <summary>The text; null for an integer key.</summary>
+    public string? Text { get; }
+
+    /// <summary>The integer.</summary>
+    /// <exception cref="InvalidOperationException">It is a text key.</exception>
+    public long Number => Text is null ? _number : throw new InvalidOperationException($"'{Text}' is a text key");
+
+    /// <summary>An integer key.</summary>
+    public static implicit operator ItemKey(long number) => new(number);
+
+    /// <summary>A text key.</summary>
+    public static implicit operator ItemKey(string text) => new(text);
+
+    /// <inheritdoc/>
+    /// <remarks>Integers by value, texts by their UTF-16 code units: the same order in every process, whatever the culture.</remarks>
+    public int CompareTo(ItemKey other) => Text is null && other.Text is null ? _number.CompareTo(other._number) : string.CompareOrdinal(Text, other.Text);
+
+    /// <inheritdoc/>
+    public override string ToString() => Text ?? _number.ToString(CultureInfo.InvariantCulture);
+}
