@@ -2,7 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Ingestion.Items;
 
-namespace Ingestion.Tests.Records;
+namespace Ingestion.Tests.Items;
 
 public sealed class IdRangesTests
 {

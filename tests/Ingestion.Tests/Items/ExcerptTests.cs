@@ -1,6 +1,6 @@
 using Ingestion.Items;
 
-namespace Ingestion.Tests.Records;
+namespace Ingestion.Tests.Items;
 
 /// <summary>Whatever is quoted from elsewhere can neither colour, break nor turn around the line it stands in.</summary>
 public sealed class ExcerptTests
