@@ -31,6 +31,7 @@ public static class IngestionServiceCollectionExtensions
 
         services.AddSettings<IngestionOptions>(configuration, IngestionOptions.Section, ConfigurationRules.FindErrors);
         services.AddSettings<UpstreamOptions>(configuration, UpstreamOptions.Section, ConfigurationRules.FindErrors);
+        services.AddSettings<OAuthOptions>(configuration, OAuthOptions.Section, ConfigurationRules.FindErrors);
         services.AddSettings<TransformOptions>(configuration, TransformOptions.Section, ConfigurationRules.FindErrors);
         services.AddSettings<TracingOptions>(configuration, TracingOptions.Section, ConfigurationRules.FindErrors);
         services.AddSettings<StorageOptions>(configuration, StorageOptions.Section, ConfigurationRules.FindErrors);

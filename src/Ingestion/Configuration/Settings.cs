@@ -30,7 +30,7 @@ public static class Settings
     {
         T defaults = new();
         return [.. Properties<T>().Select(property => new SettingDescription(
-            $"{section}:{property.Name}",
+            $"{section}:{property.Name}{(property.PropertyType == typeof(Dictionary<string, string>) ? ":<name>" : "")}",
             SettingValue.Format(property.GetValue(defaults)),
             SettingValue.Allowed(property)))];
     }
@@ -44,7 +44,8 @@ public static class Settings
         return [.. Properties<T>().Select(property => new SettingState(
             $"{section}:{property.Name}",
             SettingValue.Format(property.GetValue(options)),
-            property.IsDefined(typeof(FollowsReloadAttribute))))];
+            property.IsDefined(typeof(FollowsReloadAttribute)),
+            property.IsDefined(typeof(SecretAttribute))))];
     }
 
     /// <summary>
@@ -86,14 +87,31 @@ public static class Settings
         Dictionary<string, PropertyInfo> properties = Properties<T>().ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
         foreach (IConfigurationSection setting in configuration.GetSection(section).GetChildren())
         {
+            if (typeof(T).GetCustomAttribute<NestedSectionAttribute>()?.Name.Equals(setting.Key, StringComparison.OrdinalIgnoreCase) == true)
+                continue;
             if (!properties.TryGetValue(setting.Key, out PropertyInfo? property))
                 errors.Add(UnknownKey(section, setting.Key, properties.Keys));
+            else if (property.GetValue(options) is Dictionary<string, string> map)
+                ReadMap(map, setting, errors);
             else if (setting.Value is null)
                 errors.Add($"{section}:{property.Name} has keys below it, but must be {SettingValue.Allowed(property)}");
             else if (SettingValue.TryParse(property, setting.Value, out object? value))
                 property.SetValue(options, value is "" && property.GetValue(options) is null ? null : value);
             else
-                errors.Add($"{section}:{property.Name} is '{WithoutCredentials(setting.Value)}', but must be {SettingValue.Allowed(property)}");
+                errors.Add($"{section}:{property.Name} is '{(property.IsDefined(typeof(SecretAttribute)) ? "***" : WithoutCredentials(setting.Value))}', but must be {SettingValue.Allowed(property)}");
+        }
+    }
+
+    private static void ReadMap(Dictionary<string, string> map, IConfigurationSection section, List<string> errors)
+    {
+        if (section.Value is not null)
+            errors.Add($"{section.Path} has a value, but must have names below it: {section.Path}:<name>");
+        foreach (IConfigurationSection entry in section.GetChildren())
+        {
+            if (entry.Value is null)
+                errors.Add($"{entry.Path} has keys below it, but must be text");
+            else
+                map[entry.Key] = entry.Value.Trim();
         }
     }
 

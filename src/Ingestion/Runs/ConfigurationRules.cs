@@ -29,6 +29,7 @@ public static class ConfigurationRules
         new(StorageOptions.ConnectionStringKey, configuration[StorageOptions.ConnectionStringKey] ?? "none", FollowsReload: false, IsSecret: true),
         new(RabbitMqOptions.ConnectionStringKey, configuration[RabbitMqOptions.ConnectionStringKey] ?? "none", FollowsReload: false, IsSecret: true),
         .. Settings.Read<UpstreamOptions>(configuration, UpstreamOptions.Section),
+        .. Settings.Read<OAuthOptions>(configuration, OAuthOptions.Section),
         .. Settings.Read<IngestionOptions>(configuration, IngestionOptions.Section),
         .. Settings.Read<TransformOptions>(configuration, TransformOptions.Section),
         .. Settings.Read<TracingOptions>(configuration, TracingOptions.Section),
@@ -44,6 +45,9 @@ public static class ConfigurationRules
         List<string> errors = [];
         Settings.Apply(ingestion, configuration, IngestionOptions.Section, errors);
         Settings.Apply(upstream, configuration, UpstreamOptions.Section, errors);
+        OAuthOptions access = new();
+        Settings.Apply(access, configuration, OAuthOptions.Section, errors);
+        errors.AddRange(AccessRules.Check(upstream, access));
         errors.AddRange(Settings.Check<TransformOptions>(configuration, TransformOptions.Section));
         errors.AddRange(Settings.Check<TracingOptions>(configuration, TracingOptions.Section));
         errors.AddRange(Settings.Check<StorageOptions>(configuration, StorageOptions.Section));

@@ -88,6 +88,8 @@ internal static class FetchFailures
         string server = Peer(address, proxy);
         return exception switch
         {
+            AccessException refused => refused.Failure,
+
             // The pool's own connect timeout.
             OperationCanceledException => new FetchFailure(FetchFailureKind.Timeout, $"no connection in time ({server})"),
             HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => Unreached("host name not resolved"),

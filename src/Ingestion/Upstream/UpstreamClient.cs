@@ -26,14 +26,19 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
     // What stands between, as the environment says (HTTPS_PROXY, NO_PROXY …), or null.
     private readonly Uri? _proxy;
     private readonly BodyMemory _memory;
+    private readonly OAuthTokens? _tokens;
 
-    public UpstreamClient(IOptions<UpstreamOptions> options, TimeProvider time, BodyMemory? memory = null)
+    public UpstreamClient(IOptions<UpstreamOptions> options, TimeProvider time, BodyMemory? memory = null, IOptions<OAuthOptions>? access = null)
     {
         _options = options.Value;
         _time = time;
         _memory = memory ?? BodyMemory.For(_options);
         Address = new UpstreamAddress(_options.BaseAddress);
-        _http = new HttpMessageInvoker(UpstreamHandlerFactory.Create(_options, _connector));
+        if (access?.Value.TokenUrl is not null)
+            _tokens = new OAuthTokens(access.Value, _options.AttemptTimeout, time, UpstreamHandlerFactory.Create(_options, new UpstreamConnector()));
+        SocketsHttpHandler sockets = UpstreamHandlerFactory.Create(_options, _connector);
+        bool isOpen = _tokens is null && _options.Headers.Count == 0 && _options.Query.Count == 0;
+        _http = new HttpMessageInvoker(isOpen ? sockets : new AccessHandler(_options, _tokens, sockets));
         _proxy = HttpClient.DefaultProxy.IsBypassed(Address.Root) ? null : HttpClient.DefaultProxy.GetProxy(Address.Root);
     }
 
@@ -55,7 +60,11 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
     public ValueTask<FetchResult> FetchCatalogAsync(int maxBytes, CancellationToken abort) =>
         GetAsync(Address.Catalog, maxBytes, _options.AttemptTimeout, async: true, abort);
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _http.Dispose();
+        _tokens?.Dispose();
+    }
 
     private static FetchResult Block(ValueTask<FetchResult> fetch)
     {
@@ -82,6 +91,8 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
                 request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
                 request.Headers.TryAddWithoutValidation("Accept", "application/json");
                 request.Headers.TryAddWithoutValidation("Accept-Encoding", BodyReader.AcceptedEncoding);
+                if (redirects > 0)
+                    request.Options.Set(AccessHandler.IsRedirected, true);
                 if (entityTag is not null)
                     request.Headers.TryAddWithoutValidation("If-None-Match", entityTag);
 

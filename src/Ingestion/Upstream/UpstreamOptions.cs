@@ -4,6 +4,7 @@ using Ingestion.Configuration;
 namespace Ingestion.Upstream;
 
 /// <summary>Section <c>Upstream</c>: the REST API the characters come from.</summary>
+[NestedSection("OAuth")]
 public sealed class UpstreamOptions
 {
     /// <summary>Name of the section.</summary>
@@ -63,6 +64,14 @@ public sealed class UpstreamOptions
     /// or compared again. Default true.
     /// </summary>
     public bool ConditionalRequests { get; set; } = true;
+
+    /// <summary>Headers that every request has, such as <c>Authorization</c> or <c>X-Api-Key</c>. Default none.</summary>
+    [Secret]
+    public Dictionary<string, string> Headers { get; init; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Parameters that the query of every request has, such as <c>api_key</c>. Default none.</summary>
+    [Secret]
+    public Dictionary<string, string> Query { get; init; } = new(StringComparer.Ordinal);
 
     /// <summary>Client-side rate limit over all slots, in requests per second. 0.01 to 1,000,000; default none. May change while a run is going.</summary>
     [Range(0.01, 1_000_000)]

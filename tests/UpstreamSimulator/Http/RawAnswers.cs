@@ -89,8 +89,11 @@ internal static class RawAnswers
 
     private static string Length(long length) => $"Content-Length: {length}\r\n";
 
+    // It says that it ends: a client that kept the connection would take the end for that of its next answer.
     private static async Task EndAsync(RawConnection to, string head, ReadOnlyMemory<byte>? body = null)
     {
+        if (head.StartsWith("HTTP/", StringComparison.Ordinal) && !head.Contains("Connection:", StringComparison.Ordinal))
+            head = head.Insert(head.IndexOf('\n', StringComparison.Ordinal) + 1, "Connection: close\r\n");
         await (body is { } rest ? to.SendAsync(head, rest) : to.SendAsync(head));
         await to.EndAsync();
     }
