@@ -17,7 +17,6 @@ internal sealed class Arena(Plan plan, string title, Checks checks) : IAsyncDisp
     private readonly List<WorkerProcess> _workers = [];
     private readonly Lock _lock = new();
     private bool _areLogsKept;
-    private string _connectionString = "";
 
     public Plan Plan => plan;
 
@@ -32,6 +31,9 @@ internal sealed class Arena(Plan plan, string title, Checks checks) : IAsyncDisp
 
     public Simulator Upstream { get; private set; } = null!;
 
+    /// <summary>Connects to the scenario's database; a scenario that moves it to another server says so here.</summary>
+    public string Database { get; set; } = "";
+
     public async Task SetUpAsync()
     {
         Upstream = await Simulator.StartAsync();
@@ -39,7 +41,7 @@ internal sealed class Arena(Plan plan, string title, Checks checks) : IAsyncDisp
         if (Postgres.IsExternal)
             throw new ChaosException($"{PostgresCluster.ServerVariable} is set; the server has to be a private one, because it is killed");
 
-        _connectionString = await Postgres.CreateDatabaseAsync();
+        Database = await Postgres.CreateDatabaseAsync();
     }
 
     /// <summary>Starts a worker.</summary>
@@ -49,7 +51,7 @@ internal sealed class Arena(Plan plan, string title, Checks checks) : IAsyncDisp
     {
         var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
-            ["ConnectionStrings__Postgres"] = _connectionString,
+            ["ConnectionStrings__Postgres"] = Database,
             ["Upstream__BaseAddress"] = Upstream.BaseAddress.ToString(),
             ["Health__Port"] = "0",
         };
@@ -124,7 +126,7 @@ internal sealed class Arena(Plan plan, string title, Checks checks) : IAsyncDisp
     /// <summary>Runs a query on a connection of its own: the pool's may belong to a server that was killed.</summary>
     public async Task<T> QueryAsync<T>(string sql, Func<NpgsqlDataReader, Task<T>> read)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_connectionString) { Pooling = false, CommandTimeout = 300 }.ConnectionString);
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Database) { Pooling = false, CommandTimeout = 300 }.ConnectionString);
         await connection.OpenAsync();
         await using NpgsqlCommand command = connection.CreateCommand();
         command.CommandText = sql;
@@ -138,6 +140,9 @@ internal sealed class Arena(Plan plan, string title, Checks checks) : IAsyncDisp
         await reader.ReadAsync();
         return Enumerable.Range(0, reader.FieldCount).Select(reader.GetInt64).ToArray();
     });
+
+    /// <summary>Runs a command on a connection of its own.</summary>
+    public Task ExecuteAsync(string sql) => QueryAsync(sql, reader => reader.ReadAsync());
 
     /// <summary>Writes a line into the log of the scenario.</summary>
     public void Note(string line)

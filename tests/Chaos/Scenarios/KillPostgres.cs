@@ -33,7 +33,7 @@ internal static class KillPostgres
         }
 
         ProcessResult result = await arena.WaitForEndAsync(worker);
-        int outages = result.StandardError.Split('\n').Count(line => line.Contains("cannot be used right now", StringComparison.Ordinal));
+        int outages = result.StandardError.Split('\n').Count(Outage.IsSaid);
 
         Checks.Say(string.Create(CultureInfo.InvariantCulture, $"{ids} IDs, {kills} kills, PostgreSQL was away for up to {longest.TotalSeconds:0.0} s"));
         arena.Checks.Expect(outages > 0, "the worker noticed", $"{outages} outages in its log");

@@ -13,6 +13,8 @@ internal sealed record Scenario(string Name, string? Variant, Func<Arena, Task> 
         new("kill-worker", "ThreadPool", arena => KillWorker.RunAsync(arena, "ThreadPool")),
         new("kill-worker", "Pipeline", arena => KillWorker.RunAsync(arena, "Pipeline")),
         new("kill-postgres", null, KillPostgres.RunAsync),
+        new("fail-over", null, FailOver.RunAsync),
+        new("read-only", null, ReadOnly.RunAsync),
         new("kill-both", null, KillBoth.RunAsync),
         new("drain", null, Drain.RunAsync),
         new("standby", null, Standby.RunAsync),

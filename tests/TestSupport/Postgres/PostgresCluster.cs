@@ -75,6 +75,13 @@ public class PostgresCluster : IAsyncDisposable
         return standby;
     }
 
+    /// <summary>Makes a standby the primary; it accepts writes when this returns.</summary>
+    public Task PromoteAsync()
+    {
+        RequirePrivate();
+        return RunAsync([.. AsServerUser("pg_ctl"), "promote", "--pgdata", _folder!]);
+    }
+
     /// <summary>Creates an empty database.</summary>
     /// <returns>Its connection string.</returns>
     public async Task<string> CreateDatabaseAsync()

@@ -1,0 +1,7 @@
+namespace Chaos.Scenarios;
+
+/// <summary>What the worker says of a database that it cannot use: one line for each outage.</summary>
+internal static class Outage
+{
+    public static bool IsSaid(string line) => line.Contains("cannot be used right now", StringComparison.Ordinal);
+}
