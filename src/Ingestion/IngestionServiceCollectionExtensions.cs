@@ -2,18 +2,17 @@ using Ingestion.Concurrency;
 using Ingestion.Configuration;
 using Ingestion.Items;
 using Ingestion.Records;
-using Ingestion.Runs.Recording;
 using Ingestion.Runs;
-using Ingestion.Sources.RabbitMq;
+using Ingestion.Runs.Recording;
 using Ingestion.Sources;
-using Ingestion.Storage.Postgres;
+using Ingestion.Sources.RabbitMq;
 using Ingestion.Storage;
+using Ingestion.Storage.Postgres;
 using Ingestion.Telemetry;
 using Ingestion.Upstream;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Ingestion;
 

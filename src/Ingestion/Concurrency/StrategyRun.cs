@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using System.Threading.Channels;
 using Ingestion.Configuration;
 
 namespace Ingestion.Concurrency;

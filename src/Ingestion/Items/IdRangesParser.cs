@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Ingestion.Items;
 
 /// <summary>Reads <c>1-10,42</c>, strictly: what looks like a slip is refused, never guessed at.</summary>

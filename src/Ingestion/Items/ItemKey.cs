@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Ingestion.Items;
 
 /// <summary>What an item is asked for by: an integer of 64 bits, or a text.</summary>

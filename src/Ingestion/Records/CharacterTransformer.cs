@@ -1,6 +1,5 @@
-using Ingestion.Items;
 using System.Text.Unicode;
-using Microsoft.Extensions.Options;
+using Ingestion.Items;
 
 namespace Ingestion.Records;
 

@@ -1,7 +1,6 @@
-using Ingestion.Items;
 using System.Buffers.Text;
 using System.Text;
-using System.Text.Json;
+using Ingestion.Items;
 
 namespace Ingestion.Records;
 

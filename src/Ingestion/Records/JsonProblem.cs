@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Ingestion.Records;
 
 /// <summary>Words for JSON that is not well formed.</summary>

@@ -1,7 +1,7 @@
-using Ingestion.Items;
-using Ingestion.Records;
 using Ingestion.Concurrency;
 using Ingestion.Configuration;
+using Ingestion.Items;
+using Ingestion.Records;
 using Ingestion.Sources.RabbitMq;
 using Ingestion.Storage;
 using Ingestion.Telemetry;

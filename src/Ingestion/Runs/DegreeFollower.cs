@@ -1,7 +1,5 @@
 using Ingestion.Concurrency;
 using Ingestion.Telemetry;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace Ingestion.Runs;
 

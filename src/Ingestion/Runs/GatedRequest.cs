@@ -1,6 +1,5 @@
-using Ingestion.Items;
-using System.Diagnostics;
 using Ingestion.Concurrency;
+using Ingestion.Items;
 using Ingestion.Telemetry;
 using Ingestion.Upstream;
 

@@ -1,7 +1,6 @@
-using Ingestion.Items;
-using System.Diagnostics;
-using Ingestion.Records;
 using Ingestion.Concurrency;
+using Ingestion.Items;
+using Ingestion.Records;
 using Ingestion.Upstream;
 
 namespace Ingestion.Runs;

@@ -1,14 +1,11 @@
-using System.Diagnostics;
+using Ingestion.Concurrency;
 using Ingestion.Items;
 using Ingestion.Records;
-using Ingestion.Concurrency;
 using Ingestion.Runs.Recording;
 using Ingestion.Sources;
 using Ingestion.Storage;
 using Ingestion.Telemetry;
 using Ingestion.Upstream;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace Ingestion.Runs;
 

@@ -1,7 +1,6 @@
-using System.Diagnostics;
+using Ingestion.Concurrency;
 using Ingestion.Items;
 using Ingestion.Records;
-using Ingestion.Concurrency;
 using Ingestion.Runs.Recording;
 using Ingestion.Storage;
 using Ingestion.Telemetry;

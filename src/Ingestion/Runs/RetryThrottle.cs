@@ -1,6 +1,5 @@
 using Ingestion.Telemetry;
 using Ingestion.Upstream;
-using Microsoft.Extensions.Logging;
 
 namespace Ingestion.Runs;
 

@@ -1,11 +1,10 @@
-using Ingestion.Records;
 using Ingestion.Concurrency;
+using Ingestion.Records;
 using Ingestion.Runs.Recording;
 using Ingestion.Sources;
 using Ingestion.Storage;
 using Ingestion.Telemetry;
 using Ingestion.Upstream;
-using Microsoft.Extensions.Logging;
 
 namespace Ingestion.Runs;
 

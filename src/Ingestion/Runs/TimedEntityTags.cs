@@ -1,7 +1,6 @@
 using Ingestion.Items;
 using Ingestion.Storage;
 using Ingestion.Telemetry;
-using Microsoft.Extensions.Logging;
 
 namespace Ingestion.Runs;
 

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Ingestion.Runs;
 
 /// <summary>A trace of items: its root span, and how many attempts are below it. Guarded by the lock of <see cref="ItemTraces"/>.</summary>

@@ -1,5 +1,4 @@
 using Ingestion.Items;
-using System.Diagnostics;
 using Ingestion.Sources;
 
 namespace Ingestion.Runs;

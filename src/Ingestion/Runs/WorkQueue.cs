@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Ingestion.Runs.Recording;
 
 namespace Ingestion.Runs;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Ingestion.Items;
 
 namespace Ingestion.Sources;

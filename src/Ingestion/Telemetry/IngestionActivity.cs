@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Ingestion.Telemetry;
 
 /// <summary>The activity source and the names of its spans.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace Ingestion.Telemetry;
 
 /// <summary>Log messages about a queue, event IDs 4000 to 4099. A broker shows itself without its password.</summary>

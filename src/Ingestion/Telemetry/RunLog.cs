@@ -1,5 +1,4 @@
 using Ingestion.Items;
-using Microsoft.Extensions.Logging;
 
 namespace Ingestion.Telemetry;
 

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace Ingestion.Telemetry;
 
 /// <summary>Log messages of the storage, event IDs 2000 to 2099. A target shows itself without its password.</summary>

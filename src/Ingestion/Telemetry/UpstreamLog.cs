@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace Ingestion.Telemetry;
 
 /// <summary>Log messages about the upstream: event IDs 3000 to 3099.</summary>

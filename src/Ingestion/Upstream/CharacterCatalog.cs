@@ -1,10 +1,7 @@
-using System.Text.Json;
-using Ingestion.Records;
-using Ingestion.Items;
 using Ingestion.Configuration;
+using Ingestion.Items;
+using Ingestion.Records;
 using Ingestion.Telemetry;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace Ingestion.Upstream;
 

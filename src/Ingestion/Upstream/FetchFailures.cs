@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Ingestion.Items;
@@ -50,12 +49,10 @@ internal static class FetchFailures
     }
 
     /// <summary>A server that speaks TLS answers a request without it with 400 and a page that says so.</summary>
-    public static FetchFailure WithPage(FetchFailure failure, byte[]? page, Uri root) => !SaysTlsIsWanted(failure, page, root) ? failure : failure with
-    {
-        Reason = $"{failure.Reason}, because the server speaks TLS on this port",
-        IsAboutClient = true,
-        Advice = $"To speak it, {OverTls(root)}",
-    };
+    public static FetchFailure WithPage(FetchFailure failure, ReadOnlySpan<byte> page, Uri root) =>
+        failure.StatusCode != 400 || root.Scheme != Uri.UriSchemeHttp || (page.IndexOf("HTTPS"u8) < 0 && page.IndexOf("TLS"u8) < 0 && page.IndexOf("SSL"u8) < 0)
+            ? failure
+            : failure with { Reason = $"{failure.Reason}, because the server speaks TLS on this port", IsAboutClient = true, Advice = $"To speak it, {OverTls(root)}" };
 
     /// <param name="response">An answer that is neither 200 nor 404.</param>
     /// <param name="maxRetryAfter">However long the upstream asks for: after this it is asked again.</param>
@@ -86,29 +83,27 @@ internal static class FetchFailures
     public static FetchFailure? FromException(Exception exception, Uri address, Uri? proxy = null)
     {
         string server = Peer(address, proxy);
-        return exception switch
+        HttpRequestError? error = (exception as HttpRequestException)?.HttpRequestError ?? (exception as HttpIOException)?.HttpRequestError;
+        return (error, exception) switch
         {
-            AccessException refused => refused.Failure,
+            (_, AccessException refused) => refused.Failure,
 
             // The pool's own connect timeout.
-            OperationCanceledException => new FetchFailure(FetchFailureKind.Timeout, $"no connection in time ({server})"),
-            HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => Unreached("host name not resolved"),
-            HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => Failed(TlsReason(exception)) with { Advice = TlsAdvice(exception, address) },
-            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => Unreached(SocketReason(exception) ?? "no connection"),
-            HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } refused => FromProxy(refused),
-            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse }
-                or HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: null } => // The parser's own: a chunk size without end.
+            (_, OperationCanceledException) => new FetchFailure(FetchFailureKind.Timeout, $"no connection in time ({server})"),
+            (HttpRequestError.NameResolutionError, _) => Unreached("host name not resolved"),
+            (HttpRequestError.SecureConnectionError, _) => Failed(TlsReason(exception)) with { Advice = TlsAdvice(exception, address) },
+            (HttpRequestError.ConnectionError, _) => Unreached(SocketReason(exception) ?? "no connection"),
+            (HttpRequestError.ProxyTunnelError, _) => FromProxy(),
+            (HttpRequestError.InvalidResponse, _) or (HttpRequestError.Unknown, HttpRequestException { InnerException: null }) => // The parser's own: a chunk size without end.
                 Unexpected("the answer is not valid HTTP") with
                 {
                     IsNotHttp = exception is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse }, // and not a body that spoils it
                     Advice = MayWantTls(address),
                 },
-            HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } or HttpIOException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } =>
-                Unexpected("the answer's headers are too long"),
-            HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } or EndOfStreamException =>
-                Lost("the connection ended before the answer was complete") with { Advice = MayWantTls(address) },
-            InvalidDataException => Unexpected("the body cannot be decompressed"),
-            HttpRequestException or IOException or SocketException => Lost(SocketReason(exception) ?? "connection lost") with { Advice = MayWantTls(address) },
+            (HttpRequestError.ConfigurationLimitExceeded, _) => Unexpected("the answer's headers are too long"),
+            (HttpRequestError.ResponseEnded, _) or (_, EndOfStreamException) => Lost("the connection ended before the answer was complete") with { Advice = MayWantTls(address) },
+            (_, InvalidDataException) => Unexpected("the body cannot be decompressed"),
+            (_, HttpRequestException or IOException or SocketException) => Lost(SocketReason(exception) ?? "connection lost") with { Advice = MayWantTls(address) },
             _ => null,
         };
 
@@ -118,17 +113,19 @@ internal static class FetchFailures
         FetchFailure Unexpected(string reason) => new(FetchFailureKind.UnexpectedResponse, $"{reason} ({server})");
 
         // What the proxy answered to CONNECT; its status stands in the message alone.
-        FetchFailure FromProxy(HttpRequestException refused) =>
-            StatusIn(refused.Message) is { } status and >= 400 and <= 499
-                ? new FetchFailure(FetchFailureKind.ClientError, $"HTTP {status} from {(proxy is null ? "the proxy" : Name(proxy))}", StatusCode: status) { Advice = status == 407 ? AdviceOn(status, address) : CorrectProxy(address) }
-                : Failed(StatusIn(refused.Message) is { } other ? $"the proxy answers HTTP {other}" : "the proxy does not let it through");
+        FetchFailure FromProxy() => StatusIn(exception.Message) switch
+        {
+            { } status and >= 400 and <= 499 => new FetchFailure(FetchFailureKind.ClientError, $"HTTP {status} from {(proxy is null ? "the proxy" : Name(proxy))}", StatusCode: status)
+            {
+                Advice = status == 407 ? AdviceOn(status, address) : CorrectProxy(address),
+            },
+            { } other => Failed($"the proxy answers HTTP {other}"),
+            null => Failed("the proxy does not let it through"),
+        };
     }
 
     /// <summary>An address as it may be printed: without user or password, and without a query.</summary>
     public static string Display(Uri address) => address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
-
-    private static bool SaysTlsIsWanted(FetchFailure failure, ReadOnlySpan<byte> page, Uri root) =>
-        failure.StatusCode == 400 && root.Scheme == Uri.UriSchemeHttp && (page.IndexOf("HTTPS"u8) >= 0 || page.IndexOf("TLS"u8) >= 0 || page.IndexOf("SSL"u8) >= 0);
 
     private static string Name(Uri proxy) => $"the proxy {proxy.Host}:{proxy.Port}";
 
@@ -159,14 +156,14 @@ internal static class FetchFailures
     {
         for (Exception? inner = exception; inner is not null; inner = inner.InnerException)
         {
-            if (inner is SocketException socket)
+            if ((inner as SocketException)?.SocketErrorCode is { } code)
             {
-                return socket.SocketErrorCode switch
+                return code switch
                 {
                     SocketError.ConnectionRefused => "connection refused",
                     SocketError.ConnectionReset => "connection reset",
                     SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData => "host name not resolved",
-                    _ => Excerpt.Of(socket.Message, 100),
+                    _ => Excerpt.Of(inner.Message, 100),
                 };
             }
         }
@@ -189,12 +186,7 @@ internal static class FetchFailures
 
     private static TimeSpan? RetryAfter(HttpResponseMessage response, TimeSpan max, TimeProvider time)
     {
-        TimeSpan? asked = response.Headers.RetryAfter switch
-        {
-            { Delta: { } delta } => delta,
-            { Date: { } date } => date - time.GetUtcNow(),
-            _ => null,
-        };
+        TimeSpan? asked = response.Headers.RetryAfter?.Delta ?? (response.Headers.RetryAfter?.Date - time.GetUtcNow());
         return asked is not { } wait ? null : wait < TimeSpan.Zero ? TimeSpan.Zero : wait > max ? max : wait;
     }
 }

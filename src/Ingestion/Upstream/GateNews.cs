@@ -1,5 +1,4 @@
 using Ingestion.Telemetry;
-using Microsoft.Extensions.Logging;
 
 namespace Ingestion.Upstream;
 

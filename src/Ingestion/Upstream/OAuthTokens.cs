@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json;
 
 namespace Ingestion.Upstream;
 

@@ -1,8 +1,6 @@
-using Ingestion.Items;
 using System.Net;
-using System.Text.Json;
+using Ingestion.Items;
 using Ingestion.Records;
-using Microsoft.Extensions.Options;
 
 namespace Ingestion.Upstream;
 

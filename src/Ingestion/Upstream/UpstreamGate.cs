@@ -1,8 +1,5 @@
-using Ingestion.Items;
-using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
+using Ingestion.Items;
 
 namespace Ingestion.Upstream;
 

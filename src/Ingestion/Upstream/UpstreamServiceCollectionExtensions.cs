@@ -1,5 +1,5 @@
-using Ingestion.Records;
 using Ingestion.Items;
+using Ingestion.Records;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 

@@ -57,14 +57,14 @@ internal static class Readers
 
     public static void DecodeMessage(byte[] body)
     {
-        if (!MessageCodec.TryDecode(body, out QueueMessage? message, out string? problem))
+        if (!QueueMessage.TryDecode(body, out QueueMessage? message, out string? problem))
         {
             Check(problem.Length > 0 && !problem.Any(char.IsControl), "a problem is one line");
             return;
         }
 
-        Check(message.Ids.Count is > 0 and <= MessageCodec.MaxIds, "a message has IDs, and not too many");
-        Check(MessageCodec.TryDecode(MessageCodec.Encode(message), out QueueMessage? again, out _), "what was understood can be said");
+        Check(message.Ids.Count is > 0 and <= QueueMessage.MaxIds, "a message has IDs, and not too many");
+        Check(QueueMessage.TryDecode(message.Encode(), out QueueMessage? again, out _), "what was understood can be said");
         Check(again!.Ids.ToString() == message.Ids.ToString() && again.Job == message.Job, "and is understood as the same");
     }
 

@@ -1,5 +1,3 @@
-using System.Threading.Channels;
-
 namespace Ingestion.Concurrency.Async;
 
 /// <summary>Competing async consumers on the .NET thread pool.</summary>

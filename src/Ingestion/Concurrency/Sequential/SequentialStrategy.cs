@@ -1,5 +1,3 @@
-using System.Threading.Channels;
-
 namespace Ingestion.Concurrency.Sequential;
 
 /// <summary>One item after the other on one thread, with blocking calls. The yardstick.</summary>

@@ -1,5 +1,3 @@
-using System.Threading.Channels;
-
 namespace Ingestion.Concurrency.ThreadPerItem;
 
 /// <summary>A dedicated OS thread for each item, with blocking calls. Without a cap it takes as many threads as there are items.</summary>

@@ -1,5 +1,3 @@
-using System.Threading.Channels;
-
 namespace Ingestion.Concurrency.ThreadPool;
 
 /// <summary>DOP dedicated worker threads take items from the channel, with blocking calls.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Ingestion.Runs.Advice;
 
 /// <summary>Numbers as people read them: at most three significant digits.</summary>

@@ -1,13 +1,12 @@
-using Ingestion.Items;
 using Ingestion.Configuration;
+using Ingestion.Items;
 using Ingestion.Telemetry;
-using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 
 namespace Ingestion.Sources.RabbitMq;
 
 /// <summary>Opens connections to the broker: waits while it is away or has no such queue, and gives up at once what waiting does not cure.</summary>
-internal sealed class BrokerConnector(RabbitMqAddress address, RabbitMqOptions options, SourceHealth health, TimeProvider time, ILogger logger)
+internal sealed class BrokerConnector(RabbitMqAddress address, IOptions<RabbitMqOptions> options, SourceHealth health, TimeProvider time, ILogger<BrokerConnector> logger)
 {
     private static readonly TimeSpan ClosingPatience = TimeSpan.FromSeconds(2);
 
@@ -15,7 +14,7 @@ internal sealed class BrokerConnector(RabbitMqAddress address, RabbitMqOptions o
     private readonly Backoff _pace = new(time);
     private long? _connectedAt;
 
-    public Topology Topology { get; } = new(address, options);
+    public Topology Topology { get; } = new(address, options.Value);
 
     public RabbitMqAddress Address { get; } = address;
 
@@ -38,8 +37,6 @@ internal sealed class BrokerConnector(RabbitMqAddress address, RabbitMqOptions o
         bool isTold = false;
         for (Backoff backoff = new(time); ; await backoff.WaitAsync(cancellationToken))
         {
-            Exception failure;
-            string problem;
             try
             {
                 IConnection connection = await TryConnectAsync(cancellationToken);
@@ -49,25 +46,25 @@ internal sealed class BrokerConnector(RabbitMqAddress address, RabbitMqOptions o
                 health.ReportReachable();
                 return connection;
             }
-            catch (QueueMissingException exception)
+            catch (Exception exception) when (exception is IngestionUnavailableException || (BrokerProblem.IsOfBroker(exception) && !cancellationToken.IsCancellationRequested))
             {
-                missingSince ??= time.GetTimestamp();
-                (failure, problem) = (exception, exception.Message);
-            }
-            catch (Exception exception) when (BrokerProblem.IsOfBroker(exception) && !cancellationToken.IsCancellationRequested)
-            {
-                if (BrokerProblem.Advise(exception) is { } advice)
-                    throw BrokerProblem.Explain(exception, Address, advice);
-                missingSince = null;
-                (failure, problem) = (exception, BrokerProblem.Describe(exception));
-            }
+                bool isMissing = exception is IngestionUnavailableException;
+                if (!isMissing && BrokerProblem.Explain(exception, Address) is { } explained)
+                    throw explained;
 
-            if ((_connectedAt is null ? since : missingSince) is { } waiting && time.GetElapsedTime(waiting) >= options.StartupTimeout)
-                throw TooLate(failure, problem);
-            health.ReportUnreachable(problem);
-            if (!isTold)
-                QueueLog.WaitingForBroker(logger, Address, problem);
-            isTold = true;
+                missingSince = isMissing ? missingSince ?? time.GetTimestamp() : null;
+                string problem = isMissing ? exception.Message : BrokerProblem.Describe(exception);
+                if ((_connectedAt is null ? since : missingSince) is { } waiting && time.GetElapsedTime(waiting) >= options.Value.StartupTimeout)
+                {
+                    string remedy = isMissing ? "" : $"; start the broker, correct host and port, or raise {RabbitMqOptions.Section}:StartupTimeout";
+                    throw new IngestionUnavailableException($"{Address}: no usable answer for {options.Value.StartupTimeout:c}, the last attempt ended with: {problem}{remedy}", exception);
+                }
+
+                health.ReportUnreachable(problem);
+                if (!isTold)
+                    QueueLog.WaitingForBroker(logger, Address, problem);
+                isTold = true;
+            }
         }
     }
 
@@ -84,12 +81,6 @@ internal sealed class BrokerConnector(RabbitMqAddress address, RabbitMqOptions o
             await CloseAsync(connection);
             throw;
         }
-    }
-
-    private IngestionUnavailableException TooLate(Exception failure, string problem)
-    {
-        string remedy = failure is QueueMissingException ? "" : $"; start the broker, correct host and port, or raise {RabbitMqOptions.Section}:StartupTimeout";
-        return new($"{Address}: no usable answer for {options.StartupTimeout:c}, the last attempt ended with: {problem}{remedy}", failure);
     }
 
     /// <summary>Says so when the broker takes no messages over this connection, which it does while it is short of memory or disk, and when it does again.</summary>
@@ -110,20 +101,22 @@ internal sealed class BrokerConnector(RabbitMqAddress address, RabbitMqOptions o
     }
 
     /// <summary>Closes a connection, in good order if the broker is there. One that does not listen is not waited for.</summary>
-    public static Task CloseAsync(IConnection connection) =>
-        Task.WhenAny(CloseInOrderAsync(connection), Task.Delay(ClosingPatience * 1.5, TimeProvider.System));
-
-    private static async Task CloseInOrderAsync(IConnection connection)
+    public static Task CloseAsync(IConnection connection)
     {
-        try
-        {
-            await connection.CloseAsync(ClosingPatience);
-        }
-        catch (Exception exception) when (BrokerProblem.IsOfBroker(exception))
-        {
-            // It is gone.
-        }
+        return Task.WhenAny(CloseInOrderAsync(), Task.Delay(ClosingPatience * 1.5, TimeProvider.System));
 
-        await connection.DisposeAsync();
+        async Task CloseInOrderAsync()
+        {
+            try
+            {
+                await connection.CloseAsync(ClosingPatience);
+            }
+            catch (Exception exception) when (BrokerProblem.IsOfBroker(exception))
+            {
+                // It is gone.
+            }
+
+            await connection.DisposeAsync();
+        }
     }
 }

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
-using Ingestion.Items;
 using Ingestion.Configuration;
+using Ingestion.Items;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
 
@@ -17,8 +17,7 @@ internal static class BrokerProblem
 
     /// <summary>The broker or the way to it failed, or a channel was closed: not a defect of this program.</summary>
     public static bool IsOfBroker(Exception exception) =>
-        exception is BrokerUnreachableException or OperationInterruptedException or AlreadyClosedException or RabbitMQClientException or IOException or SocketException
-            or TimeoutException or AuthenticationException or ObjectDisposedException or OperationCanceledException;
+        exception is RabbitMQClientException or IOException or SocketException or TimeoutException or AuthenticationException or ObjectDisposedException or OperationCanceledException;
 
     /// <summary>The reply code of the broker, if it gave one.</summary>
     public static ushort? CodeOf(Exception exception) => ReplyOf(exception)?.ReplyCode;
@@ -27,24 +26,20 @@ internal static class BrokerProblem
     public static bool IsLimit(Exception exception) => ReplyOf(exception)?.ReplyText.Contains(" limit ", StringComparison.Ordinal) == true;
 
     /// <summary>Waiting does not cure it: what to do, or null. With several hosts it must be so at each.</summary>
-    public static string? Advise(Exception exception)
+    public static string? Advise(Exception exception) => exception switch
     {
-        if (exception is AggregateException several)
-            return several.InnerExceptions.Select(Advise).DefaultIfEmpty().Aggregate((all, one) => all is null ? null : one);
-        if (exception is AuthenticationFailureException)
-            return "correct user and password";
-        if (exception is AuthenticationException)
-            return "correct the host, the broker's certificate or RabbitMq:CaCertificate";
-        if (exception is not OperationInterruptedException { ShutdownReason: { } reply })
-            return exception.InnerException is { } inner ? Advise(inner) : null;
-
-        return reply.ReplyCode switch
+        AggregateException several => several.InnerExceptions.Select(Advise).DefaultIfEmpty().Aggregate((all, one) => all is null ? null : one),
+        AuthenticationFailureException => "correct user and password",
+        AuthenticationException => "correct the host, the broker's certificate or RabbitMq:CaCertificate",
+        OperationInterruptedException { ShutdownReason: { } reply } => reply.ReplyCode switch
         {
             AccessRefused when !reply.ReplyText.Contains("exclusive", StringComparison.Ordinal) => "correct user and password, or give the user the permissions",
             NotAllowed when !IsLimit(exception) => "correct the virtual host, or give the user access to it",
             _ => null,
-        };
-    }
+        },
+        { InnerException: { } inner } => Advise(inner),
+        _ => null,
+    };
 
     /// <summary>One line, without secrets.</summary>
     public static string Describe(Exception exception)
@@ -54,17 +49,16 @@ internal static class BrokerProblem
         return Excerpt.Of(text.TrimEnd('.'));
     }
 
-    public static IngestionConfigurationException Explain(Exception exception, RabbitMqAddress address, string advice) =>
-        new($"{address}: {Describe(exception)}; {advice}");
+    /// <summary>What to throw when waiting does not cure it; null when it may.</summary>
+    public static IngestionConfigurationException? Explain(Exception exception, RabbitMqAddress address, string? advice = null) =>
+        (advice ?? Advise(exception)) is { } known ? new($"{address}: {Describe(exception)}; {known}") : null;
 
     private static ShutdownEventArgs? ReplyOf(Exception exception) =>
         All(exception).OfType<OperationInterruptedException>().FirstOrDefault(e => e.ShutdownReason is not null)?.ShutdownReason;
 
     private static IEnumerable<Exception> All(Exception exception)
     {
-        yield return exception;
         IEnumerable<Exception> inner = exception is AggregateException several ? several.InnerExceptions : exception.InnerException is { } one ? [one] : [];
-        foreach (Exception below in inner.SelectMany(All))
-            yield return below;
+        return inner.SelectMany(All).Prepend(exception);
     }
 }

@@ -4,25 +4,17 @@ namespace Ingestion.Sources.RabbitMq;
 /// The messages of a channel that are not confirmed, a bounded number. Confirms come in any order; what counts is how far all are there. Sequence numbers are those of
 /// publisher confirms: from 1, one after the other. One thread publishes; confirms come on any.
 /// </summary>
-internal sealed class ConfirmWindow : IDisposable
+/// <param name="capacity">The most messages that may be unconfirmed.</param>
+/// <param name="progress">What earlier channels have brought.</param>
+internal sealed class ConfirmWindow(int capacity, EnqueueProgress progress) : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly (long LastId, int Ids, bool IsConfirmed)[] _messages;
-    private readonly SemaphoreSlim _room;
+    private readonly (long LastId, int Ids, bool IsConfirmed)[] _messages = new (long, int, bool)[capacity];
+    private readonly SemaphoreSlim _room = new(capacity);
     private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ulong _first = 1;
     private ulong _next = 1;
-    private EnqueueProgress _progress;
-    private TaskCompletionSource? _empty;
-
-    /// <param name="capacity">The most messages that may be unconfirmed.</param>
-    /// <param name="progress">What earlier channels have brought.</param>
-    public ConfirmWindow(int capacity, EnqueueProgress progress)
-    {
-        _messages = new (long, int, bool)[capacity];
-        _room = new SemaphoreSlim(capacity);
-        _progress = progress;
-    }
+    private EnqueueProgress _progress = progress;
 
     public EnqueueProgress Progress
     {
@@ -33,18 +25,10 @@ internal sealed class ConfirmWindow : IDisposable
         }
     }
 
-    /// <summary>Ends in failure as soon as the channel is of no use any more.</summary>
-    public Task Broken => _broken.Task;
-
     /// <summary>Takes a place for the message that is published next, waiting until there is one.</summary>
     public async ValueTask EnterAsync(long lastId, int ids, CancellationToken cancellationToken)
     {
-        if (!_room.Wait(0, CancellationToken.None))
-        {
-            Task room = _room.WaitAsync(cancellationToken);
-            await await Task.WhenAny(room, _broken.Task);
-        }
-
+        await TakeRoomAsync(cancellationToken);
         lock (_lock)
             _messages[Index(_next++)] = (lastId, ids, false);
     }
@@ -55,20 +39,14 @@ internal sealed class ConfirmWindow : IDisposable
         int freed = 0;
         lock (_lock)
         {
-            for (ulong confirmed = multiple ? _first : number; confirmed <= number && confirmed < _next; confirmed++)
-            {
-                if (confirmed >= _first)
-                    _messages[Index(confirmed)].IsConfirmed = true;
-            }
+            for (ulong confirmed = multiple ? _first : Math.Max(number, _first); confirmed <= number && confirmed < _next; confirmed++)
+                _messages[Index(confirmed)].IsConfirmed = true;
 
             for (; _first < _next && _messages[Index(_first)].IsConfirmed; _first++, freed++)
             {
                 (long lastId, int ids, _) = _messages[Index(_first)];
                 _progress = new EnqueueProgress(_progress.Messages + 1, _progress.Ids + ids, lastId);
             }
-
-            if (_first == _next)
-                _empty?.TrySetResult();
         }
 
         if (freed > 0)
@@ -78,18 +56,11 @@ internal sealed class ConfirmWindow : IDisposable
     /// <summary>Nothing more is confirmed.</summary>
     public void Break(Exception reason) => _broken.TrySetException(reason);
 
-    /// <summary>Completes when everything published is confirmed.</summary>
+    /// <summary>Completes when everything published is confirmed: nothing else takes room any more.</summary>
     public async Task WaitUntilEmptyAsync(CancellationToken cancellationToken)
     {
-        Task empty;
-        lock (_lock)
-        {
-            if (_first == _next)
-                return;
-            empty = (_empty = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-        }
-
-        await await Task.WhenAny(empty, _broken.Task).WaitAsync(cancellationToken);
+        for (int i = 0; i < capacity; i++)
+            await TakeRoomAsync(cancellationToken);
     }
 
     public void Dispose()
@@ -99,5 +70,11 @@ internal sealed class ConfirmWindow : IDisposable
         _ = _broken.Task.Exception;
     }
 
-    private int Index(ulong number) => (int)(number % (ulong)_messages.Length);
+    private async ValueTask TakeRoomAsync(CancellationToken cancellationToken)
+    {
+        if (!_room.Wait(0, CancellationToken.None))
+            await await Task.WhenAny(_room.WaitAsync(cancellationToken), _broken.Task);
+    }
+
+    private int Index(ulong number) => (int)(number % (ulong)capacity);
 }

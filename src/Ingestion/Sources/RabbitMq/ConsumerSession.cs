@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
-using Ingestion.Items;
 using Ingestion.Configuration;
+using Ingestion.Items;
 using Ingestion.Telemetry;
-using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
@@ -21,8 +19,7 @@ internal sealed class ConsumerSession(IConnection connection, BrokerConnector br
     private static readonly TimeSpan ClosingPatience = TimeSpan.FromSeconds(3);
 
     // No capacity: the broker sends no more than the prefetch.
-    private readonly Channel<Delivery> _deliveries = System.Threading.Channels.Channel.CreateUnbounded<Delivery>();
-    private readonly HeldMessages _held = new(time);
+    private readonly Channel<Delivery> _deliveries = Channel.CreateUnbounded<Delivery>();
     private readonly Outbox _outbox = new(broker, time, logger);
     private readonly ConcurrentDictionary<Task, bool> _settling = new();
     private readonly CancellationTokenSource _closed = new();
@@ -37,26 +34,36 @@ internal sealed class ConsumerSession(IConnection connection, BrokerConnector br
 
     public ChannelReader<Delivery> Deliveries => _deliveries.Reader;
 
-    public HeldMessages Held => _held;
+    public HeldMessages Held { get; } = new(time);
 
     /// <summary>Why no more messages come; null while some may.</summary>
     public string? Problem => _problem;
 
     /// <summary>Begins to take messages: one, until that shows how many are enough.</summary>
+    /// <exception cref="IngestionConfigurationException">The broker cannot be used as configured. When it is away again, <see cref="Problem"/> says so.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _returning = ReturnLateAsync();
-        _channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
-        _channel.ChannelShutdownAsync += (_, shutdown) => EndAsync(shutdown.ReplyText);
-        await ConsumeAsync(1, cancellationToken);
-        _held.Begin();
-        QueueLog.Consuming(logger, broker.Topology.Queue, prefetch.Messages, prefetch.Ids);
+        try
+        {
+            _channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
+            _channel.ChannelShutdownAsync += (_, shutdown) => EndAsync(shutdown.ReplyText);
+            await ConsumeAsync(1, cancellationToken);
+            Held.Begin();
+            QueueLog.Consuming(logger, options.Queue, prefetch.Messages, prefetch.Ids);
+        }
+        catch (Exception exception) when (BrokerProblem.IsOfBroker(exception) && !cancellationToken.IsCancellationRequested)
+        {
+            await EndAsync(BrokerProblem.Describe(exception));
+            if (BrokerProblem.Explain(exception, broker.Address) is { } explained)
+                throw explained;
+        }
     }
 
     /// <summary>Takes more messages at once, or fewer, when those that are here show that it should.</summary>
     public async Task AdjustPrefetchAsync(CancellationToken cancellationToken)
     {
-        int wanted = prefetch.For(_held.Messages, _held.Ids);
+        int wanted = prefetch.For(Held.Messages, Held.Ids);
         if (wanted > _prefetch / 2 && wanted < _prefetch * 2)
             return;
 
@@ -125,7 +132,7 @@ internal sealed class ConsumerSession(IConnection connection, BrokerConnector br
         try
         {
             await (isDone ? _channel.BasicAckAsync(delivery.Tag, multiple: false) : _channel.BasicNackAsync(delivery.Tag, multiple: false, requeue: true));
-            _held.Remove(delivery);
+            Held.Remove(delivery);
         }
         catch (Exception exception) when (BrokerProblem.IsOfBroker(exception))
         {
@@ -145,14 +152,12 @@ internal sealed class ConsumerSession(IConnection connection, BrokerConnector br
             _deliveries.Writer.TryComplete(new IngestionConfigurationException(
                 $"{RabbitMqOptions.Section}:Queue is {options.Queue}, but its exchange {broker.Topology.DeadLetterExchange} leads to no queue, so dead messages would be lost; bind {broker.Topology.DeadQueue} to it, which --declare does"));
         }
-        catch (OperationInterruptedException exception) when (BrokerProblem.Advise(exception) is { } advice)
-        {
-            _deliveries.Writer.TryComplete(BrokerProblem.Explain(exception, broker.Address, advice));
-        }
         catch (OperationInterruptedException exception)
         {
-            // The exchange is gone, which connecting again finds out.
-            await EndAsync(BrokerProblem.Describe(exception));
+            if (BrokerProblem.Explain(exception, broker.Address) is { } explained)
+                _deliveries.Writer.TryComplete(explained);
+            else
+                await EndAsync(BrokerProblem.Describe(exception)); // The exchange is gone, which connecting again finds out.
         }
 
         return false;
@@ -165,7 +170,7 @@ internal sealed class ConsumerSession(IConnection connection, BrokerConnector br
         while (!_closed.IsCancellationRequested)
         {
             await Task.WhenAny(Task.Delay(interval, time, _closed.Token));
-            foreach (Delivery delivery in _held.OlderThan(returnAfter))
+            foreach (Delivery delivery in Held.OlderThan(returnAfter))
             {
                 if (delivery.TryReturn(out QueueMessage? left))
                     Start(() => ReturnAsync(delivery, left));
@@ -182,7 +187,7 @@ internal sealed class ConsumerSession(IConnection connection, BrokerConnector br
         enough.CancelAfter(returnAfter / 4);
         try
         {
-            isSent = left is not null && await _outbox.SendAsync(delivery, "", MessageCodec.Encode(left), delivery.Trace, enough.Token);
+            isSent = left is not null && await _outbox.SendAsync(delivery, "", left.Encode(), delivery.Trace, enough.Token);
         }
         catch (Exception exception) when (BrokerProblem.IsOfBroker(exception))
         {
@@ -215,7 +220,7 @@ internal sealed class ConsumerSession(IConnection connection, BrokerConnector br
         Delivery delivery = Delivery.Read(this, message, time.GetTimestamp());
         if (message.BasicProperties.Headers?.TryGetValue(DeliveryCount, out object? value) == true && value is long times && times * 2 >= options.DeliveryLimit)
             QueueLog.ComesBackOften(logger, options.Queue, times, options.DeliveryLimit);
-        _held.Add(delivery);
+        Held.Add(delivery);
         _deliveries.Writer.TryWrite(delivery);
         return Task.CompletedTask;
     }

@@ -1,24 +1,23 @@
-using System.Diagnostics;
 using Ingestion.Items;
 using RabbitMQ.Client.Events;
 
 namespace Ingestion.Sources.RabbitMq;
 
 /// <summary>A message as it came. It is settled when the last of its items is, or when what is left of it goes back to the queue.</summary>
-/// <param name="session">The connection it came over, the only one it can be settled on.</param>
-/// <param name="tag">What the broker knows it by, there.</param>
-/// <param name="since">When it came, as a timestamp of the clock.</param>
 internal sealed class Delivery(ConsumerSession session, ulong tag, long since)
 {
     private readonly Lock _lock = new();
     private readonly HashSet<long> _ended = [];
     private volatile bool _isReturned;
 
-    public ConsumerSession Session { get; } = session;
+    /// <summary>The connection it came over, the only one it can be settled on.</summary>
+    public ConsumerSession Session => session;
 
-    public ulong Tag { get; } = tag;
+    /// <summary>What the broker knows it by, there.</summary>
+    public ulong Tag => tag;
 
-    public long Since { get; } = since;
+    /// <summary>When it came, as a timestamp of the clock.</summary>
+    public long Since => since;
 
     /// <summary>What it asks for; null when it cannot be understood.</summary>
     public QueueMessage? Message { get; init; }
@@ -53,8 +52,8 @@ internal sealed class Delivery(ConsumerSession session, ulong tag, long since)
         ActivityContext origin = default;
         try
         {
-            MessageCodec.TryDecode(message.Body, out asked, out problem);
-            origin = TraceHeaders.Read(message.BasicProperties.Headers);
+            QueueMessage.TryDecode(message.Body, out asked, out problem);
+            origin = MessageHeaders.ReadTrace(message.BasicProperties.Headers);
         }
         catch (Exception exception)
         {
@@ -65,10 +64,10 @@ internal sealed class Delivery(ConsumerSession session, ulong tag, long since)
         {
             Message = asked,
             Problem = problem,
-            Body = asked is not null ? null : message.Body[..Math.Min(message.Body.Length, MessageCodec.MaxBytes)].ToArray(),
+            Body = asked is not null ? null : message.Body[..Math.Min(message.Body.Length, QueueMessage.MaxBytes)].ToArray(),
             Size = message.Body.Length,
             Origin = origin,
-            Trace = TraceHeaders.Copy(message.BasicProperties.Headers),
+            Trace = MessageHeaders.CopyTrace(message.BasicProperties.Headers),
         };
     }
 

@@ -1,8 +1,6 @@
-using System.Diagnostics;
-using Ingestion.Items;
 using Ingestion.Configuration;
+using Ingestion.Items;
 using Ingestion.Telemetry;
-using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 
 namespace Ingestion.Sources.RabbitMq;
@@ -49,6 +47,32 @@ internal sealed class Enqueuer(BrokerConnector broker, ILogger<Enqueuer> logger)
         }
     }
 
+    /// <summary>Cuts a set of IDs, but for those up to <paramref name="after"/>, into those of one message after the other, ascending, without holding more than one; all but the last have <paramref name="size"/>.</summary>
+    public static IEnumerable<IdRanges> Cut(IdRanges ids, int size, long after)
+    {
+        List<IdRange> parts = [];
+        int count = 0;
+        foreach (IdRange range in ids.Ranges)
+        {
+            for (long first = Math.Max(range.First, after + 1L); first <= range.Last;)
+            {
+                long last = Math.Min(range.Last, first + size - count - 1);
+                parts.Add(new IdRange(first, last));
+                count += (int)(last - first + 1);
+                first = last + 1;
+                if (count < size)
+                    continue;
+
+                yield return new IdRanges(parts);
+                parts.Clear();
+                count = 0;
+            }
+        }
+
+        if (count > 0)
+            yield return new IdRanges(parts);
+    }
+
     private async Task PublishAsync(IConnection connection, ConfirmWindow window, EnqueueRequest request, CancellationToken stop)
     {
         // It ends with its connection: closing it would wait for a broker that does not listen.
@@ -56,22 +80,27 @@ internal sealed class Enqueuer(BrokerConnector broker, ILogger<Enqueuer> logger)
             new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false), stop);
         Watch(channel, window);
         Job job = new(request.Job, request.Ids.Count);
-        foreach (IdRanges[] batch in MessageChunks.Of(request.Ids, request.IdsPerMessage, window.Progress.LastId).Chunk(BatchSize))
+        foreach (IdRanges[] batch in Cut(request.Ids, request.IdsPerMessage, window.Progress.LastId).Chunk(BatchSize))
             await PublishBatchAsync(channel, window, batch, job, stop);
         await window.WaitUntilEmptyAsync(stop);
     }
 
-    /// <summary>A span of its own for each batch, which the traces of its items link to: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/.</summary>
+    /// <summary>A span of its own for each batch, which the traces of its items link to: https://opentelemetry.io/docs/specs/semconv/messaging/rabbitmq/.</summary>
     private async Task PublishBatchAsync(IChannel channel, ConfirmWindow window, IdRanges[] batch, Job job, CancellationToken stop)
     {
         string queue = broker.Topology.Queue;
         using Activity? span = IngestionActivity.Source.StartActivity(IngestionActivity.Publish(queue), ActivityKind.Producer);
-        MessagingTags.AddTo(span, queue, job.Id, batch.Length);
-        BasicProperties properties = new() { Persistent = true, ContentType = "application/json", Headers = TraceHeaders.For(span) };
+        if (span is { IsAllDataRequested: true })
+        {
+            span.SetTag(TagNames.MessagingSystem, "rabbitmq").SetTag(TagNames.MessagingOperationName, "publish").SetTag(TagNames.MessagingOperationType, "send")
+                .SetTag(TagNames.MessagingDestination, queue).SetTag(TagNames.MessagingBatchCount, batch.Length).SetTag(TagNames.JobId, job.Id.ToString());
+        }
+
+        BasicProperties properties = new() { Persistent = true, ContentType = "application/json", Headers = MessageHeaders.OfSpan(span) };
         foreach (IdRanges ids in batch)
         {
             await window.EnterAsync(ids.Ranges[^1].Last, (int)ids.Count, stop);
-            await channel.BasicPublishAsync("", queue, mandatory: true, properties, MessageCodec.Encode(new QueueMessage(ids, job)), stop);
+            await channel.BasicPublishAsync("", queue, mandatory: true, properties, new QueueMessage(ids, job).Encode(), stop);
         }
     }
 
@@ -82,21 +111,16 @@ internal sealed class Enqueuer(BrokerConnector broker, ILogger<Enqueuer> logger)
             window.Confirm(confirm.DeliveryTag, confirm.Multiple);
             return Task.CompletedTask;
         };
-        channel.BasicNacksAsync += (_, _) =>
-        {
-            window.Break(new IOException(Topology.Refusal));
-            return Task.CompletedTask;
-        };
+        channel.BasicNacksAsync += (_, _) => BreakAsync(new IOException(Topology.Refusal));
         // It comes before the confirm.
-        channel.BasicReturnAsync += (_, returned) =>
+        channel.BasicReturnAsync += (_, returned) => BreakAsync(new IngestionConfigurationException(
+            $"{broker.Address}: the queue {broker.Topology.Queue} is gone ({Excerpt.Of(returned.ReplyText)}); what was in it is lost, so begin again with --declare"));
+        channel.ChannelShutdownAsync += (_, shutdown) => BreakAsync(new IOException(Excerpt.Of(shutdown.ReplyText)));
+
+        Task BreakAsync(Exception reason)
         {
-            window.Break(new IngestionConfigurationException($"{broker.Address}: the queue {broker.Topology.Queue} is gone ({Excerpt.Of(returned.ReplyText)}); what was in it is lost, so begin again with --declare"));
+            window.Break(reason);
             return Task.CompletedTask;
-        };
-        channel.ChannelShutdownAsync += (_, shutdown) =>
-        {
-            window.Break(new IOException(Excerpt.Of(shutdown.ReplyText)));
-            return Task.CompletedTask;
-        };
+        }
     }
 }

@@ -36,7 +36,7 @@ internal sealed class HeldMessages(TimeProvider time)
             if (!change(delivery))
                 return;
 
-            Interlocked.Exchange(ref _lastActivity, time.GetTimestamp());
+            Begin();
             Ids += by * delivery.Ids;
             Messages += by;
         }

@@ -1,5 +1,4 @@
 using Ingestion.Telemetry;
-using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 

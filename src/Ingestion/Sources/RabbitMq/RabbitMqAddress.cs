@@ -1,8 +1,7 @@
-using Ingestion.Items;
-using System.Globalization;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Ingestion.Configuration;
+using Ingestion.Items;
 using RabbitMQ.Client;
 
 namespace Ingestion.Sources.RabbitMq;
@@ -11,75 +10,93 @@ namespace Ingestion.Sources.RabbitMq;
 internal sealed class RabbitMqAddress
 {
     private const string Example = "amqp://user:password@localhost:5672/vhost, or amqps:// for TLS; what is special in a URI must be escaped in it, @ as %40 and / as %2F";
-    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
+    private const string Tls = "amqps";
 
-    /// <summary>The same but for the host.</summary>
-    private readonly Uri[] _uris;
+    /// <summary>A connection that is lost is the caller's to replace: only it knows which deliveries went with it.</summary>
+    private readonly ConnectionFactory _factory = new()
+    {
+        AutomaticRecoveryEnabled = false,
+        TopologyRecoveryEnabled = false,
+        RequestedHeartbeat = TimeSpan.FromSeconds(10),
+        ClientProvidedName = "ingestion-worker",
+    };
+
+    private readonly List<Uri> _hosts = [];
     private readonly string? _caCertificate;
 
-    private RabbitMqAddress(Uri[] uris, string? caCertificate)
-    {
-        _uris = uris;
-        _caCertificate = caCertificate;
-    }
+    private RabbitMqAddress(string? caCertificate) => _caCertificate = caCertificate;
 
     /// <summary>What is wrong with the address, or null.</summary>
-    public static string? FindError(string? text, string? caCertificate) => Read(text, caCertificate).Error;
+    public static string? FindError(string? text, string? caCertificate) => new RabbitMqAddress(caCertificate).Read(text);
 
     /// <exception cref="IngestionConfigurationException">It is not the address of a broker.</exception>
     public static RabbitMqAddress Parse(string? text, string? caCertificate)
     {
-        (RabbitMqAddress? address, string? error) = Read(text, caCertificate);
-        return address ?? throw new IngestionConfigurationException(error!);
+        RabbitMqAddress address = new(caCertificate);
+        return address.Read(text) is { } error ? throw new IngestionConfigurationException(error) : address;
     }
 
-    /// <summary>Connects to one of the hosts that answers. A connection that is lost is the caller's to replace: only it knows which deliveries went with it.</summary>
-    public Task<IConnection> ConnectAsync(CancellationToken cancellationToken)
-    {
-        ConnectionFactory factory = new()
-        {
-            Uri = new Uri(_uris[0].GetLeftPart(UriPartial.Path)),
-            AutomaticRecoveryEnabled = false,
-            TopologyRecoveryEnabled = false,
-            RequestedHeartbeat = Heartbeat,
-            ClientProvidedName = "ingestion-worker",
-        };
-        Apply(_uris[0].Query, factory);
-        return factory.CreateConnectionAsync(_uris.Select(uri => new AmqpTcpEndpoint(uri.Host, PortOf(uri), Tls(uri))), cancellationToken);
-    }
+    /// <summary>Connects to one of the hosts that answers.</summary>
+    public Task<IConnection> ConnectAsync(CancellationToken cancellationToken) =>
+        _factory.CreateConnectionAsync(_hosts.Select(host => new AmqpTcpEndpoint(host, TlsFor(host))), cancellationToken);
 
     public override string ToString()
     {
-        string user = _uris[0].UserInfo.Split(':')[0];
-        string hosts = _uris is [var only] ? $"host {only.Host}, port {PortOf(only)}" : $"hosts {string.Join(" and ", _uris.Select(uri => $"{uri.Host}:{PortOf(uri)}"))}";
-        return $"{RabbitMqOptions.ConnectionStringKey} ({hosts}, virtual host {VirtualHost()}, user {(user.Length > 0 ? Uri.UnescapeDataString(user) : "guest")})";
+        string hosts = _hosts is [var only] ? $"host {only.Host}, port {PortOf(only)}" : $"hosts {string.Join(" and ", _hosts.Select(host => $"{host.Host}:{PortOf(host)}"))}";
+        return $"{RabbitMqOptions.ConnectionStringKey} ({hosts}, virtual host {_factory.VirtualHost}, user {_factory.UserName})";
     }
 
-    private static (RabbitMqAddress? Address, string? Error) Read(string? text, string? caCertificate)
+    private string? Read(string? text)
     {
         const string key = RabbitMqOptions.ConnectionStringKey;
         if (string.IsNullOrWhiteSpace(text))
-            return (null, $"{key} is missing; write it like {Example}");
-        if (ReadHosts(text.Trim()) is not { } uris)
-            return (null, $"{key} (its value is not shown) is not the address of a broker; write it like {Example}; several brokers are written amqp://user:password@first:5672,second:5672/vhost");
-        if (Apply(uris[0].Query, new ConnectionFactory()) is { } parameter)
-            return (null, $"{key}: its parameter {parameter} is not understood, or not with that value; understood are heartbeat (1 to 65535 seconds), connection_timeout (milliseconds) and verify=verify_peer");
-        if (caCertificate is not null && !File.Exists(caCertificate))
-            return (null, $"{RabbitMqOptions.Section}:CaCertificate is '{caCertificate}', but there is no such file");
+            return $"{key} is missing; write it like {Example}";
+        if (!TryReadHosts(text.Trim()))
+            return $"{key} (its value is not shown) is not the address of a broker; write it like {Example}; several brokers are written amqp://user:password@first:5672,second:5672/vhost";
+        if (ReadParameters(_hosts[0].Query) is { } parameter)
+            return $"{key}: its parameter {parameter} is not understood, or not with that value; understood are heartbeat (1 to 65535 seconds), connection_timeout (milliseconds) and verify=verify_peer";
+        return _caCertificate is null || File.Exists(_caCertificate) ? null : $"{RabbitMqOptions.Section}:CaCertificate is '{_caCertificate}', but there is no such file";
+    }
 
-        return (new RabbitMqAddress(uris, caCertificate), null);
+    /// <summary>A URI has one host; here several may stand in its place, divided by commas. The rest is the same for all of them.</summary>
+    private bool TryReadHosts(string text)
+    {
+        int scheme = text.IndexOf("://", StringComparison.Ordinal) + 3;
+        if (scheme < 3)
+            return false;
+
+        int end = text.AsSpan(scheme).IndexOfAny('/', '?', '#') is var found and >= 0 ? scheme + found : text.Length;
+        int start = Math.Max(scheme, text.LastIndexOf('@', end - 1, end - scheme) + 1);
+        try
+        {
+            foreach (string host in text[start..end].Split(','))
+            {
+                Uri uri = new($"{text[..start]}{host.Trim()}{text[end..]}");
+                if (uri.Host.Length == 0 || uri.Fragment.Length > 0)
+                    return false;
+
+                _factory.Uri = uri;
+                _hosts.Add(uri);
+            }
+
+            return true;
+        }
+        catch (Exception exception) when (exception is UriFormatException or ArgumentException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Sets what stands behind the question mark, https://www.rabbitmq.com/docs/uri-query-parameters, and returns the name of what cannot be used. Without heartbeats nobody would notice a dead connection.</summary>
-    private static string? Apply(string query, ConnectionFactory factory)
+    private string? ReadParameters(string query)
     {
         foreach (string[] parameter in query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries).Select(text => text.Split('=', 2)))
         {
             int number = int.TryParse(parameter[^1], NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : 0;
             if (parameter[0] == "heartbeat" && number is > 0 and <= ushort.MaxValue)
-                factory.RequestedHeartbeat = TimeSpan.FromSeconds(number);
+                _factory.RequestedHeartbeat = TimeSpan.FromSeconds(number);
             else if (parameter[0] == "connection_timeout" && number > 0)
-                factory.RequestedConnectionTimeout = TimeSpan.FromMilliseconds(number);
+                _factory.RequestedConnectionTimeout = TimeSpan.FromMilliseconds(number);
             else if (parameter is not ["verify", "verify_peer"])
                 return Excerpt.Of(parameter[0], 40);
         }
@@ -87,40 +104,12 @@ internal sealed class RabbitMqAddress
         return null;
     }
 
-    /// <summary>A URI has one host; here several may stand in its place, divided by commas.</summary>
-    private static Uri[]? ReadHosts(string text)
-    {
-        if (text.IndexOf("://", StringComparison.Ordinal) is var colon && colon < 0)
-            return null;
+    private static int PortOf(Uri host) => host.Port > 0 ? host.Port : host.Scheme == Tls ? 5671 : 5672;
 
-        int scheme = colon + 3;
-        int end = text.AsSpan(scheme).IndexOfAny('/', '?', '#') is var found and >= 0 ? scheme + found : text.Length;
-        int user = text.LastIndexOf('@', end - 1, end - scheme) + 1;
-        int start = Math.Max(scheme, user);
-        List<Uri> uris = [];
-        foreach (string host in text[start..end].Split(','))
-        {
-            if (!Uri.TryCreate($"{text[..start]}{host.Trim()}{text[end..]}", UriKind.Absolute, out Uri? uri) || !IsAddress(uri))
-                return null;
-            uris.Add(uri);
-        }
-
-        return [.. uris];
-    }
-
-    private static bool IsAddress(Uri uri) =>
-        (uri.Scheme == "amqp" || IsTls(uri)) && uri.Host.Length > 0 && uri.Segments.Length <= 2 && uri.Fragment.Length == 0;
-
-    private static bool IsTls(Uri uri) => uri.Scheme == "amqps";
-
-    private static int PortOf(Uri uri) => uri.Port > 0 ? uri.Port : IsTls(uri) ? 5671 : 5672;
-
-    private string VirtualHost() => _uris[0].Segments is [_, var name] ? Uri.UnescapeDataString(name) : "/";
-
-    private SslOption Tls(Uri uri)
+    private SslOption TlsFor(Uri host)
     {
         // From a URI the client accepts a certificate of any name.
-        SslOption tls = new(uri.Host, enabled: IsTls(uri)) { AcceptablePolicyErrors = SslPolicyErrors.None };
+        SslOption tls = new(host.Host, enabled: host.Scheme == Tls) { AcceptablePolicyErrors = SslPolicyErrors.None };
         if (tls.Enabled && _caCertificate is not null)
             tls.CertificateValidationCallback = TrustOnly(_caCertificate);
         return tls;
@@ -130,16 +119,13 @@ internal sealed class RabbitMqAddress
     {
         X509Certificate2Collection authorities = [];
         authorities.ImportFromPemFile(file);
-        return (_, certificate, _, errors) =>
+        return (_, certificate, chain, errors) =>
         {
-            if (certificate is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)
+            if (certificate is not X509Certificate2 presented || chain is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)
                 return false;
 
-            using X509Chain chain = new();
             chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
             chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-            using X509Certificate2 presented = new(certificate);
             return chain.Build(presented);
         };
     }

@@ -2,8 +2,6 @@ using Ingestion.Configuration;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace Ingestion.Sources.RabbitMq;
 
@@ -26,22 +24,14 @@ internal static class RabbitMqServiceCollectionExtensions
     public static IServiceCollection AddBroker(this IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton<SourceHealth>();
-        services.AddSingleton(provider => RabbitMqAddress.Parse(
-            configuration[RabbitMqOptions.ConnectionStringKey], provider.GetRequiredService<IOptions<RabbitMqOptions>>().Value.CaCertificate));
-        services.AddSingleton(provider => new BrokerConnector(
-            provider.GetRequiredService<RabbitMqAddress>(),
-            provider.GetRequiredService<IOptions<RabbitMqOptions>>().Value,
-            provider.GetRequiredService<SourceHealth>(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<BrokerConnector>>()));
-        services.AddSingleton<IEnqueuer, Enqueuer>();
-        return services;
+        return services
+            .AddSingleton(provider => RabbitMqAddress.Parse(
+                configuration[RabbitMqOptions.ConnectionStringKey], provider.GetRequiredService<IOptions<RabbitMqOptions>>().Value.CaCertificate))
+            .AddSingleton<BrokerConnector>()
+            .AddSingleton<IEnqueuer, Enqueuer>();
     }
 
-    /// <summary>The source.</summary>
-    /// <param name="provider">Where <see cref="AddBroker"/> was called.</param>
-    /// <param name="degree">The degree of parallelism; 0 = no cap.</param>
-    /// <param name="idsPerRequest">How many IDs share a request.</param>
+    /// <summary>The source for a degree of parallelism, where 0 means no cap, with so many IDs in a request.</summary>
     public static RabbitMqSource CreateSource(IServiceProvider provider, int degree, int idsPerRequest)
     {
         RabbitMqOptions options = provider.GetRequiredService<IOptions<RabbitMqOptions>>().Value;

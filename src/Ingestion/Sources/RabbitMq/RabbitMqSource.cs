@@ -1,9 +1,7 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Ingestion.Items;
 using Ingestion.Telemetry;
-using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 
 namespace Ingestion.Sources.RabbitMq;
@@ -12,11 +10,6 @@ namespace Ingestion.Sources.RabbitMq;
 /// Delivers what stands in a queue, to this worker and any others at the same time. A message is acknowledged when the outcomes of all its IDs are committed, and not before, so the
 /// broker delivers it again should this process die; its outcomes are then recognised by their job. What failed, and what cannot be understood, goes to the queue of the dead.
 /// </summary>
-/// <param name="broker">The way to the broker.</param>
-/// <param name="options">The queue.</param>
-/// <param name="prefetch">How much is taken at once.</param>
-/// <param name="time">The clock.</param>
-/// <param name="logger">The log.</param>
 internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOptions options, Prefetch prefetch, TimeProvider time, ILogger<RabbitMqSource> logger)
     : IItemSource, IDisposable
 {
@@ -38,16 +31,17 @@ internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOpt
     {
         // What the run before did not begin with has no outcome, and keeps its place there.
         _room = new SemaphoreSlim(prefetch.Ids);
-        ConsumerSession session = await BeginAsync(_session, stopReading);
+        ConsumerSession session = _session ?? await OpenAsync(stopReading);
         try
         {
+            await session.StartAsync(stopReading);
             while (!stopReading.IsCancellationRequested)
             {
                 if (await NextAsync(session, stopReading) is { } delivery)
                 {
                     await session.AdjustPrefetchAsync(stopReading);
                     if (delivery.Message is null && !delivery.IsReturned)
-                        session.Start(() => RefuseAsync(delivery));
+                        session.Start(() => BuryAsync(delivery, id: 0, delivery.Body, MessageHeaders.OfRefusal(delivery)));
                     foreach (long id in delivery.Message?.Ids ?? Enumerable.Empty<long>())
                     {
                         await _room.WaitAsync(stopReading);
@@ -65,7 +59,8 @@ internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOpt
                     QueueLog.ConsumerLost(logger, options.Queue, problem);
                     LearnFrom(problem);
                     await session.DisposeAsync();
-                    session = await BeginAsync(opened: null, stopReading);
+                    session = await OpenAsync(stopReading);
+                    await session.StartAsync(stopReading);
                 }
                 else
                 {
@@ -88,16 +83,8 @@ internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOpt
         _room.Release();
         // Nobody waits for a dead letter: the broker may not take it for long, and other items need the slot.
         if (outcome is Outcome.Failed)
-            delivery.Session.Start(() => FailAsync(delivery, item, reason));
+            delivery.Session.Start(() => BuryAsync(delivery, item.Key.Number, Alone(item).Encode(), MessageHeaders.OfFailure(item.Key, reason)));
         else if (delivery.EndOne(item.Key.Number))
-            await delivery.Session.SettleAsync(delivery, isDone: true);
-    }
-
-    // Without its dead letter a message stays unsettled, comes again, and the outcome that is stored already leads here.
-    private static async Task FailAsync(Delivery delivery, SourceItem item, string? reason)
-    {
-        QueueMessage failed = new(new IdRanges([new IdRange(item.Key.Number, item.Key.Number)]), item.Job);
-        if (await delivery.Session.DeadLetterAsync(delivery, MessageCodec.Encode(failed), DeadLetterHeaders.For(item.Key, reason)) && delivery.EndOne(item.Key.Number))
             await delivery.Session.SettleAsync(delivery, isDone: true);
     }
 
@@ -117,59 +104,46 @@ internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOpt
         return _session = new ConsumerSession(connection, broker, prefetch, options, _returnAfter, time, logger);
     }
 
-    /// <summary>Takes messages over the session that is open already, or a new one: the broker may have gone away in between.</summary>
-    private async Task<ConsumerSession> BeginAsync(ConsumerSession? opened, CancellationToken stopReading)
-    {
-        for (ConsumerSession? next = opened; ; next = null)
-        {
-            ConsumerSession session = next ?? await OpenAsync(stopReading);
-            try
-            {
-                await session.StartAsync(stopReading);
-                return session;
-            }
-            catch (Exception exception) when (BrokerProblem.IsOfBroker(exception) && !stopReading.IsCancellationRequested)
-            {
-                await session.DisposeAsync();
-                if (BrokerProblem.Advise(exception) is { } advice)
-                    throw BrokerProblem.Explain(exception, broker.Address, advice);
-                QueueLog.ConsumerLost(logger, options.Queue, BrokerProblem.Describe(exception));
-            }
-        }
-    }
-
     /// <summary>The next message; null when none comes any more over this session, or the queue was empty for long enough.</summary>
     private async Task<Delivery?> NextAsync(ConsumerSession session, CancellationToken stopReading)
     {
-        while (true)
+        Task<bool> waiting = session.Deliveries.WaitToReadAsync(stopReading).AsTask();
+        // What is left of a session that has ended comes again over the next one.
+        while (session.Problem is null)
         {
-            // What is left of a session that has ended comes again over the next one.
-            if (session.Problem is not null)
-                return null;
             if (session.Deliveries.TryRead(out Delivery? delivery))
                 return delivery;
-            if (options.StopWhenIdle is { } enough && session.Held.IdleFor >= enough)
+
+            TimeSpan? left = options.StopWhenIdle - session.Held.IdleFor;
+            if (left <= TimeSpan.Zero)
                 return null;
 
-            using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(stopReading);
-            Task<bool> waiting = session.Deliveries.WaitToReadAsync(over.Token).AsTask();
-            Task idle = options.StopWhenIdle is { } limit ? Task.Delay(Patience(limit - session.Held.IdleFor), time, over.Token) : Task.Delay(Timeout.InfiniteTimeSpan, time, over.Token);
-            if (await Task.WhenAny(waiting, idle) == waiting && !await waiting)
-                return null;
-            await over.CancelAsync();
-            await Task.WhenAny(waiting);
+            TimeSpan patience = left is { } some ? TimeSpan.FromMilliseconds(Math.Ceiling(some.TotalMilliseconds)) : Timeout.InfiniteTimeSpan;
+            try
+            {
+                if (!await waiting.WaitAsync(patience, time, stopReading))
+                    return null;
+            }
+            catch (TimeoutException)
+            {
+                // Long enough, unless something is still held, or was until a moment ago.
+            }
         }
+
+        return null;
     }
 
-    private static TimeSpan Patience(TimeSpan left) => left > TimeSpan.FromMilliseconds(10) ? left : TimeSpan.FromMilliseconds(10);
+    private static QueueMessage Alone(SourceItem item) => new(new IdRanges([new IdRange(item.Key.Number, item.Key.Number)]), item.Job);
 
-    private async Task RefuseAsync(Delivery delivery)
+    /// <summary>Puts an item, or a message that cannot be understood, with the dead ones. Where that is not possible it stays unsettled, comes again, and the outcome that is stored leads here once more.</summary>
+    private async Task BuryAsync(Delivery delivery, long id, ReadOnlyMemory<byte> body, Dictionary<string, object?> headers)
     {
-        if (!await delivery.Session.DeadLetterAsync(delivery, delivery.Body, DeadLetterHeaders.For(delivery)))
+        if (!await delivery.Session.DeadLetterAsync(delivery, body, headers))
             return;
 
-        QueueLog.MessageRefused(logger, broker.Topology.DeadQueue, delivery.Problem ?? "");
-        if (delivery.EndOne())
+        if (delivery.Problem is { } problem)
+            QueueLog.MessageRefused(logger, broker.Topology.DeadQueue, problem);
+        if (delivery.EndOne(id))
             await delivery.Session.SettleAsync(delivery, isDone: true);
     }
 

@@ -32,59 +32,53 @@ internal sealed class Topology(RabbitMqAddress address, RabbitMqOptions options)
 
     /// <summary>Declares what is missing, if that is asked for, and makes sure that what is there is what is needed.</summary>
     /// <exception cref="IngestionConfigurationException">It is not, or may not be used.</exception>
+    /// <exception cref="IngestionUnavailableException">Something is not there. Somebody may be about to declare it.</exception>
     public async Task EnsureAsync(IConnection connection, CancellationToken cancellationToken)
     {
         if (options.Declare)
-            await DeclareAsync(connection, cancellationToken);
+        {
+            Dictionary<string, object?> dead = new(StringComparer.Ordinal) { ["x-queue-type"] = "quorum" };
+            await TryAsync(DeadLetterExchange, channel => channel.ExchangeDeclareAsync(DeadLetterExchange, ExchangeType.Direct, durable: true, autoDelete: false, cancellationToken: cancellationToken));
+            await TryAsync(DeadQueue, channel => DeclareAsync(channel, DeadQueue, dead));
+            await TryAsync(DeadQueue, channel => channel.QueueBindAsync(DeadQueue, DeadLetterExchange, Queue, cancellationToken: cancellationToken));
+            await TryAsync(Queue, channel => DeclareAsync(channel, Queue, Arguments));
+        }
         else
-            await VerifyAsync(connection, cancellationToken);
-    }
-
-    private async Task DeclareAsync(IConnection connection, CancellationToken cancellationToken)
-    {
-        await TryAsync(connection, DeadLetterExchange, channel => channel.ExchangeDeclareAsync(DeadLetterExchange, ExchangeType.Direct, durable: true, autoDelete: false, cancellationToken: cancellationToken), cancellationToken);
-        Dictionary<string, object?> dead = new(StringComparer.Ordinal) { ["x-queue-type"] = "quorum" };
-        await TryAsync(connection, DeadQueue, channel => channel.QueueDeclareAsync(DeadQueue, durable: true, exclusive: false, autoDelete: false, dead, cancellationToken: cancellationToken), cancellationToken);
-        await TryAsync(connection, DeadQueue, channel => channel.QueueBindAsync(DeadQueue, DeadLetterExchange, Queue, cancellationToken: cancellationToken), cancellationToken);
-        await TryAsync(connection, Queue, channel => DeclareQueueAsync(channel, cancellationToken), cancellationToken);
-    }
-
-    private async Task VerifyAsync(IConnection connection, CancellationToken cancellationToken)
-    {
-        await TryAsync(connection, Queue, channel => channel.QueueDeclarePassiveAsync(Queue, cancellationToken), cancellationToken);
-        await TryAsync(connection, DeadQueue, channel => channel.QueueDeclarePassiveAsync(DeadQueue, cancellationToken), cancellationToken);
-        await TryAsync(connection, DeadLetterExchange, channel => channel.ExchangeDeclarePassiveAsync(DeadLetterExchange, cancellationToken), cancellationToken);
-
-        // A passive declaration compares nothing. One of a queue that is there does, and changes nothing; a user who may not declare cannot have it compared.
-        await TryAsync(connection, Queue, channel => DeclareQueueAsync(channel, cancellationToken), cancellationToken, ignored: BrokerProblem.AccessRefused);
-    }
-
-    private Task<QueueDeclareOk> DeclareQueueAsync(IChannel channel, CancellationToken cancellationToken) =>
-        channel.QueueDeclareAsync(Queue, durable: true, exclusive: false, autoDelete: false, Arguments, cancellationToken: cancellationToken);
-
-    /// <summary>On a channel of its own, which an error closes.</summary>
-    private async Task TryAsync(IConnection connection, string name, Func<IChannel, Task> declare, CancellationToken cancellationToken, ushort? ignored = null)
-    {
-        await using IChannel channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
-        try
         {
-            await declare(channel);
+            await TryAsync(Queue, channel => channel.QueueDeclarePassiveAsync(Queue, cancellationToken));
+            await TryAsync(DeadQueue, channel => channel.QueueDeclarePassiveAsync(DeadQueue, cancellationToken));
+            await TryAsync(DeadLetterExchange, channel => channel.ExchangeDeclarePassiveAsync(DeadLetterExchange, cancellationToken));
+            // A passive declaration compares nothing. One of a queue that is there does, and changes nothing; a user who may not declare cannot have it compared.
+            await TryAsync(Queue, channel => DeclareAsync(channel, Queue, Arguments), ignored: BrokerProblem.AccessRefused);
         }
-        catch (OperationInterruptedException exception)
-        {
-            ushort? code = BrokerProblem.CodeOf(exception);
-            if (code == ignored)
-                return;
 
-            string? advice = code switch
+        Task DeclareAsync(IChannel channel, string queue, Dictionary<string, object?> arguments) =>
+            channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellationToken);
+
+        // On a channel of its own, which an error closes.
+        async Task TryAsync(string name, Func<IChannel, Task> declare, ushort? ignored = null)
+        {
+            await using IChannel channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
+            try
             {
-                BrokerProblem.NotFound => throw new QueueMissingException($"{BrokerProblem.Describe(exception)}; declare it with ingestion-worker enqueue --declare or run --declare, or correct {RabbitMqOptions.Section}:Queue"),
-                BrokerProblem.PreconditionFailed when !BrokerProblem.IsLimit(exception) => $"{name} is there, but is not what {RabbitMqOptions.Section}:Queue and {RabbitMqOptions.Section}:DeliveryLimit ask for: delete it at the broker when it is empty, or use another name",
-                _ => BrokerProblem.Advise(exception),
-            };
-            if (advice is null)
-                throw;
-            throw BrokerProblem.Explain(exception, address, advice);
+                await declare(channel);
+            }
+            catch (OperationInterruptedException exception) when (BrokerProblem.CodeOf(exception) is { } code && code == ignored)
+            {
+                // It stays as it is.
+            }
+            catch (OperationInterruptedException exception) when (Explain(exception, name) is { } explained)
+            {
+                throw explained;
+            }
         }
     }
+
+    /// <summary>What to do about a refusal, or null when waiting may cure it.</summary>
+    private Exception? Explain(OperationInterruptedException exception, string name) => BrokerProblem.CodeOf(exception) switch
+    {
+        BrokerProblem.NotFound => new IngestionUnavailableException($"{BrokerProblem.Describe(exception)}; declare it with ingestion-worker enqueue --declare or run --declare, or correct {RabbitMqOptions.Section}:Queue"),
+        BrokerProblem.PreconditionFailed when !BrokerProblem.IsLimit(exception) => BrokerProblem.Explain(exception, address, $"{name} is there, but is not what {RabbitMqOptions.Section}:Queue and {RabbitMqOptions.Section}:DeliveryLimit ask for: delete it at the broker when it is empty, or use another name"),
+        _ => BrokerProblem.Explain(exception, address),
+    };
 }

@@ -1,6 +1,6 @@
 using System.Data;
-using Ingestion.Items;
 using Ingestion.Configuration;
+using Ingestion.Items;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;

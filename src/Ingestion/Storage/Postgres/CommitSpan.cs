@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Ingestion.Telemetry;
 
 namespace Ingestion.Storage.Postgres;

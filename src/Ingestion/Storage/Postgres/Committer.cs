@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Threading.Channels;
-
 namespace Ingestion.Storage.Postgres;
 
 /// <summary>A batch and the connection it is committed over, one transaction after the other. Not thread-safe.</summary>

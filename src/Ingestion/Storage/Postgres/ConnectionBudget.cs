@@ -1,5 +1,4 @@
 using Ingestion.Telemetry;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;

@@ -1,5 +1,5 @@
-using Ingestion.Items;
 using System.Runtime.InteropServices;
+using Ingestion.Items;
 
 namespace Ingestion.Storage.Postgres;
 

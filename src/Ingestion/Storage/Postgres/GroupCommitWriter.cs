@@ -1,7 +1,5 @@
-using System.Threading.Channels;
 using Ingestion.Configuration;
 using Ingestion.Telemetry;
-using Microsoft.Extensions.Logging;
 
 namespace Ingestion.Storage.Postgres;
 

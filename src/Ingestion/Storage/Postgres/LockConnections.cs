@@ -6,8 +6,6 @@ namespace Ingestion.Storage.Postgres;
 /// Connections for locks, outside of the pool: closing one gives its locks back, while a pooled one would keep them. They have a short
 /// command timeout, and the server looks after them, so that both sides notice within seconds when the other is gone without a word.
 /// </summary>
-/// <param name="settings">How to connect.</param>
-/// <param name="name">What the data source is called in Npgsql's metrics.</param>
 /// <param name="isTransactional">
 /// Whether a lock is that of a transaction, which stays open as long as the connection: behind a pooler, a transaction is what keeps one connection to the server.
 /// It has no snapshot between its statements, and so does not keep dead rows from being removed.
@@ -19,7 +17,8 @@ internal sealed class LockConnections(NpgsqlConnectionStringBuilder settings, st
     private const string TransactionSettings =
         "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL tcp_keepalives_idle = 5; SET LOCAL tcp_keepalives_interval = 3; SET LOCAL tcp_keepalives_count = 3";
 
-    private readonly NpgsqlDataSource _source = Build(settings, name);
+    private readonly NpgsqlDataSource _source = new NpgsqlDataSourceBuilder(
+        new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Pooling = false, CommandTimeout = CommandTimeoutSeconds }.ConnectionString) { Name = name }.Build();
 
     /// <summary>Takes the lock that parameter 1 names, unless somebody has it; says whether it did.</summary>
     public string TryLock { get; } = $"SELECT pg_try_advisory_{(isTransactional ? "xact_" : "")}lock(hashtextextended($1, 0))";
@@ -41,10 +40,4 @@ internal sealed class LockConnections(NpgsqlConnectionStringBuilder settings, st
     }
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
-
-    private static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder settings, string name)
-    {
-        var own = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Pooling = false, CommandTimeout = CommandTimeoutSeconds };
-        return new NpgsqlDataSourceBuilder(own.ConnectionString) { Name = name }.Build();
-    }
 }

@@ -1,6 +1,5 @@
 using Ingestion.Configuration;
 using Ingestion.Telemetry;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;

@@ -1,6 +1,5 @@
 using Ingestion.Configuration;
 using Ingestion.Telemetry;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
@@ -14,10 +13,9 @@ internal sealed class OutageGuard(PostgresTarget target, NpgsqlDataSource dataSo
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
 
-    /// <summary>Runs the work until it succeeds or fails for a reason that waiting does not cure. It must be safe to repeat, even after a commit whose answer was lost.</summary>
-    /// <param name="work">What to do.</param>
-    /// <param name="isForCaller">Exceptions that are thrown although waiting may cure them.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <summary>
+    /// Runs the work until it succeeds, or fails for a reason that waiting does not cure or that <paramref name="isForCaller"/>. It must be safe to repeat, even after a commit whose answer was lost.
+    /// </summary>
     public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> work, Func<Exception, bool> isForCaller, CancellationToken cancellationToken)
     {
         long? outage = null;

@@ -1,8 +1,7 @@
-using Ingestion.Items;
 using System.Runtime.InteropServices;
 using Ingestion.Configuration;
+using Ingestion.Items;
 using Ingestion.Telemetry;
-using Microsoft.Extensions.Logging;
 
 namespace Ingestion.Storage.Postgres;
 

@@ -1,5 +1,4 @@
 using Ingestion.Items;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
@@ -9,11 +8,54 @@ internal sealed class PostgresDeadLetters(
     NpgsqlDataSource dataSource, PostgresTarget target, SchemaName schema, StorageHealth health, TimeProvider time, ILogger<PostgresDeadLetters> logger)
     : IDeadLetters, IDeadLetterIds
 {
+    private const string Count = $"SELECT count(*) FROM ({Matching}) AS failure";
+
+    /// <summary>After the parameters of the filter: the ID to start behind, and how many.</summary>
+    private const string List = $"SELECT character_id FROM ({Matching}) AS failure WHERE character_id > $7 ORDER BY character_id LIMIT $8";
+
+    /// <summary>After the parameters of the filter: the most ranges of IDs, and the most groups. IDs that follow each other have the same distance to their row number: that makes a range.</summary>
+    private const string Summarize =
+        $"""
+        SELECT
+          reason, sum(ids)::bigint AS items, (array_agg(first_id ORDER BY first_id))[1:$7] AS first_ids, (array_agg(last_id ORDER BY first_id))[1:$7] AS last_ids,
+          count(*) > $7 AS has_more, min(first_at) AS first_at, max(last_at) AS last_at,
+          (sum(sum(ids)) OVER ())::bigint AS all_items, (count(*) OVER ())::integer AS reasons
+        FROM (
+          SELECT
+            reason, min(character_id) AS first_id, max(character_id) AS last_id, count(*) AS ids, min(finished_at) AS first_at, max(finished_at) AS last_at
+          FROM (SELECT *, character_id - row_number() OVER (PARTITION BY reason ORDER BY character_id) AS range FROM ({Matching}) AS failure) AS numbered
+          GROUP BY reason, range) AS ranges
+        GROUP BY reason
+        ORDER BY items DESC, reason
+        LIMIT $8
+        """;
+
+    /// <summary>
+    /// One row for each character, with its latest failure. Numbers that stand alone become N, so that items that failed alike have the same reason; the status
+    /// of HTTP and that of SQL stay, they are the reason.
+    /// </summary>
+    private const string Matching =
+        """
+        SELECT character_id, reason, finished_at
+        FROM (
+          SELECT DISTINCT ON (character_id)
+            character_id, error, finished_at, regexp_replace(error, '(?<=[ /])(?<!HTTP )(?<!SQLSTATE )[0-9]+(?![0-9A-Za-z.:])', 'N', 'g') AS reason
+          FROM ingestion.outcomes
+          WHERE outcome = 'Failed' AND resolved_at IS NULL AND ($1::uuid IS NULL OR run_id = $1)
+          ORDER BY character_id, finished_at DESC) AS latest
+        WHERE ($2::text IS NULL OR strpos(lower(error), lower($2)) > 0 OR strpos(lower(reason), lower($2)) > 0)
+          AND ($3::timestamptz IS NULL OR finished_at >= $3)
+          AND ($4::timestamptz IS NULL OR finished_at < $4)
+          AND ($5::integer[] IS NULL OR EXISTS (SELECT FROM unnest($5, $6::integer[]) AS wanted (first_id, last_id) WHERE character_id BETWEEN first_id AND last_id))
+        """;
+
     public async Task<DeadLetterSummary> SummarizeAsync(DeadLetterFilter filter, CancellationToken cancellationToken)
     {
         try
         {
-            return await ReadSummaryAsync(filter, cancellationToken);
+            List<(DeadLetterGroup Group, long Count, int Reasons)> rows = await ReadAsync(
+                Summarize, filter, [DeadLetterGroup.MaxRanges, DeadLetterSummary.MaxGroups], reader => (ReadGroup(reader), reader.GetInt64(7), reader.GetInt32(8)), cancellationToken);
+            return rows is [(_, var count, var reasons), ..] ? new DeadLetterSummary(count, reasons, [.. rows.Select(row => row.Group)]) : new DeadLetterSummary(0, 0, []);
         }
         catch (Exception exception) when (PostgresErrors.Judge(exception) is not null)
         {
@@ -21,43 +63,11 @@ internal sealed class PostgresDeadLetters(
         }
     }
 
-    public Task<long> CountAsync(DeadLetterFilter filter, CancellationToken cancellationToken) => NewGuard().RunAsync(async token =>
-    {
-        await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(token);
-        await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, token);
-        await using NpgsqlCommand command = Create(connection, DeadLetterQueries.Count, filter);
-        return (long)(await command.ExecuteScalarAsync(token))!;
-    }, cancellationToken);
+    public Task<long> CountAsync(DeadLetterFilter filter, CancellationToken cancellationToken) =>
+        NewGuard().RunAsync(async token => (await ReadAsync(Count, filter, [], reader => reader.GetInt64(0), token))[0], cancellationToken);
 
     public Task<IReadOnlyList<int>> ListAsync(DeadLetterFilter filter, int after, int limit, CancellationToken cancellationToken) =>
-        NewGuard().RunAsync<IReadOnlyList<int>>(async token =>
-        {
-            var ids = new List<int>();
-            await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(token);
-            await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, token);
-            await using NpgsqlCommand command = Create(connection, DeadLetterQueries.List, filter, after, limit);
-            await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(token);
-            while (await reader.ReadAsync(token))
-                ids.Add(reader.GetInt32(0));
-            return ids;
-        }, cancellationToken);
-
-    private async Task<DeadLetterSummary> ReadSummaryAsync(DeadLetterFilter filter, CancellationToken cancellationToken)
-    {
-        var summary = new DeadLetterSummary(0, 0, []);
-        var groups = new List<DeadLetterGroup>();
-        await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
-        await using NpgsqlCommand command = Create(connection, DeadLetterQueries.Summarize, filter, DeadLetterGroup.MaxRanges, DeadLetterSummary.MaxGroups);
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            groups.Add(ReadGroup(reader));
-            summary = new DeadLetterSummary(reader.GetInt64(7), reader.GetInt32(8), groups);
-        }
-
-        return summary;
-    }
+        NewGuard().RunAsync<IReadOnlyList<int>>(async token => await ReadAsync(List, filter, [after, limit], reader => reader.GetInt32(0), token), cancellationToken);
 
     private static DeadLetterGroup ReadGroup(NpgsqlDataReader reader)
     {
@@ -71,14 +81,17 @@ internal sealed class PostgresDeadLetters(
             reader.GetFieldValue<DateTimeOffset>(6));
     }
 
-    private NpgsqlCommand Create(NpgsqlConnection connection, string query, DeadLetterFilter filter, params ReadOnlySpan<int> numbers)
+    /// <summary>The queries are planned with their parameters, so a condition that is null costs nothing. However many failures there are, they are sorted once.</summary>
+    private async Task<List<T>> ReadAsync<T>(string query, DeadLetterFilter filter, int[] numbers, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
-        // However many failures there are, they are sorted once.
-        NpgsqlCommand command = new(schema.In(query), connection) { CommandTimeout = 0 };
-        DeadLetterQueries.AddFilter(command, filter);
+        await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
+        await using NpgsqlCommand command = new NpgsqlCommand(schema.In(query), connection) { CommandTimeout = 0 }
+            .With(filter.Run).With(filter.Reason).With(filter.Since?.UtcDateTime).With(filter.Until?.UtcDateTime)
+            .With(filter.Ids?.Ranges.Select(range => range.First).ToArray()).With(filter.Ids?.Ranges.Select(range => range.Last).ToArray());
         foreach (int number in numbers)
-            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = number });
-        return command;
+            command.With(number);
+        return await command.ReadAllAsync(read, cancellationToken);
     }
 
     private OutageGuard NewGuard() => new(target, dataSource, health, time, logger);

@@ -1,7 +1,5 @@
 using Ingestion.Items;
 using Ingestion.Records;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;

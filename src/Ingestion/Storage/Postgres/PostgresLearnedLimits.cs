@@ -1,33 +1,23 @@
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
 
 /// <summary>Keeps the learned limits in the table <c>runs</c>.</summary>
 internal sealed class PostgresLearnedLimits(
-    NpgsqlDataSource dataSource,
-    PostgresTarget target,
-    SchemaName schema,
-    StorageHealth health,
-    TimeProvider time,
-    ILogger<PostgresLearnedLimits> logger) : ILearnedLimits
+    NpgsqlDataSource dataSource, PostgresTarget target, SchemaName schema, StorageHealth health, TimeProvider time, ILogger<PostgresLearnedLimits> logger) : ILearnedLimits
 {
     private const string Find = "SELECT learned_limit FROM ingestion.runs WHERE upstream = $1 AND learned_limit IS NOT NULL ORDER BY started_at DESC, id DESC LIMIT 1";
     private const string Store = "UPDATE ingestion.runs SET upstream = $2, learned_limit = $3 WHERE id = $1";
 
     public Task<int?> FindAsync(string upstream, CancellationToken cancellationToken) => NewGuard().RunAsync(async token =>
     {
-        await using NpgsqlCommand command = dataSource.CreateCommand(schema.In(Find));
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = upstream });
+        await using NpgsqlCommand command = dataSource.CreateCommand(schema.In(Find)).With(upstream);
         return (int?)await command.ExecuteScalarAsync(token);
     }, cancellationToken);
 
     public Task StoreAsync(Guid runId, string upstream, int limit, CancellationToken cancellationToken) => NewGuard().RunAsync(async token =>
     {
-        await using NpgsqlCommand command = dataSource.CreateCommand(schema.In(Store));
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = runId });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = upstream });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+        await using NpgsqlCommand command = dataSource.CreateCommand(schema.In(Store)).With(runId).With(upstream).With(limit);
         return await command.ExecuteNonQueryAsync(token);
     }, cancellationToken);
 

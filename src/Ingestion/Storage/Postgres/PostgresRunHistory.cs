@@ -20,16 +20,10 @@ internal sealed class PostgresRunHistory(NpgsqlDataSource dataSource, PostgresTa
     {
         try
         {
-            var runs = new List<RunRecord>();
             await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
             await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
-            await using var command = new NpgsqlCommand(schema.In(List), connection) { CommandTimeout = 0 };
-            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
-            command.Parameters.Add(new NpgsqlParameter<Guid?> { TypedValue = run });
-            await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken))
-                runs.Add(Read(reader));
-            return runs;
+            await using NpgsqlCommand command = new NpgsqlCommand(schema.In(List), connection) { CommandTimeout = 0 }.With(limit).With(run);
+            return await command.ReadAllAsync(Read, cancellationToken);
         }
         catch (Exception exception) when (PostgresErrors.Judge(exception) is not null)
         {

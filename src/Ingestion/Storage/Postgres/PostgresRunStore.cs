@@ -1,8 +1,6 @@
 using Ingestion.Items;
 using Ingestion.Records;
 using Ingestion.Telemetry;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;

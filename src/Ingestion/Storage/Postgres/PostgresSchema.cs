@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
 using Ingestion.Configuration;
 using Ingestion.Telemetry;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
@@ -19,6 +17,16 @@ internal sealed class PostgresSchema(
           EXISTS (SELECT FROM pg_settings WHERE name = 'default_transaction_read_only' AND source = 'client' AND setting = 'on')
         """;
 
+    private const string FindMissingPrivileges =
+        """
+        SELECT needed.privilege || ' on ingestion.' || needed.name
+        FROM (VALUES
+          ('characters', 'SELECT'), ('characters', 'INSERT'), ('characters', 'UPDATE'),
+          ('runs', 'SELECT'), ('runs', 'INSERT'), ('runs', 'UPDATE'),
+          ('outcomes', 'SELECT'), ('outcomes', 'INSERT'), ('outcomes', 'UPDATE')) AS needed (name, privilege)
+        WHERE NOT has_table_privilege('ingestion.' || needed.name, needed.privilege)
+        """;
+
     private static readonly TimeSpan AttemptInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(10);
 
@@ -33,7 +41,7 @@ internal sealed class PostgresSchema(
         else if (await new Migrator(connection, target, schema, logger).FindMissingAsync(cancellationToken) is [Migration missing, ..])
             throw new IngestionConfigurationException($"{target}: the schema lacks version {missing.Version} ({missing.Name}); run the migrate command, or set Storage:MigrateOnStart to true");
 
-        await Privileges.CheckAsync(connection, target, schema, cancellationToken);
+        await CheckPrivilegesAsync(connection, cancellationToken);
         if (!options.Value.TransactionPooling)
             await ConnectionBudget.CheckAsync(connection, target, options.Value.Workers, logger, cancellationToken);
         return true;
@@ -47,7 +55,7 @@ internal sealed class PostgresSchema(
     {
         long started = time.GetTimestamp();
         TimeSpan nextLog = TimeSpan.Zero;
-        while (true)
+        for (; ; await Task.Delay(AttemptInterval, time, cancellationToken))
         {
             try
             {
@@ -61,13 +69,14 @@ internal sealed class PostgresSchema(
                 if (PostgresErrors.IsReadOnly(exception))
                     dataSource.Clear();
                 TimeSpan waited = time.GetElapsedTime(started);
-                health.ReportUnreachable(PostgresErrors.Describe(exception));
+                string problem = PostgresErrors.Describe(exception);
+                health.ReportUnreachable(problem);
                 if (waited >= options.Value.StartupTimeout)
                     throw PostgresProblem.NotReachable(exception, target, options.Value.StartupTimeout);
 
                 if (waited >= nextLog)
                 {
-                    StorageLog.WaitingForServer(logger, target.Server, PostgresErrors.Describe(exception));
+                    StorageLog.WaitingForServer(logger, target.Server, problem);
                     nextLog = waited + LogInterval;
                 }
             }
@@ -75,28 +84,37 @@ internal sealed class PostgresSchema(
             {
                 throw PostgresProblem.Explain(exception, target, schema);
             }
-
-            await Task.Delay(AttemptInterval, time, cancellationToken);
         }
     }
 
     private async Task<T> ConnectAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
-        await using NpgsqlConnection connection = await OpenAsync(cancellationToken);
-        await CheckServerAsync(connection, cancellationToken);
-        return await work(connection, cancellationToken);
-    }
-
-    /// <summary>Some settings Npgsql looks at when it connects, and not before.</summary>
-    private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
-    {
+        NpgsqlConnection connection;
         try
         {
-            return await dataSource.OpenConnectionAsync(cancellationToken);
+            connection = await dataSource.OpenConnectionAsync(cancellationToken);
         }
         catch (Exception exception) when (exception is ArgumentException or NotSupportedException or InvalidOperationException or UnauthorizedAccessException or CryptographicException)
         {
+            // Some settings Npgsql looks at when it connects, and not before.
             throw PostgresProblem.Explain(exception, target, schema);
+        }
+
+        await using (connection)
+        {
+            await CheckServerAsync(connection, cancellationToken);
+            return await work(connection, cancellationToken);
+        }
+    }
+
+    /// <summary>What a run does with the tables must be allowed before it starts, not fail at the first batch.</summary>
+    private async Task CheckPrivilegesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(schema.In(FindMissingPrivileges), connection);
+        if (await command.ReadAllAsync(reader => reader.GetString(0), cancellationToken) is [_, ..] missing)
+        {
+            throw new IngestionConfigurationException(
+                $"{target}: user {target.User} lacks {string.Join(", ", missing)}; let the tables' owner GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA {schema.Quoted}, or connect as the owner");
         }
     }
 

@@ -32,7 +32,13 @@ internal static class PostgresSettings
         {
             NpgsqlConnectionStringBuilder settings = Parse(configuration[key]);
             Check(settings);
+            // Some combinations Npgsql refuses only here.
+            NpgsqlDataSource.Create(settings.ConnectionString).Dispose();
             return (settings, PostgresTarget.From(key, settings));
+        }
+        catch (Exception exception) when (exception is ArgumentException or NotSupportedException or InvalidOperationException)
+        {
+            throw new IngestionConfigurationException($"{key} cannot be used: {exception.Message.ReplaceLineEndings(" ")}; write it like {Example}");
         }
         catch (FormatException exception)
         {
@@ -115,20 +121,6 @@ internal static class PostgresSettings
         // A socket of the machine has no such thing, and setting it fails.
         if (settings.Host.Split(',').Any(IsSocket))
             (settings.TcpKeepAlive, settings.TcpKeepAliveTime, settings.TcpKeepAliveInterval) = (false, 0, 0);
-        TryBuild(settings);
-    }
-
-    /// <summary>Some combinations Npgsql refuses only here.</summary>
-    private static void TryBuild(NpgsqlConnectionStringBuilder settings)
-    {
-        try
-        {
-            NpgsqlDataSource.Create(settings.ConnectionString).Dispose();
-        }
-        catch (Exception exception) when (exception is ArgumentException or NotSupportedException or InvalidOperationException)
-        {
-            throw new FormatException($"cannot be used: {exception.Message.ReplaceLineEndings(" ")}", exception);
-        }
     }
 
     private static string NamesOf<T>()

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Ingestion.Configuration;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
@@ -11,6 +12,17 @@ internal static partial class PostgresUri
 {
     private const string Unescaped = "is a URI with a character that has to be percent-encoded in user name, password, database and parameters: @ is %40, / is %2F, ? is %3F, & is %26, % is %25";
     private const int DefaultPort = 5432;
+
+    /// <summary>The names that libpq has for parameters, and the settings of Npgsql that mean the same.</summary>
+    private static readonly Dictionary<string, string> Keywords = new(StringComparer.Ordinal)
+    {
+        ["user"] = "Username", ["password"] = "Password", ["dbname"] = "Database", ["passfile"] = "Passfile", ["options"] = "Options", ["client_encoding"] = "Client Encoding",
+        ["connect_timeout"] = "Timeout", ["application_name"] = "Application Name", ["fallback_application_name"] = "Application Name",
+        ["keepalives"] = "Tcp Keepalive", ["keepalives_idle"] = "Tcp Keepalive Time", ["keepalives_interval"] = "Tcp Keepalive Interval",
+        ["ssl"] = "SSL Mode", ["sslmode"] = "SSL Mode", ["sslnegotiation"] = "SSL Negotiation", ["sslcert"] = "SSL Certificate", ["sslkey"] = "SSL Key", ["sslpassword"] = "SSL Password",
+        ["sslrootcert"] = "Root Certificate", ["channel_binding"] = "Channel Binding", ["require_auth"] = "Require Auth", ["gssencmode"] = "GSS Encryption Mode",
+        ["krbsrvname"] = "Kerberos Service Name", ["target_session_attrs"] = "Target Session Attributes", ["load_balance_hosts"] = "Load Balance Hosts",
+    };
 
     /// <summary>Whether it is one, and not a connection string.</summary>
     public static bool IsOne(string text) => text.Split("://") is [var scheme, _, ..] && scheme.ToUpperInvariant() is "POSTGRES" or "POSTGRESQL";
@@ -45,11 +57,11 @@ internal static partial class PostgresUri
             else if (name == "port")
                 hosts = [.. hosts.Select((host, i) => (host.Host, list.Length == 1 ? list[0] : list.ElementAtOrDefault(i) ?? ""))];
             else
-                PostgresUriParameters.Set(settings, name, value);
+                Set(settings, name, value);
         }
 
         SetHosts(settings, hosts);
-        PostgresUriParameters.Complete(settings, isOneHost: hosts.Count == 1);
+        Complete(settings, isOneHost: hosts.Count == 1);
     }
 
     private static (string Host, string Port) SplitPort(string host)
@@ -86,6 +98,53 @@ internal static partial class PostgresUri
         // One port is for all hosts, wherever it stands, and a name to fall back to is for when there is no other.
         return parameters.OrderBy(parameter => parameter.Name switch { "fallback_application_name" => 0, "port" => 2, _ => 1 });
     }
+
+    /// <summary>Sets what a parameter means; the names of Npgsql are understood too, for what libpq has no name for.</summary>
+    private static void Set(NpgsqlConnectionStringBuilder settings, string name, string value)
+    {
+        string keyword = Keywords.GetValueOrDefault(name, name);
+        if (!settings.ContainsKey(keyword))
+            throw new FormatException($"is a URI with the parameter {name}, which has no counterpart in Npgsql{Suggest(name)}; leave it out");
+
+        try
+        {
+            if (Translate(name, value) is { } translated)
+                settings[keyword] = translated;
+        }
+        catch (ArgumentException exception)
+        {
+            throw new FormatException($"is a URI in which the parameter {name} {PostgresSettings.Allowed(keyword, exception)}", exception);
+        }
+    }
+
+    /// <summary>Settles what depends on several parameters.</summary>
+    private static void Complete(NpgsqlConnectionStringBuilder settings, bool isOneHost)
+    {
+        // libpq, too: with certificate authorities of its own, a server that is required to encrypt has to show that it is one of theirs.
+        if (settings is { SslMode: SslMode.Require, RootCertificate: not null })
+            settings.SslMode = SslMode.VerifyCA;
+        // Of one host, that is what the worker needs anyway.
+        if (isOneHost && settings.TargetSessionAttributes is "any" or "primary" or "read-write")
+            settings.TargetSessionAttributes = null;
+    }
+
+    /// <summary>The value as Npgsql writes it; null when nothing is to be set.</summary>
+    private static string? Translate(string name, string value) => (name, value) switch
+    {
+        ("ssl", "true") => nameof(SslMode.Require),
+        ("sslmode", _) => value.Replace("-", "", StringComparison.Ordinal),
+        ("sslrootcert", "system") => null,
+        ("keepalives", _) => value == "0" ? "false" : "true",
+        ("load_balance_hosts", "random") => "true",
+        ("load_balance_hosts", "disable") => "false",
+        ("client_encoding", _) when value is "auto" || value.Replace("-", "", StringComparison.Ordinal).Equals("utf8", StringComparison.OrdinalIgnoreCase) => null,
+        ("connect_timeout", ['-', ..]) => "0",
+        _ => value,
+    };
+
+    private static string Suggest(string name) => name.Equals("pgbouncer", StringComparison.OrdinalIgnoreCase)
+        ? " (Storage:TransactionPooling is the setting for a pooler)"
+        : Suggestion.Nearest(name, Keywords.Keys) is { } nearest ? $" (did you mean {nearest}?)" : "";
 
     [GeneratedRegex("%(?![0-9A-Fa-f]{2})|%00", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex BadEscape();

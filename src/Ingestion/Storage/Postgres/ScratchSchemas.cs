@@ -1,6 +1,5 @@
 using Ingestion.Configuration;
 using Ingestion.Telemetry;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
@@ -10,13 +9,8 @@ namespace Ingestion.Storage.Postgres;
 /// lock can be had, the schemas are left over.
 /// </summary>
 internal sealed class ScratchSchemas(
-    PostgresSchema server,
-    LockConnections locks,
-    NpgsqlDataSource dataSource,
-    PostgresTarget target,
-    StorageHealth health,
-    TimeProvider time,
-    ILogger<ScratchSchemas> logger) : IScratchSchemas
+    PostgresSchema server, LockConnections locks, NpgsqlDataSource dataSource, PostgresTarget target, StorageHealth health, TimeProvider time, ILogger<ScratchSchemas> logger)
+    : IScratchSchemas
 {
     private const string Prefix = "ingestion_compare";
     private const string MayCreate = "SELECT has_database_privilege(current_database(), 'CREATE')";
@@ -33,6 +27,9 @@ internal sealed class ScratchSchemas(
     /// <summary>Whatever <c>Storage:Schema</c> says: all of them look after each other.</summary>
     private static readonly SchemaName Common = new(Prefix);
 
+    /// <summary>Dropping takes milliseconds; a server that is away for longer leaves it to the next process.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     public async Task<IScratchSpace> ClaimAsync(CancellationToken cancellationToken)
     {
         await server.WaitForServerAsync(RequireRightsAsync, cancellationToken);
@@ -42,7 +39,7 @@ internal sealed class ScratchSchemas(
         {
             await lease.AcquireAsync(cancellationToken);
             await server.WaitForServerAsync(DropLeftOversAsync, cancellationToken);
-            return new ScratchSpace(this, id, $"{Prefix}_{id}_", lease, time, logger);
+            return new Space(this, id, lease);
         }
         catch
         {
@@ -50,15 +47,6 @@ internal sealed class ScratchSchemas(
             throw;
         }
     }
-
-    /// <summary>Drops the schemas of a process, however often the server goes away meanwhile.</summary>
-    public Task<int> DropAsync(string id, CancellationToken cancellationToken) => NewGuard().RunAsync(
-        async token =>
-        {
-            await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(token);
-            return await DropAsync(connection, id, token);
-        },
-        cancellationToken);
 
     private async Task<bool> RequireRightsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -71,11 +59,11 @@ internal sealed class ScratchSchemas(
 
     private async Task<bool> DropLeftOversAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        foreach (string owner in await ReadAsync(connection, FindOwners, null, cancellationToken))
+        await using var find = new NpgsqlCommand(FindOwners, connection);
+        foreach (string owner in await find.ReadAllAsync(reader => reader.GetString(0), cancellationToken))
         {
             await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await using var command = new NpgsqlCommand(TryLock, connection);
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Common.Lock(SourceLease.What(owner)) });
+            await using NpgsqlCommand command = new NpgsqlCommand(TryLock, connection).With(Common.Lock(SourceLease.What(owner)));
             if (!(bool)(await command.ExecuteScalarAsync(cancellationToken))!)
                 continue;
 
@@ -90,7 +78,8 @@ internal sealed class ScratchSchemas(
 
     private static async Task<int> DropAsync(NpgsqlConnection connection, string id, CancellationToken cancellationToken)
     {
-        List<string> schemas = await ReadAsync(connection, Find, id, cancellationToken);
+        await using NpgsqlCommand find = new NpgsqlCommand(Find, connection).With(id);
+        List<string> schemas = await find.ReadAllAsync(reader => reader.GetString(0), cancellationToken);
         foreach (string schema in schemas)
         {
             await using var command = new NpgsqlCommand($"DROP SCHEMA IF EXISTS {schema} CASCADE", connection);
@@ -100,17 +89,45 @@ internal sealed class ScratchSchemas(
         return schemas.Count;
     }
 
-    private static async Task<List<string>> ReadAsync(NpgsqlConnection connection, string query, string? parameter, CancellationToken cancellationToken)
+    /// <summary>Drops the schemas of a process, however often the server goes away meanwhile.</summary>
+    private async Task DropAllAsync(string id)
     {
-        var names = new List<string>();
-        await using var command = new NpgsqlCommand(query, connection);
-        if (parameter is not null)
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = parameter });
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            names.Add(reader.GetString(0));
-        return names;
+        using var patience = new CancellationTokenSource(Patience, time);
+        try
+        {
+            await NewGuard().RunAsync(async token =>
+            {
+                await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(token);
+                return await DropAsync(connection, id, token);
+            }, patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            StorageLog.ScratchNotDropped(logger, $"{Prefix}_{id}_");
+        }
     }
 
     private OutageGuard NewGuard() => new(target, dataSource, health, time, logger);
+
+    /// <summary>The scratch schemas of this process, and the lock that says that it lives.</summary>
+    private sealed class Space(ScratchSchemas all, string id, SourceLease lease) : IScratchSpace
+    {
+        private int _count;
+
+        public string NextName() => $"{Prefix}_{id}_{++_count}";
+
+        public Task DropAllAsync() => all.DropAllAsync(id);
+
+        public async ValueTask DisposeAsync()
+        {
+            try
+            {
+                await DropAllAsync();
+            }
+            finally
+            {
+                await lease.DisposeAsync();
+            }
+        }
+    }
 }

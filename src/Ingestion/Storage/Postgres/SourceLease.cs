@@ -1,5 +1,4 @@
 using Ingestion.Telemetry;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
@@ -32,7 +31,9 @@ internal sealed class SourceLease(string source, SchemaName schema, LockConnecti
         {
             StorageLog.StandingBy(logger, source);
             long since = time.GetTimestamp();
-            await PollAsync(cancellationToken);
+            do
+                await Task.Delay(PollInterval, time, cancellationToken);
+            while (!await TryLockAsync(cancellationToken));
             StorageLog.TookOver(logger, source, time.GetElapsedTime(since).TotalSeconds);
         }
 
@@ -44,15 +45,8 @@ internal sealed class SourceLease(string source, SchemaName schema, LockConnecti
     public async ValueTask DisposeAsync()
     {
         await _released.CancelAsync();
-        try
-        {
-            await _watch;
-        }
-        catch (OperationCanceledException)
-        {
-            // It watches until now.
-        }
-
+        // It watches until now.
+        await Task.WhenAny(_watch);
         // A server that is silent is not waited for; the connection is closed when its last question has timed out.
         Task closing = _question.ContinueWith(_ => CloseAsync(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap();
         if (_question.IsCompleted)
@@ -61,23 +55,13 @@ internal sealed class SourceLease(string source, SchemaName schema, LockConnecti
         _lost.Dispose();
     }
 
-    private async Task PollAsync(CancellationToken cancellationToken)
-    {
-        do
-        {
-            await Task.Delay(PollInterval, time, cancellationToken);
-        }
-        while (!await TryLockAsync(cancellationToken));
-    }
-
     private Task<bool> TryLockAsync(CancellationToken cancellationToken) => outages.RunAsync(
         token =>
         {
             Task<bool> locking = LockAsync(token);
             _question = locking;
             return locking;
-        },
-        cancellationToken);
+        }, cancellationToken);
 
     private async Task<bool> LockAsync(CancellationToken token)
     {
@@ -86,8 +70,7 @@ internal sealed class SourceLease(string source, SchemaName schema, LockConnecti
             _connection ??= await connections.OpenAsync(token);
             // A replica has locks of its own, which exclude nobody.
             await RequireWritableAsync(_connection, token);
-            await using var command = new NpgsqlCommand(connections.TryLock, _connection);
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = schema.Lock(What(source)) });
+            await using NpgsqlCommand command = new NpgsqlCommand(connections.TryLock, _connection).With(schema.Lock(What(source)));
             return (bool)(await command.ExecuteScalarAsync(token))!;
         }
         catch
@@ -155,9 +138,7 @@ internal sealed class SourceLease(string source, SchemaName schema, LockConnecti
 
     private async Task CloseAsync()
     {
-        NpgsqlConnection? connection = _connection;
-        _connection = null;
-        if (connection is not null)
+        if (Interlocked.Exchange(ref _connection, null) is { } connection)
             await connection.DisposeAsync();
     }
 }

@@ -13,7 +13,7 @@ public sealed class EnqueuingTests
         Prop.ForAll(ArbMap.Default.ArbFor<NonEmptyArray<PositiveInt>>(), ArbMap.Default.ArbFor<PositiveInt>(), ArbMap.Default.ArbFor<NonNegativeInt>(), (numbers, size, after) =>
         {
             IdRanges ids = new(numbers.Get.Select(number => new IdRange(number.Get, number.Get + 2)));
-            IdRanges[] chunks = [.. MessageChunks.Of(ids, size.Get, after.Get)];
+            IdRanges[] chunks = [.. Enqueuer.Cut(ids, size.Get, after.Get)];
             Assert.Equal(ids.Where(id => id > after.Get), chunks.SelectMany(chunk => chunk));
             Assert.All(chunks.SkipLast(1), chunk => Assert.Equal(size.Get, chunk.Count));
         }));
@@ -23,8 +23,8 @@ public sealed class EnqueuingTests
     {
         IdRanges ids = new([new IdRange(int.MaxValue - 2, int.MaxValue)]);
 
-        Assert.Equal([$"{int.MaxValue - 1}-{int.MaxValue}"], MessageChunks.Of(ids, 5, int.MaxValue - 2).Select(chunk => chunk.ToString()));
-        Assert.Empty(MessageChunks.Of(ids, 5, int.MaxValue));
+        Assert.Equal([$"{int.MaxValue - 1}-{int.MaxValue}"], Enqueuer.Cut(ids, 5, int.MaxValue - 2).Select(chunk => chunk.ToString()));
+        Assert.Empty(Enqueuer.Cut(ids, 5, int.MaxValue));
     }
 
     [Fact]

@@ -75,7 +75,7 @@ public sealed class HeldMessagesTests
 
     private Delivery Deliver(string body)
     {
-        MessageCodec.TryDecode(Encoding.UTF8.GetBytes(body), out QueueMessage? message, out _);
+        QueueMessage.TryDecode(Encoding.UTF8.GetBytes(body), out QueueMessage? message, out _);
         return new Delivery(null!, 1, _time.GetTimestamp()) { Message = message };
     }
 }

@@ -6,7 +6,7 @@ using Ingestion.Sources.RabbitMq;
 
 namespace Ingestion.Tests.Sources.RabbitMq;
 
-public sealed class MessageCodecTests
+public sealed class QueueMessageTests
 {
     [Fact]
     public void What_is_encoded_is_decoded() => Check.One(
@@ -16,7 +16,7 @@ public sealed class MessageCodecTests
             {
                 IdRanges ids = new(numbers.Get.Select(number => new IdRange(number.Get, number.Get)));
                 Job job = new(id, requested.Get);
-                Assert.True(MessageCodec.TryDecode(MessageCodec.Encode(new QueueMessage(ids, job)), out QueueMessage? message, out _));
+                Assert.True(QueueMessage.TryDecode(new QueueMessage(ids, job).Encode(), out QueueMessage? message, out _));
                 Assert.Equal(ids.ToString(), message.Ids.ToString());
                 Assert.Equal(job, message.Job);
             }));
@@ -27,7 +27,7 @@ public sealed class MessageCodecTests
         Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), ArbMap.Default.ArbFor<bool>(), (noise, isObject) =>
         {
             byte[] body = isObject ? [(byte)'{', .. noise, (byte)'}'] : noise;
-            bool isUnderstood = MessageCodec.TryDecode(body, out QueueMessage? message, out string? problem);
+            bool isUnderstood = QueueMessage.TryDecode(body, out QueueMessage? message, out string? problem);
             Assert.Equal(isUnderstood, message is not null);
             Assert.Equal(isUnderstood, problem is null);
             Assert.DoesNotContain('\n', problem ?? "");
@@ -36,9 +36,9 @@ public sealed class MessageCodecTests
     [Fact]
     public void The_most_IDs_of_a_message_are_no_more_than_a_body_may_have()
     {
-        IdRanges ids = new(Enumerable.Range(0, MessageCodec.MaxIds).Select(i => new IdRange(int.MaxValue - (2 * i), int.MaxValue - (2 * i))));
+        IdRanges ids = new(Enumerable.Range(0, QueueMessage.MaxIds).Select(i => new IdRange(int.MaxValue - (2 * i), int.MaxValue - (2 * i))));
 
-        Assert.InRange(MessageCodec.Encode(new QueueMessage(ids, new Job(Guid.NewGuid(), long.MaxValue))).Length, 1, MessageCodec.MaxBytes);
+        Assert.InRange(new QueueMessage(ids, new Job(Guid.NewGuid(), long.MaxValue)).Encode().Length, 1, QueueMessage.MaxBytes);
     }
 
     [Theory]
@@ -48,7 +48,7 @@ public sealed class MessageCodecTests
     [InlineData(" {\"ids\":\"5\",\"version\":1,\"job\":null,\"from\":\"elsewhere\"}", "5")]
     public void A_list_alone_or_a_message_without_a_job_belongs_to_none(string body, string ids)
     {
-        Assert.True(MessageCodec.TryDecode(Encoding.UTF8.GetBytes(body), out QueueMessage? message, out string? problem), problem);
+        Assert.True(QueueMessage.TryDecode(Encoding.UTF8.GetBytes(body), out QueueMessage? message, out string? problem), problem);
 
         Assert.Equal(ids, message.Ids.ToString());
         Assert.Null(message.Job);
@@ -72,7 +72,7 @@ public sealed class MessageCodecTests
     [InlineData("[1,2]", "neither an ID nor a range")]
     public void What_cannot_be_understood_is_refused_with_its_reason(string body, string reason)
     {
-        Assert.False(MessageCodec.TryDecode(Encoding.UTF8.GetBytes(body), out _, out string? problem));
+        Assert.False(QueueMessage.TryDecode(Encoding.UTF8.GetBytes(body), out _, out string? problem));
 
         Assert.Contains(reason, problem, StringComparison.Ordinal);
     }
@@ -80,9 +80,9 @@ public sealed class MessageCodecTests
     [Fact]
     public void Bytes_that_are_no_text_and_bodies_that_are_too_large_are_refused()
     {
-        Assert.False(MessageCodec.TryDecode(new byte[] { 0xFF, 0xFE }, out _, out string? problem));
+        Assert.False(QueueMessage.TryDecode(new byte[] { 0xFF, 0xFE }, out _, out string? problem));
         Assert.Contains("neither JSON nor text", problem, StringComparison.Ordinal);
-        Assert.False(MessageCodec.TryDecode(new byte[10_000_000], out _, out problem));
+        Assert.False(QueueMessage.TryDecode(new byte[10_000_000], out _, out problem));
         Assert.Contains("10,000,000 bytes", problem, StringComparison.Ordinal);
     }
 }
