@@ -33,9 +33,6 @@ internal sealed class ConfirmWindow : IDisposable
         }
     }
 
-    /// <summary>Ends in failure as soon as the channel is of no use any more.</summary>
-    public Task Broken => _broken.Task;
-
     /// <summary>Takes a place for the message that is published next, waiting until there is one.</summary>
     public async ValueTask EnterAsync(int lastId, int ids, CancellationToken cancellationToken)
     {

@@ -61,12 +61,13 @@ internal sealed class Enqueuer(BrokerConnector broker, ILogger<Enqueuer> logger)
         await window.WaitUntilEmptyAsync(stop);
     }
 
-    /// <summary>A span of its own for each batch, which the traces of its items link to: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/.</summary>
+    /// <summary>A span of its own for each batch, which the traces of its items link to: https://opentelemetry.io/docs/specs/semconv/messaging/rabbitmq/.</summary>
     private async Task PublishBatchAsync(IChannel channel, ConfirmWindow window, IdRanges[] batch, Job job, CancellationToken stop)
     {
         string queue = broker.Topology.Queue;
         using Activity? span = IngestionActivity.Source.StartActivity(IngestionActivity.Publish(queue), ActivityKind.Producer);
-        MessagingTags.AddTo(span, queue, job.Id, batch.Length);
+        span?.SetTag(TagNames.MessagingSystem, "rabbitmq").SetTag(TagNames.MessagingOperationName, "publish").SetTag(TagNames.MessagingOperationType, "send")
+            .SetTag(TagNames.MessagingDestination, queue).SetTag(TagNames.MessagingBatchCount, batch.Length).SetTag(TagNames.JobId, job.Id.ToString());
         BasicProperties properties = new() { Persistent = true, ContentType = "application/json", Headers = TraceHeaders.For(span) };
         foreach (IdRanges ids in batch)
         {

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Ingestion.Configuration;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace Ingestion.Sources.RabbitMq;
 
@@ -10,6 +11,9 @@ namespace Ingestion.Sources.RabbitMq;
 internal sealed class RabbitMqAddress
 {
     private const string Example = "amqp://user:password@localhost:5672/vhost, or amqps:// for TLS; what is special in a URI must be escaped in it, @ as %40 and / as %2F";
+
+    /// <summary>The most a broker can be set to take; the client's own limit ends the connection at a message above it.</summary>
+    private const uint MaxBody = 536_870_912;
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
 
     /// <summary>The same but for the host.</summary>
@@ -33,18 +37,35 @@ internal sealed class RabbitMqAddress
     }
 
     /// <summary>Connects to one of the hosts that answers. A connection that is lost is the caller's to replace: only it knows which deliveries went with it.</summary>
-    public Task<IConnection> ConnectAsync(CancellationToken cancellationToken)
+    public async Task<IConnection> ConnectAsync(CancellationToken cancellationToken)
     {
-        ConnectionFactory factory = new()
+        List<Exception> failures = [];
+        foreach (Uri uri in _uris.OrderBy(_ => Random.Shared.Next()))
         {
-            Uri = new Uri(_uris[0].GetLeftPart(UriPartial.Path)),
-            AutomaticRecoveryEnabled = false,
-            TopologyRecoveryEnabled = false,
-            RequestedHeartbeat = Heartbeat,
-            ClientProvidedName = "ingestion-worker",
-        };
-        Apply(_uris[0].Query, factory);
-        return factory.CreateConnectionAsync(_uris.Select(uri => new AmqpTcpEndpoint(uri.Host, PortOf(uri), Tls(uri))), cancellationToken);
+            SslClientAuthenticationOptions? tls = Tls(uri);
+            ConnectionFactory factory = new()
+            {
+                Uri = new Uri(uri.GetLeftPart(UriPartial.Path)),
+                Ssl = new SslOption(),
+                SocketFactory = family => new BrokerSocket(family, tls),
+                MaxInboundMessageBodySize = MaxBody,
+                AutomaticRecoveryEnabled = false,
+                TopologyRecoveryEnabled = false,
+                RequestedHeartbeat = Heartbeat,
+                ClientProvidedName = "ingestion-worker",
+            };
+            Apply(uri.Query, factory);
+            try
+            {
+                return await factory.CreateConnectionAsync(cancellationToken);
+            }
+            catch (BrokerUnreachableException exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                failures.Add(exception);
+            }
+        }
+
+        throw new BrokerUnreachableException(new AggregateException(failures));
     }
 
     public override string ToString()
@@ -116,30 +137,15 @@ internal sealed class RabbitMqAddress
 
     private string VirtualHost() => _uris[0].Segments is [_, var name] ? Uri.UnescapeDataString(name) : "/";
 
-    private SslOption Tls(Uri uri)
+    private SslClientAuthenticationOptions? Tls(Uri uri)
     {
-        // From a URI the client accepts a certificate of any name.
-        SslOption tls = new(uri.Host, enabled: IsTls(uri)) { AcceptablePolicyErrors = SslPolicyErrors.None };
-        if (tls.Enabled && _caCertificate is not null)
-            tls.CertificateValidationCallback = TrustOnly(_caCertificate);
-        return tls;
-    }
-
-    private static RemoteCertificateValidationCallback TrustOnly(string file)
-    {
-        X509Certificate2Collection authorities = [];
-        authorities.ImportFromPemFile(file);
-        return (_, certificate, _, errors) =>
+        SslClientAuthenticationOptions? tls = IsTls(uri) ? new() { TargetHost = uri.Host } : null;
+        if (tls is not null && _caCertificate is not null)
         {
-            if (certificate is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)
-                return false;
+            tls.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            tls.CertificateChainPolicy.CustomTrustStore.ImportFromPemFile(_caCertificate);
+        }
 
-            using X509Chain chain = new();
-            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-            using X509Certificate2 presented = new(certificate);
-            return chain.Build(presented);
-        };
+        return tls;
     }
 }
