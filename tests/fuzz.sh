@@ -18,4 +18,4 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 printf 'Building …\n' >&2
 dotnet build "$root/tests/Ingestion.Tests" -c Release -v quiet --nologo -nodeReuse:false -p:UseSharedCompilation=false >&2
 INGESTION_FUZZ_INPUTS=${1:-10000000} INGESTION_FUZZ_SEED=${2:-1} exec dotnet "$root/tests/Ingestion.Tests/bin/Release/net10.0/Ingestion.Tests.dll" \
-  --no-progress --no-ansi --show-live-output on --filter-class '*FuzzTests'
+  --progress off --ansi off --show-live-output on --filter-class '*FuzzTests'

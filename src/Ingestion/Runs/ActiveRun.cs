@@ -17,6 +17,7 @@ internal sealed class ActiveRun(
     ConcurrencyLimit limit,
     int? learnedLimit,
     IUpstreamGate gate,
+    StorageHealth storage,
     int channelCapacity,
     int itemsPerRequest,
     TimeProvider timeProvider,
@@ -117,6 +118,6 @@ internal sealed class ActiveRun(
     {
         // Read before what is left, or an item that ends meanwhile would be missing among the retried ones only.
         long retried = Queue.Retried;
-        return new(timeProvider.GetElapsedTime(_startedAt), Slots.InUse, Queue.Depth, Queue.Waiting, limit.InForce, Queue.Supply, Queue.Left, retried);
+        return new(timeProvider.GetElapsedTime(_startedAt), Slots.InUse, Queue.Depth, Queue.Waiting, limit.InForce, Queue.Supply, Queue.Left, retried, storage.Problem is not null);
     }
 }

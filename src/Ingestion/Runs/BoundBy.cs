@@ -24,6 +24,6 @@ public enum BoundBy
     /// <summary>At least half of the time only items that had failed were left, or the slots were idle because everything waited for its next attempt; or most attempts were retries.</summary>
     Retries,
 
-    /// <summary>It cannot be told: the run was too short, or no cause stands out.</summary>
+    /// <summary>It cannot be told: the run was too short, the database was away, or no cause stands out.</summary>
     Unknown,
 }

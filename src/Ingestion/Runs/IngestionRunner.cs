@@ -101,7 +101,7 @@ internal sealed class IngestionRunner(
         ActivityContext started = RunSpans.Started(tags, description.Count);
         using IDisposable? follower = DegreeFollower.Follow(options, strategy, limit, logger);
 
-        ActiveRun run = new(opened, description, strategy, limit, learned, gate, _configured.ChannelCapacity, upstreamOptions.Value.IdsPerRequest, timeProvider, metrics);
+        ActiveRun run = new(opened, description, strategy, limit, learned, gate, storageHealth, _configured.ChannelCapacity, upstreamOptions.Value.IdsPerRequest, timeProvider, metrics);
         run.Watch(recordingOptions.Value.IsOn);
         _active = run;
         metrics.Observe(() => run.Read(options.CurrentValue.Repeat), Enum.GetNames<Outcome>());

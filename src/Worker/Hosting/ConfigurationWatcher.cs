@@ -13,7 +13,8 @@ internal sealed class ConfigurationWatcher(IConfiguration configuration, IEnumer
     [
         new(ConfigurationRules.FindErrors, ConfigurationRules.Read),
         new(changed => Settings.Check<HealthOptions>(changed, HealthOptions.Section), changed => Settings.Read<HealthOptions>(changed, HealthOptions.Section)),
-        new(LogSettings.FindErrors, LogSettings.Read),
+        // A file does not let go of a good one for a bad one.
+        new(_ => [], LogSettings.Read),
     ];
 
     private IReadOnlyList<string> _errors = [];
@@ -36,7 +37,7 @@ internal sealed class ConfigurationWatcher(IConfiguration configuration, IEnumer
     {
         lock (_lock)
         {
-            List<string> errors = [.. files.Select(file => file.Problem).OfType<string>()];
+            List<string> errors = [.. files.SelectMany(file => file.Problems)];
             foreach (Area area in _areas)
             {
                 IReadOnlyList<string> found = area.FindErrors(configuration);

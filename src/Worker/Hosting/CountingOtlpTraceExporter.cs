@@ -15,8 +15,12 @@ internal sealed class CountingOtlpTraceExporter(OtlpExporterOptions options, Exp
             spans.Add(span);
 
         ExportResult result = base.Export(new Batch<Activity>([.. spans], spans.Count));
-        if (result == ExportResult.Success && !traces.IsRefused)
-            counts.SpansExported(spans.Count, spans.Count(span => span.ParentSpanId == default));
+        if (result != ExportResult.Success || traces.IsRefused)
+            return result;
+
+        // Which of them were rejected nobody says: it may have been the roots.
+        int rejected = Math.Min(traces.TakeRejected(), spans.Count);
+        counts.SpansExported(spans.Count - rejected, Math.Max(spans.Count(span => span.ParentSpanId == default) - rejected, 0));
         return result;
     }
 }

@@ -11,6 +11,7 @@ internal sealed class ExportHandler(ExportedSignal signal, IReadOnlyList<(string
     public const string NoAnswer = "no answer in time";
 
     private const int MaxAnswerBytes = 1_048_576;
+    private const int GrpcPrefix = 5;
     private const string StatusHeader = "grpc-status";
     private const string IsItHttp = "; does this port speak gRPC? If not, set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf";
     private const string IsItGrpc = "; is this port for gRPC? If so, set OTEL_EXPORTER_OTLP_PROTOCOL to grpc";
@@ -20,18 +21,8 @@ internal sealed class ExportHandler(ExportedSignal signal, IReadOnlyList<(string
         ["OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
          "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED"];
 
-    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return signal.IsRefused ? Accepted() : Judge(request, base.Send(WithHeaders(request), cancellationToken));
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
-        {
-            signal.NotSent(Describe(e, request));
-            throw;
-        }
-    }
+    // Called by threads of the SDK that do nothing else, and block for gRPC as well.
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) => SendAsync(request, cancellationToken).GetAwaiter().GetResult();
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -43,7 +34,7 @@ internal sealed class ExportHandler(ExportedSignal signal, IReadOnlyList<(string
             HttpResponseMessage response = await base.SendAsync(WithHeaders(request), cancellationToken);
             // Over gRPC the status comes behind the body.
             await response.Content.LoadIntoBufferAsync(MaxAnswerBytes, cancellationToken);
-            return Judge(request, response);
+            return Judge(request, response, await response.Content.ReadAsByteArrayAsync(cancellationToken));
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
@@ -59,12 +50,13 @@ internal sealed class ExportHandler(ExportedSignal signal, IReadOnlyList<(string
         return request;
     }
 
-    private HttpResponseMessage Judge(HttpRequestMessage request, HttpResponseMessage response)
+    private HttpResponseMessage Judge(HttpRequestMessage request, HttpResponseMessage response, ReadOnlySpan<byte> answer)
     {
         string? problem = !response.IsSuccessStatusCode ? $"HTTP {(int)response.StatusCode}" : IsGrpc(request) ? GrpcProblem(response) : null;
         if (problem is null)
         {
-            signal.Sent();
+            // A message of gRPC has a flag and its length before it.
+            signal.Sent(PartialSuccess.Read(IsGrpc(request) ? answer[Math.Min(answer.Length, GrpcPrefix)..] : answer));
             return response;
         }
 
@@ -113,7 +105,7 @@ internal sealed class ExportHandler(ExportedSignal signal, IReadOnlyList<(string
         (_, var root) => Shorten(root.Message),
     };
 
-    private static string Shorten(string text)
+    public static string Shorten(string text)
     {
         string line = string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).TrimEnd('.');
         return line.Length <= 200 ? line : line[..200] + "…";

@@ -7,6 +7,8 @@ internal sealed class ExportedSignal(IConfiguration configuration, string signal
 {
     private readonly string? _whyNot = OtlpSettings.WhyNotExported(configuration, signal);
     private string? _news;
+    private int _rejected;
+    private bool _hasRejected;
 
     /// <summary>There is something new to take with <see cref="TakeNews"/>.</summary>
     public event Action<ExportedSignal>? HasNews;
@@ -37,7 +39,23 @@ internal sealed class ExportedSignal(IConfiguration configuration, string signal
         };
     }
 
-    public void Sent() => Problem = null;
+    /// <summary>The collector took it, but for what it rejected; that is news once.</summary>
+    public void Sent((int Rejected, string Reason) partial)
+    {
+        Problem = null;
+        if (partial.Rejected == 0)
+            return;
+
+        Interlocked.Add(ref _rejected, partial.Rejected);
+        if (Interlocked.Exchange(ref _hasRejected, true))
+            return;
+
+        _news = $"it rejected {partial.Rejected} of them: {(partial.Reason.Length > 0 ? ExportHandler.Shorten(partial.Reason) : "no reason given")}";
+        HasNews?.Invoke(this);
+    }
+
+    /// <summary>How many spans, data points or log records were rejected since the last time.</summary>
+    public int TakeRejected() => Interlocked.Exchange(ref _rejected, 0);
 
     /// <summary>There is news only until something is sent again: while a collector is away, the reasons come and go.</summary>
     public void NotSent(string reason, bool isRefused = false)

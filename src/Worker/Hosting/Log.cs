@@ -18,7 +18,7 @@ internal static partial class Log
     [LoggerMessage(EventId = 103, Level = LogLevel.Debug, Message = "Where the failure came from")]
     public static partial void FailedBecause(ILogger logger, Exception exception);
 
-    [LoggerMessage(EventId = 104, Level = LogLevel.Warning, Message = "Telemetry is lost: {Signal} did not reach the collector at {Address}: {Reason}")]
+    [LoggerMessage(EventId = 104, Level = LogLevel.Warning, Message = "Telemetry is lost: {Signal} for the collector at {Address}: {Reason}")]
     public static partial void NotSent(ILogger logger, string signal, string address, string reason);
 
     [LoggerMessage(EventId = 105, Level = LogLevel.Information, Message = "{Key} is now {Value}; it was {Before}")]

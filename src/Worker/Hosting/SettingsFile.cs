@@ -2,11 +2,14 @@ using Microsoft.Extensions.Configuration.Json;
 
 namespace Worker.Hosting;
 
-/// <summary>A settings file whose values stay when a change of it cannot be read: it may be half written, and the defaults would come as a surprise.</summary>
+/// <summary>
+/// A settings file whose values stay when a change of it cannot be read: it may be half written, and the defaults would come as a surprise. Those of the log stay when one of
+/// them is wrong: the framework reads them by itself, and would ignore it or throw.
+/// </summary>
 internal sealed class SettingsFile : JsonConfigurationSource
 {
-    /// <summary>Why the last change was not taken over, in one line, or null.</summary>
-    public string? Problem { get; private set; }
+    /// <summary>Why the last change, or what it says of the log, was not taken over. One line each.</summary>
+    public IReadOnlyList<string> Problems { get; private set; } = [];
 
     /// <summary>The same file, read in this way.</summary>
     public static SettingsFile From(JsonConfigurationSource file) => new()
@@ -30,16 +33,21 @@ internal sealed class SettingsFile : JsonConfigurationSource
 
         public override void Load(Stream stream)
         {
+            IDictionary<string, string?> before = Data;
             try
             {
                 base.Load(stream);
+                file.Problems = _wasRead ? LogSettings.FindErrors(new ConfigurationBuilder().AddInMemoryCollection(Data).Build()) : [];
+                if (file.Problems.Count > 0)
+                    Data = Data.Where(setting => !IsOfLog(setting.Key)).Concat(before.Where(setting => IsOfLog(setting.Key))).ToDictionary(StringComparer.OrdinalIgnoreCase);
                 _wasRead = true;
-                file.Problem = null;
             }
             catch (FormatException e) when (_wasRead)
             {
-                file.Problem = WorkerConfiguration.Describe(file.Path!, e);
+                file.Problems = [WorkerConfiguration.Describe(file.Path!, e)];
             }
         }
+
+        private static bool IsOfLog(string key) => key.StartsWith(LogSettings.Section, StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -64,4 +64,56 @@ public sealed class UpstreamGateProbeTests
 
         Assert.True(fixture.Gate.IsOpen);
     }
+
+    [Fact]
+    public void Without_anybody_who_was_answered_there_is_no_doubt()
+    {
+        using var fixture = new GateFixture();
+        fixture.Gate.ReportSuccess(default);
+
+        Assert.False(fixture.Gate.TryDoubt(41));
+        Assert.Equal(default, fixture.Gate.Enter(CancellationToken.None));
+    }
+
+    [Fact]
+    public void Nobody_is_a_witness_for_itself()
+    {
+        using var fixture = new GateFixture();
+        fixture.Gate.ReportSuccess(default, 41);
+
+        Assert.False(fixture.Gate.TryDoubt(41));
+        Assert.Equal(default, fixture.Gate.Enter(CancellationToken.None));
+
+        Assert.True(fixture.Gate.TryDoubt(42));
+        Assert.Equal(new GatePass(IsProbe: true, CanaryId: 41), fixture.Gate.Enter(CancellationToken.None));
+    }
+
+    [Fact]
+    public void The_witness_is_whoever_was_answered_last()
+    {
+        using var fixture = new GateFixture();
+        fixture.Gate.ReportSuccess(default, 41);
+        fixture.Gate.ReportSuccess(default, 42);
+
+        Assert.False(fixture.Gate.TryDoubt(42));
+        Assert.True(fixture.Gate.TryDoubt(41));
+        Assert.Equal(new GatePass(IsProbe: true, CanaryId: 42), fixture.Gate.Enter(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_doubt_lets_nobody_through_until_the_witness_was_asked()
+    {
+        using var fixture = new GateFixture();
+        fixture.Gate.ReportSuccess(default, 41);
+        Assert.True(fixture.Gate.TryDoubt(42));
+        GatePass probe = fixture.Gate.Enter(CancellationToken.None);
+        Task<GatePass> next = fixture.EnterAsync(blocking: false);
+
+        Assert.True(fixture.Gate.TryDoubt(43));
+        Assert.Equal(1, fixture.Gate.Waiting);
+        fixture.Gate.ReportSuccess(probe, 41);
+
+        Assert.Equal(default, await next);
+        Assert.Empty(fixture.Messages);
+    }
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -62,6 +63,9 @@ public sealed class OtlpReceiver : IAsyncDisposable
 
     /// <summary>What the exports to a path are answered with instead of being taken: an HTTP status, or for 200 a gRPC status; null: they are taken.</summary>
     public Func<string, (int Http, int Grpc)?>? Answer { get; set; }
+
+    /// <summary>How much of each export to a path it says that it rejected, and why, though it is kept here; null: nothing.</summary>
+    public Func<string, (int Count, string Reason)?>? Rejects { get; set; }
 
     /// <summary>The paths of all exports that came, and the value of the header X-Test each had.</summary>
     public IReadOnlyList<(string Path, string Header)> Exports => Snapshot(_exports);
@@ -146,11 +150,42 @@ public sealed class OtlpReceiver : IAsyncDisposable
         }
 
         context.Response.ContentType = isGrpc ? "application/grpc" : "application/x-protobuf";
-        if (isGrpc)
+        byte[] answer = Rejects?.Invoke(path) is var (count, reason) ? PartialSuccess(count, reason) : [];
+        if (!isGrpc)
         {
-            // An empty message: not compressed, length 0.
-            await context.Response.Body.WriteAsync(new byte[FrameHeader]);
+            await context.Response.Body.WriteAsync(answer);
+        }
+        else
+        {
+            // Not compressed.
+            byte[] frame = [.. new byte[FrameHeader], .. answer];
+            BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(1), answer.Length);
+            await context.Response.Body.WriteAsync(frame);
             context.Response.AppendTrailer("grpc-status", "0");
+        }
+    }
+
+    private static byte[] PartialSuccess(int count, string reason)
+    {
+        return Message(output => WriteBytes(output, Message(inner =>
+        {
+            inner.WriteTag(1, WireFormat.WireType.Varint);
+            inner.WriteInt64(count);
+            WriteBytes(inner, Encoding.UTF8.GetBytes(reason), field: 2);
+        }), field: 1));
+
+        static void WriteBytes(CodedOutputStream output, byte[] bytes, int field)
+        {
+            output.WriteTag(field, WireFormat.WireType.LengthDelimited);
+            output.WriteBytes(ByteString.CopyFrom(bytes));
+        }
+
+        static byte[] Message(Action<CodedOutputStream> write)
+        {
+            using MemoryStream message = new();
+            using (CodedOutputStream output = new(message, leaveOpen: true))
+                write(output);
+            return message.ToArray();
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
 
 namespace TestSupport.RabbitMq;
@@ -52,6 +53,22 @@ public sealed class BrokerClient(string uri)
         while (await channel.BasicGetAsync(queue, autoAck: true) is { } message)
             messages.Add(message);
         return messages;
+    });
+
+    /// <summary>Takes messages out of a queue as they come, until there were this many.</summary>
+    public Task TakeAsync(string queue, int count, TimeSpan timeout) => WithChannelAsync(async channel =>
+    {
+        TaskCompletionSource taken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        AsyncEventingBasicConsumer consumer = new(channel);
+        consumer.ReceivedAsync += (_, _) =>
+        {
+            if (--count == 0)
+                taken.SetResult();
+            return Task.CompletedTask;
+        };
+        await channel.BasicConsumeAsync(queue, autoAck: true, consumer);
+        await taken.Task.WaitAsync(timeout, TimeProvider.System);
+        return true;
     });
 
     public Task DeleteAsync(string queue) => WithChannelAsync(channel => channel.QueueDeleteAsync(queue));

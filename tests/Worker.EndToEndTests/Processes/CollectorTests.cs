@@ -120,6 +120,25 @@ public sealed class CollectorTests(PostgresServer postgres)
         await greeting;
     }
 
+    [Theory]
+    [InlineData("grpc")]
+    [InlineData("http/protobuf")]
+    public async Task What_a_collector_rejects_of_what_it_takes_counts_as_dropped_and_is_said_once(string protocol)
+    {
+        await using Stage stage = await Stage.SetAsync(postgres);
+        stage.Collector.Rejects = path => path.Contains("trace", StringComparison.OrdinalIgnoreCase) ? (3, "too old") : (1, "");
+
+        ProcessResult result = await stage.RunAsync($"run --ids 1-300 --summary {stage.SummaryFile}", ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "100"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", (protocol == "grpc" ? stage.Collector.GrpcEndpoint : stage.Collector.HttpEndpoint).ToString()), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol));
+
+        Assert.True(result.ExitCode == 0, result.StandardError);
+        Assert.All([("traces", "it rejected 3 of them: too old"), ("metrics", "it rejected 1 of them: no reason given"), ("logs", "it rejected 1 of them: no reason given")], said =>
+            Assert.EndsWith(said.Item2, Assert.Single(result.StandardError.Split('\n'), line => line.Contains(NotSent, StringComparison.Ordinal) && line.Contains($" {said.Item1} ", StringComparison.Ordinal)), StringComparison.Ordinal));
+        JsonElement summary = stage.ReadSummary();
+        int exports = stage.Collector.Exports.Count(export => export.Path.Contains("trace", StringComparison.OrdinalIgnoreCase));
+        Assert.Equal((stage.Collector.Spans.Count - (3 * exports), 3 * exports), (summary.GetProperty("spansExported").GetInt32(), summary.GetProperty("spansDropped").GetInt32()));
+    }
+
     [Fact]
     public async Task A_collector_that_comes_back_gets_what_follows_and_nothing_more_is_said()
     {

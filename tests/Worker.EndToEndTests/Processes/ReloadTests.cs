@@ -84,6 +84,29 @@ public sealed class ReloadTests(PostgresServer postgres) : IDisposable
         Assert.Equal(3, (await StopAsync(worker)).ExitCode);
     }
 
+    [Theory]
+    [InlineData("Logging:Console:FormatterName", "jsn")]
+    [InlineData("Logging:Console:FormatterOptions:SingleLine", "yes")]
+    [InlineData("Logging:Console:FormatterOptions:TimestampFormat", "%")]
+    [InlineData("Logging:Console:LogToStandardErrorThreshold", "Loud")]
+    public async Task What_is_refused_about_the_log_does_not_take_effect_nor_what_stands_beside_it(string key, string bad)
+    {
+        await using Stage stage = await Stage.SetAsync(postgres, new SimulatorOptions { Characters = 1_000_000, Latency = TimeSpan.FromMilliseconds(50) });
+        Write(("Logging:Console:FormatterName", "json"));
+        await using WorkerProcess worker = Start(stage);
+        await stage.Upstream.Statistics.WaitUntilAsync(statistics => statistics.TotalRequests >= 4);
+
+        Write(("Logging:LogLevel:Default", "None"), ("Ingestion:DegreeOfParallelism", "3"), (key, bad));
+        await WaitForLineAsync(worker, $"{key} is \\u0027{bad}\\u0027, but must be");
+        await WaitForLineAsync(worker, "Ingestion:DegreeOfParallelism is now 3; it was 16");
+        Write(("Logging:Console:FormatterName", "json"), ("Logging:LogLevel:Worker", "Debug"));
+        await WaitForLineAsync(worker, "Logging:LogLevel:Worker is now Debug; it was none");
+        ProcessResult result = await StopAsync(worker);
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.All(result.StandardError.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.StartsWith("{", line, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_change_that_needs_a_restart_says_so_once_and_shows_no_secret()
     {

@@ -9,6 +9,9 @@ internal static class Advisor
     /// <inheritdoc cref="MinItems"/>
     public static readonly TimeSpan MinElapsed = TimeSpan.FromSeconds(2);
 
+    /// <summary>The share of a run for which the database may be away without a change of what the rest of it says.</summary>
+    public const double Absence = 0.05;
+
     /// <summary>The share of attempts that failed from which on failures come first: a fifth is what the retry budget takes for trouble.</summary>
     private const double ManyFailures = 0.2;
 
@@ -31,6 +34,9 @@ internal static class Advisor
     private static (List<string?> Sentences, int? Degree) Explain(RunMeasurements run, BoundBy bound)
     {
         string? failures = Failures(run);
+        if (run.WasStorageAway)
+            return ([$"The database was away for {Figure.Of(run.Use.StorageAway)} of {Figure.Of(run.Elapsed)}: this run does not show what else holds it up.", failures], null);
+
         List<string?> sentences = [Reasons.Why(run, bound), Reasons.Tail(run), failures];
         if (!run.Strategy.HoldsSlotToTheEnd)
             sentences.Add(BeyondSlots(run));

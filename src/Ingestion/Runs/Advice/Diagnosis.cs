@@ -27,6 +27,8 @@ internal static class Diagnosis
     {
         if (run.Items == 0)
             return run.IsComplete ? BoundBy.Input : BoundBy.Unknown;
+        if (run.WasStorageAway)
+            return BoundBy.Unknown;
 
         SlotUse use = run.Use;
         bool isRetryTail = use.RetryTail > TimeSpan.Zero && use.RetryTail >= use.Watched / 2;

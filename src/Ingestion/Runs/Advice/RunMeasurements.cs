@@ -64,6 +64,9 @@ internal sealed record RunMeasurements
     /// <summary>Start-up is a good part of a run that is shorter: connecting and compiling take about a second.</summary>
     public bool IsShort => Elapsed < Advisor.MinElapsed;
 
+    /// <summary>The database was away for so long that the time items waited for their commit is no evidence, nor what followed from it.</summary>
+    public bool WasStorageAway => Use.StorageAway > Elapsed * Advisor.Absence;
+
     /// <summary>The run was little else than its tail.</summary>
     public bool IsTail => Use.Tail >= Use.Watched / 2;
 

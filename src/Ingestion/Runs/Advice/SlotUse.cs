@@ -41,12 +41,15 @@ internal sealed record SlotUse
     /// <summary>Slots in use in the tail, on average.</summary>
     public double BusyInTail { get; private set; }
 
+    /// <summary>How long the database was away.</summary>
+    public TimeSpan StorageAway { get; private set; }
+
     /// <param name="samples">How the run stood, from moment to moment.</param>
     /// <param name="elapsed">How long it took.</param>
     /// <param name="slots">How many slots there are where their number has no limit.</param>
     public static SlotUse Of(IReadOnlyList<RunSample> samples, TimeSpan elapsed, int slots)
     {
-        SlotUse use = new() { Watched = elapsed };
+        SlotUse use = new() { Watched = elapsed, StorageAway = new(Enumerable.Range(0, samples.Count).Sum(i => samples[i].IsStorageAway ? TimeOf(i).Ticks : 0)) };
         TimeSpan? tail = null, retryTail = null;
         TimeSpan occupiedBefore = TimeSpan.Zero;
         for (int i = 0; i < samples.Count; i++)
@@ -70,13 +73,15 @@ internal sealed record SlotUse
                 tail = null;
             else if (tail is null)
                 (tail, occupiedBefore) = (sample.At, use.Occupied);
-            use.Add(sample, limit, (i + 1 < samples.Count ? samples[i + 1].At : elapsed) - sample.At, isRetrying);
+            use.Add(sample, limit, TimeOf(i), isRetrying);
         }
 
         use.RetryTail = use.Watched - (retryTail ?? use.Watched);
         use.Tail = use.Watched - (tail ?? use.Watched);
         use.BusyInTail = use.Tail > TimeSpan.Zero ? (use.Occupied - occupiedBefore) / use.Tail : 0;
         return use;
+
+        TimeSpan TimeOf(int i) => (i + 1 < samples.Count ? samples[i + 1].At : elapsed) - samples[i].At;
     }
 
     private void Add(RunSample sample, int limit, TimeSpan time, bool isRetrying)

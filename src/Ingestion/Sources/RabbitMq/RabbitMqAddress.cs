@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Ingestion.Configuration;
 using Ingestion.Items;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace Ingestion.Sources.RabbitMq;
 
@@ -12,14 +13,11 @@ internal sealed class RabbitMqAddress
     private const string Example = "amqp://user:password@localhost:5672/vhost, or amqps:// for TLS; what is special in a URI must be escaped in it, @ as %40 and / as %2F";
     private const string Tls = "amqps";
 
-    /// <summary>A connection that is lost is the caller's to replace: only it knows which deliveries went with it.</summary>
-    private readonly ConnectionFactory _factory = new()
-    {
-        AutomaticRecoveryEnabled = false,
-        TopologyRecoveryEnabled = false,
-        RequestedHeartbeat = TimeSpan.FromSeconds(10),
-        ClientProvidedName = "ingestion-worker",
-    };
+    /// <summary>The most a broker can be set to take; the client's own limit ends the connection at a message above it.</summary>
+    private const uint MaxBody = 536_870_912;
+
+    /// <summary>What the client reads from the address; it connects to nothing.</summary>
+    private readonly ConnectionFactory _read = new() { RequestedHeartbeat = TimeSpan.FromSeconds(10) };
 
     private readonly List<Uri> _hosts = [];
     private readonly string? _caCertificate;
@@ -36,14 +34,44 @@ internal sealed class RabbitMqAddress
         return address.Read(text) is { } error ? throw new IngestionConfigurationException(error) : address;
     }
 
-    /// <summary>Connects to one of the hosts that answers.</summary>
-    public Task<IConnection> ConnectAsync(CancellationToken cancellationToken) =>
-        _factory.CreateConnectionAsync(_hosts.Select(host => new AmqpTcpEndpoint(host, TlsFor(host))), cancellationToken);
+    /// <summary>Connects to one of the hosts that answers. A connection that is lost is the caller's to replace: only it knows which deliveries went with it.</summary>
+    public async Task<IConnection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        List<Exception> failures = [];
+        foreach (Uri host in _hosts.OrderBy(_ => Random.Shared.Next()))
+        {
+            SslClientAuthenticationOptions? tls = TlsFor(host);
+            ConnectionFactory factory = new()
+            {
+                Endpoint = new AmqpTcpEndpoint(host.Host, PortOf(host)),
+                UserName = _read.UserName,
+                Password = _read.Password,
+                VirtualHost = _read.VirtualHost,
+                SocketFactory = family => new BrokerSocket(family, tls),
+                MaxInboundMessageBodySize = MaxBody,
+                AutomaticRecoveryEnabled = false,
+                TopologyRecoveryEnabled = false,
+                RequestedHeartbeat = _read.RequestedHeartbeat,
+                RequestedConnectionTimeout = _read.RequestedConnectionTimeout,
+                ClientProvidedName = "ingestion-worker",
+            };
+            try
+            {
+                return await factory.CreateConnectionAsync(cancellationToken);
+            }
+            catch (BrokerUnreachableException exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                failures.Add(exception);
+            }
+        }
+
+        throw new BrokerUnreachableException(new AggregateException(failures));
+    }
 
     public override string ToString()
     {
         string hosts = _hosts is [var only] ? $"host {only.Host}, port {PortOf(only)}" : $"hosts {string.Join(" and ", _hosts.Select(host => $"{host.Host}:{PortOf(host)}"))}";
-        return $"{RabbitMqOptions.ConnectionStringKey} ({hosts}, virtual host {_factory.VirtualHost}, user {_factory.UserName})";
+        return $"{RabbitMqOptions.ConnectionStringKey} ({hosts}, virtual host {_read.VirtualHost}, user {_read.UserName})";
     }
 
     private string? Read(string? text)
@@ -75,7 +103,7 @@ internal sealed class RabbitMqAddress
                 if (uri.Host.Length == 0 || uri.Fragment.Length > 0)
                     return false;
 
-                _factory.Uri = uri;
+                _read.Uri = uri;
                 _hosts.Add(uri);
             }
 
@@ -94,9 +122,9 @@ internal sealed class RabbitMqAddress
         {
             int number = int.TryParse(parameter[^1], NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : 0;
             if (parameter[0] == "heartbeat" && number is > 0 and <= ushort.MaxValue)
-                _factory.RequestedHeartbeat = TimeSpan.FromSeconds(number);
+                _read.RequestedHeartbeat = TimeSpan.FromSeconds(number);
             else if (parameter[0] == "connection_timeout" && number > 0)
-                _factory.RequestedConnectionTimeout = TimeSpan.FromMilliseconds(number);
+                _read.RequestedConnectionTimeout = TimeSpan.FromMilliseconds(number);
             else if (parameter is not ["verify", "verify_peer"])
                 return Excerpt.Of(parameter[0], 40);
         }
@@ -106,27 +134,15 @@ internal sealed class RabbitMqAddress
 
     private static int PortOf(Uri host) => host.Port > 0 ? host.Port : host.Scheme == Tls ? 5671 : 5672;
 
-    private SslOption TlsFor(Uri host)
+    private SslClientAuthenticationOptions? TlsFor(Uri host)
     {
-        // From a URI the client accepts a certificate of any name.
-        SslOption tls = new(host.Host, enabled: host.Scheme == Tls) { AcceptablePolicyErrors = SslPolicyErrors.None };
-        if (tls.Enabled && _caCertificate is not null)
-            tls.CertificateValidationCallback = TrustOnly(_caCertificate);
-        return tls;
-    }
-
-    private static RemoteCertificateValidationCallback TrustOnly(string file)
-    {
-        X509Certificate2Collection authorities = [];
-        authorities.ImportFromPemFile(file);
-        return (_, certificate, chain, errors) =>
+        SslClientAuthenticationOptions? tls = host.Scheme == Tls ? new() { TargetHost = host.Host } : null;
+        if (tls is not null && _caCertificate is not null)
         {
-            if (certificate is not X509Certificate2 presented || chain is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)
-                return false;
+            tls.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            tls.CertificateChainPolicy.CustomTrustStore.ImportFromPemFile(_caCertificate);
+        }
 
-            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-            return chain.Build(presented);
-        };
+        return tls;
     }
 }

@@ -45,6 +45,8 @@ internal sealed class SimulatedRun
 
     private bool IsStopped => _now >= _work.StopAfter;
 
+    private bool IsStorageAway => _work.Away is { } away && _now >= away.From && _now < away.To;
+
     private bool HasSourceEnded => _delivered == _work.Items;
 
     public static SimulatedRun Of(Work work)
@@ -99,7 +101,7 @@ internal sealed class SimulatedRun
     private void Sample()
     {
         Supply supply = IsStopped ? Supply.Stopped : HasSourceEnded ? Supply.Ended : _retries.Count >= ChannelCapacity ? Supply.HeldBack : Supply.Feeding;
-        _samples.Add(new RunSample(Span(_now), _inSlots.Count, _channel.Count, _retries.Count, _limit, supply, _left, _retried));
+        _samples.Add(new RunSample(Span(_now), _inSlots.Count, _channel.Count, _retries.Count, _limit, supply, _left, _retried, IsStorageAway));
     }
 
     private void Deliver()
@@ -152,7 +154,7 @@ internal sealed class SimulatedRun
             Send(attempt);
         if (attempt.Stage != Stage.Transform || attempt.Left > -1)
             _times[(int)attempt.Stage]++;
-        if (attempt.Stage != Stage.Transform)
+        if (attempt.Stage != Stage.Transform && !(attempt.Stage == Stage.Persist && IsStorageAway))
             attempt.Left--;
         if (attempt.Left <= 0)
             Next(attempt);

@@ -77,6 +77,19 @@ public sealed class TimelineTests
         ["the gate is closed for a moment"] = (new() { Items = 2_000, Closed = (500, 900) }, BoundBy.Upstream),
         ["the gate is closed while a rate is configured"] = (new() { Items = 400, Rate = 200, Closed = (500, 9_000) }, BoundBy.RateLimit),
 
+        // The database is away: items wait for their commit, and that says nothing.
+        ["the database is away for most of the time"] = (new() { Away = (2_000, 12_000) }, BoundBy.Unknown),
+        ["the database is away for a tenth of the time"] = (new() { Away = (2_000, 2_800) }, BoundBy.Unknown),
+        ["the database is away for a moment"] = (new() { Away = (2_000, 2_200) }, BoundBy.Upstream),
+        ["the database is away while commits take long"] = (new() { Fetch = 5, Persist = 40, Away = (2_000, 12_000) }, BoundBy.Unknown),
+        ["the database is away for a moment while commits take long"] = (new() { Fetch = 5, Persist = 40, Away = (2_000, 2_200) }, BoundBy.Database),
+        ["the database is away, and the source is slow"] = (new() { Source = 50, Items = 400, Away = (2_000, 5_000) }, BoundBy.Unknown),
+        ["the database is away while a rate is configured"] = (new() { Rate = 100, Items = 600, Away = (2_000, 12_000) }, BoundBy.Unknown),
+        ["the database is away at the end"] = (new() { Items = 1_000, Away = (3_000, 13_000) }, BoundBy.Unknown),
+        ["the database is away, one at a time"] = (new() { Strategy = "Sequential", Items = 150, Away = (2_000, 12_000) }, BoundBy.Unknown),
+        ["the database is away, in a pipeline"] = (new() { Strategy = "Pipeline", Away = (2_000, 12_000) }, BoundBy.Unknown),
+        ["the database is away, and it was stopped then"] = (new() { Items = 5_000, StopAfter = 2_100, Away = (2_000, 12_000) }, BoundBy.Unknown),
+
         // Several IDs with one request.
         ["20 with a request"] = (new() { IdsPerRequest = 20, Items = 12_000, Fetch = 100, Degree = 8 }, BoundBy.Upstream),
         ["20 with a request, under a rate limit"] = (new() { IdsPerRequest = 20, Items = 2_000, Rate = 20, Fetch = 100 }, BoundBy.RateLimit),
@@ -113,6 +126,7 @@ public sealed class TimelineTests
         string text = string.Join('\n', advice.Sentences);
         TestContext.Current.TestOutputHelper?.WriteLine($"{run.Ended} items, {run.Elapsed} ms: {advice.BoundBy}, {advice.SuggestedDegree}\n{text}");
         Assert.Equal(bound, advice.BoundBy);
+        Assert.Equal(work.Away is not null && bound == BoundBy.Unknown, text.StartsWith("The database was away for ", StringComparison.Ordinal));
         if (work.StopAfter is not null)
             return;
 

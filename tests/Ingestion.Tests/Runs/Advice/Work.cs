@@ -31,6 +31,9 @@ internal sealed record Work
     /// <summary>While the gate is closed.</summary>
     public (double From, double To)? Closed { get; init; }
 
+    /// <summary>While the database is away.</summary>
+    public (double From, double To)? Away { get; init; }
+
     /// <summary>With more requests at once than this the upstream answers each more slowly.</summary>
     public int Capacity { get; init; } = int.MaxValue;
 

@@ -148,6 +148,22 @@ public sealed class RecordedRunTests
         Assert.Null((await run.RunAsync()).Recording);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Its_advice_knows_whether_the_database_was_away(bool isAway)
+    {
+        using RunFixture run = new(
+            new IngestionOptions { StallTimeout = TimeSpan.Zero, Ids = "1-10" }, new UpstreamOptions(),
+            new ScriptedUpstream((id, request) => request == 1 ? ScriptedUpstream.Failed(FetchFailureKind.ServerError, 500) : ScriptedUpstream.Found(id)));
+        if (isAway)
+            run.Storage.ReportUnreachable("gone");
+
+        RunSummary summary = await run.RunAsync();
+
+        Assert.Equal(isAway, summary.Advice.Sentences.Any(sentence => sentence.StartsWith("The database was away for ", StringComparison.Ordinal)));
+    }
+
     private static async Task<RunRecording> RecordAsync(string strategy)
     {
         ManualTimeProvider clock = new();
