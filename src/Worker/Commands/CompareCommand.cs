@@ -1,11 +1,9 @@
-using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
 using Ingestion.Characters;
 using Ingestion.Configuration;
 using Ingestion.Runs;
 using Ingestion.Storage;
 using Ingestion.Upstream;
-using Microsoft.Extensions.Options;
 using Worker.Comparing;
 using Worker.Hosting;
 

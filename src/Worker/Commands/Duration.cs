@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
-
 namespace Worker.Commands;
 
 /// <summary>Durations as people write them: <c>2s</c>, <c>500ms</c>, <c>1m30s</c>, <c>1.5h</c>, or <c>00:00:02</c> as in the configuration.</summary>

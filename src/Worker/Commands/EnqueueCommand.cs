@@ -1,5 +1,3 @@
-using System.CommandLine;
-using System.Globalization;
 using Ingestion.Characters;
 using Ingestion.Runs;
 using Ingestion.Sources.RabbitMq;

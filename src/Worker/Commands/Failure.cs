@@ -1,5 +1,4 @@
 using Ingestion.Configuration;
-using Microsoft.Extensions.Options;
 
 namespace Worker.Commands;
 

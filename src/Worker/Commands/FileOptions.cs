@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Worker.Reports;
 
 namespace Worker.Commands;

@@ -1,5 +1,3 @@
-using System.CommandLine;
-using System.Text.Json;
 using Worker.Comparing;
 using Worker.Hosting;
 using Worker.Reports;

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Worker.Commands;
 
 /// <summary>Points in time as people write them: ISO 8601 (<c>2026-11-23</c>, <c>2026-11-23T14:20:00+01:00</c>; UTC unless it says otherwise), or how long ago: <c>24h</c>, <c>1h30m</c>.</summary>

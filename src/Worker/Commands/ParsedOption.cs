@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace Worker.Commands;
 
 /// <summary>An option whose value is understood while the command line is read, so that a bad one is an error of the command line.</summary>

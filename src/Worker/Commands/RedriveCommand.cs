@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Ingestion.Characters;
 using Ingestion.Storage;
 using Worker.Hosting;

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.CommandLine.Completions;
 using Ingestion.Characters;
 using Ingestion.Concurrency;

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using Ingestion.Storage;
 using Worker.Commands;
 using Worker.Reports;

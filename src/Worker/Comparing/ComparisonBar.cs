@@ -1,5 +1,3 @@
-using Spectre.Console;
-
 namespace Worker.Comparing;
 
 /// <summary>A bar on the terminal, gone when all is measured.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Worker.Reports;
 using Worker.Reports.Pictures;
 

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Worker.Comparing;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]

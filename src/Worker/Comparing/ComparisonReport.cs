@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Worker.Reports;
 
 namespace Worker.Comparing;

@@ -1,5 +1,3 @@
-using System.Globalization;
-using Spectre.Console;
 using Worker.Reports;
 using Worker.Reports.Pictures;
 

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Worker.Reports.Pictures;
 
 namespace Worker.Comparing;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ingestion.Characters;
 using Ingestion.Runs;
 

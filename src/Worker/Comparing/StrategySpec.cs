@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ingestion.Concurrency;
 using Ingestion.Configuration;
 

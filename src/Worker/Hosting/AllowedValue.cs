@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Worker.Hosting;
 
 /// <summary>What a setting of a library may be, which would throw at another value or ignore it.</summary>

@@ -1,7 +1,3 @@
-using System.Diagnostics;
-using OpenTelemetry;
-using OpenTelemetry.Exporter;
-
 namespace Worker.Hosting;
 
 /// <summary>Counts the spans that the collector accepted, and the traces they belong to by their root spans.</summary>

@@ -1,5 +1,3 @@
-using OpenTelemetry.Exporter;
-
 namespace Worker.Hosting;
 
 /// <summary>A signal, whether it goes to a collector, and what the collector said last. Written by the thread that sends it, read by any.</summary>

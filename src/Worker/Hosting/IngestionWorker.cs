@@ -1,7 +1,6 @@
 using Ingestion.Configuration;
 using Ingestion.Runs;
 using Ingestion.Storage;
-using Microsoft.Extensions.Options;
 using Worker.Commands;
 using Worker.Reports;
 

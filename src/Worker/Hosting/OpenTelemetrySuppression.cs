@@ -1,5 +1,4 @@
 using Ingestion.Telemetry;
-using OpenTelemetry;
 
 namespace Worker.Hosting;
 

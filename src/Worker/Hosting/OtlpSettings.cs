@@ -1,9 +1,7 @@
-using System.Globalization;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Ingestion.Configuration;
-using OpenTelemetry.Exporter;
 
 namespace Worker.Hosting;
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Worker.Commands;
 
 namespace Worker.Hosting;

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using OpenTelemetry;
-
 namespace Worker.Hosting;
 
 /// <summary>Counts the recorded spans that end, and the traces they belong to by their root spans.</summary>

@@ -1,12 +1,6 @@
 using System.Diagnostics.Metrics;
 using Ingestion.Telemetry;
-using Microsoft.Extensions.Options;
-using OpenTelemetry;
-using OpenTelemetry.Exporter;
-using OpenTelemetry.Logs;
-using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
-using OpenTelemetry.Trace;
 
 namespace Worker.Hosting;
 

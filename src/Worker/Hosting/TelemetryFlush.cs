@@ -1,7 +1,3 @@
-using OpenTelemetry.Logs;
-using OpenTelemetry.Metrics;
-using OpenTelemetry.Trace;
-
 namespace Worker.Hosting;
 
 /// <summary>

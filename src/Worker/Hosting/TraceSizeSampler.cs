@@ -1,5 +1,3 @@
-using OpenTelemetry.Trace;
-
 namespace Worker.Hosting;
 
 /// <summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Ingestion.Configuration;
 using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.Configuration.KeyPerFile;

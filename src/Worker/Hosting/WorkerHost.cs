@@ -3,7 +3,6 @@ using Ingestion.Characters;
 using Ingestion.Configuration;
 using Ingestion.Runs;
 using Microsoft.Extensions.Logging.Console;
-using Microsoft.Extensions.Options;
 using Worker.Reports;
 
 namespace Worker.Hosting;

@@ -1,5 +1,4 @@
 using Ingestion.Sources.RabbitMq;
-using Spectre.Console;
 
 namespace Worker.Reports;
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Worker.Comparing;
 using Worker.Reports.Pictures;
 

@@ -1,5 +1,4 @@
 using Ingestion.Runs;
-using Spectre.Console;
 
 namespace Worker.Reports;
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Worker.Reports;
 
 /// <summary>Numbers and durations as people read them.</summary>

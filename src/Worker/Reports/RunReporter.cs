@@ -1,5 +1,4 @@
 using Ingestion.Runs;
-using Spectre.Console;
 using Worker.Hosting;
 
 namespace Worker.Reports;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Ingestion.Storage;
 
 namespace Worker.Reports;

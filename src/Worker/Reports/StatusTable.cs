@@ -1,6 +1,4 @@
-using System.Globalization;
 using Ingestion.Storage;
-using Spectre.Console;
 
 namespace Worker.Reports;
 

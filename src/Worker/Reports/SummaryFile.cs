@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Worker.Reports;
 
 /// <summary>The file that <c>--summary</c> names.</summary>

@@ -1,7 +1,5 @@
-using System.Globalization;
 using Ingestion.Runs;
 using Ingestion.Runs.Advice;
-using Spectre.Console;
 
 namespace Worker.Reports;
 

@@ -1,5 +1,3 @@
-using Spectre.Console;
-
 namespace Worker.Reports;
 
 /// <summary>The console the worker writes to.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Ingestion.Runs;
 using Ingestion.Runs.Recording;
 

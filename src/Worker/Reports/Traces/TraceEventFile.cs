@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Ingestion.Runs.Recording;
 using Worker.Reports.Pictures;
 

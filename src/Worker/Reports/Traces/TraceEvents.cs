@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Worker.Reports.Traces;
 
 /// <summary>Writes single events. Times are whole microseconds, rounded down: what was nested stays nested.</summary>
