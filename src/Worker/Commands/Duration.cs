@@ -17,30 +17,21 @@ internal static partial class Duration
             throw new FormatException($"'{text}' is not a duration; {Expected}");
 
         decimal milliseconds = 0;
-        foreach (Capture part in match.Groups["part"].Captures)
-            milliseconds += Milliseconds(part.Value, text);
+        foreach ((string unit, decimal worth) in (ReadOnlySpan<(string, decimal)>)[("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)])
+        {
+            if (!match.Groups[unit].Success)
+                continue;
+
+            if (!decimal.TryParse(match.Groups[unit].ValueSpan, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal value) || value > 1_000_000_000_000_000m)
+                throw new FormatException($"'{text}' is not a duration; {Expected}");
+            milliseconds += value * worth;
+        }
 
         return milliseconds <= (decimal)TimeSpan.MaxValue.TotalDays * 86_400_000 - 1
             ? TimeSpan.FromTicks((long)(milliseconds * TimeSpan.TicksPerMillisecond))
             : throw new FormatException($"'{text}' is too long a duration");
     }
 
-    private static decimal Milliseconds(string part, string text)
-    {
-        string number = part.TrimEnd('d', 'h', 'm', 's');
-        if (!decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal value) || value > 1_000_000_000_000_000m)
-            throw new FormatException($"'{text}' is not a duration; {Expected}");
-
-        return value * part[number.Length..] switch
-        {
-            "d" => 86_400_000,
-            "h" => 3_600_000,
-            "m" => 60_000,
-            "s" => 1_000,
-            _ => 1,
-        };
-    }
-
-    [GeneratedRegex(@"\A(?<part>[0-9]+(\.[0-9]+)?d)?(?<part>[0-9]+(\.[0-9]+)?h)?(?<part>[0-9]+(\.[0-9]+)?m)?(?<part>[0-9]+(\.[0-9]+)?s)?(?<part>[0-9]+(\.[0-9]+)?ms)?\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\A((?<d>[0-9]+(\.[0-9]+)?)d)?((?<h>[0-9]+(\.[0-9]+)?)h)?((?<m>[0-9]+(\.[0-9]+)?)m)?((?<s>[0-9]+(\.[0-9]+)?)s)?((?<ms>[0-9]+(\.[0-9]+)?)ms)?\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Parts();
 }

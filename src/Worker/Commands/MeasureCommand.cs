@@ -21,7 +21,7 @@ internal static class MeasureCommand
     private static async Task<int> MeasureAsync()
     {
         StreamReader input = new(Console.OpenStandardInput());
-        MeasurementOrder? order = await input.ReadLineAsync() is { } line ? JsonSerializer.Deserialize(line, MeasurementJsonContext.Default.MeasurementOrder) : null;
+        Measurement.Order? order = await input.ReadLineAsync() is { } line ? JsonSerializer.Deserialize(line, MeasurementJsonContext.Default.Order) : null;
         if (order is null)
         {
             await Console.Error.WriteLineAsync($"ingestion-worker: {Name} is for compare alone; see ingestion-worker compare --help");

@@ -72,45 +72,36 @@ internal static class RedriveCommand
 
         settings["Ingestion:Repeat"] = "";
         settings.TryAdd("Health:Port", "0");
-        long? found = await FindAsync(settings, isDryRun, filter);
-        if (found == 0)
+        long found = 0;
+        int looked = await WorkerHost.AskAsync(settings, async (services, stop) =>
+        {
+            found = await FindAsync(services, isDryRun, filter, stop);
+            return ExitCodes.Success;
+        });
+        if (looked == ExitCodes.Success && found == 0)
         {
             await Console.Out.WriteLineAsync(filter == DeadLetterFilter.All
                 ? "nothing to redrive: whatever failed was ingested since"
                 : "nothing to redrive: whatever failed was ingested since, or is not what the filter selects");
         }
 
-        return found switch
-        {
-            null => ExitCodes.Stopped,
-            0 => ExitCodes.Success,
-            _ => isDryRun ? ExitCodes.Success : await RunCommand.RunAsync(settings, files, filter),
-        };
+        return found == 0 || isDryRun ? looked : await RunCommand.RunAsync(settings, files, filter);
     }
 
-    /// <summary>How much there is to do; null when it was stopped. A dry run shows it and migrates nothing.</summary>
-    private static async Task<long?> FindAsync(Dictionary<string, string?> settings, bool isDryRun, DeadLetterFilter filter)
+    /// <summary>How much there is to do. A dry run shows it and migrates nothing.</summary>
+    private static async Task<long> FindAsync(IServiceProvider services, bool isDryRun, DeadLetterFilter filter, CancellationToken stop)
     {
-        using StopSignals signals = new();
-        using IHost host = WorkerHost.CreateForCommand(settings);
-        IDeadLetters deadLetters = host.Services.GetRequiredService<IDeadLetters>();
-        try
+        IDeadLetters deadLetters = services.GetRequiredService<IDeadLetters>();
+        if (!isDryRun)
         {
-            if (!isDryRun)
-            {
-                await host.Services.GetRequiredService<ISchema>().EnsureReadyAsync(signals.First);
-                return await deadLetters.CountAsync(filter, signals.First);
-            }
+            await services.GetRequiredService<ISchema>().EnsureReadyAsync(stop);
+            return await deadLetters.CountAsync(filter, stop);
+        }
 
-            DeadLetterSummary summary = await deadLetters.SummarizeAsync(filter, signals.First);
-            if (summary.Count > 0)
-                DeadLetterTable.Write(Terminal.Output(), "Would be redriven", summary);
-            return summary.Count;
-        }
-        catch (OperationCanceledException) when (signals.First.IsCancellationRequested)
-        {
-            return null;
-        }
+        DeadLetterSummary summary = await deadLetters.SummarizeAsync(filter, stop);
+        if (summary.Count > 0)
+            DeadLetterTable.Write(Terminal.Output(), "Would be redriven", summary);
+        return summary.Count;
     }
 
     private static string Reason(string text) => string.IsNullOrWhiteSpace(text) ? throw new FormatException("the text is empty") : text;

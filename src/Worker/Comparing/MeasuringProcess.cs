@@ -9,7 +9,7 @@ internal sealed class MeasuringProcess(Action<string> onError, TimeProvider time
     private static readonly TimeSpan TimeToEnd = TimeSpan.FromSeconds(15);
 
     /// <summary>Returns its exit code; after <paramref name="stop"/> within seconds.</summary>
-    public async Task<int> RunAsync(MeasurementOrder order, CancellationToken stop)
+    public async Task<int> RunAsync(Measurement.Order order, CancellationToken stop)
     {
         using Process process = new() { StartInfo = StartOf(MeasureCommand.Name) };
         process.ErrorDataReceived += (_, line) =>
@@ -41,11 +41,11 @@ internal sealed class MeasuringProcess(Action<string> onError, TimeProvider time
         return process.ExitCode;
     }
 
-    private static async Task GiveAsync(Process process, MeasurementOrder order)
+    private static async Task GiveAsync(Process process, Measurement.Order order)
     {
         try
         {
-            await process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(order, MeasurementJsonContext.Default.MeasurementOrder));
+            await process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(order, MeasurementJsonContext.Default.Order));
             await process.StandardInput.FlushAsync();
         }
         catch (IOException)

@@ -1,6 +1,6 @@
 namespace Worker.Hosting;
 
-/// <summary>Counts the spans that the collector accepted, and the traces they belong to by their root spans.</summary>
+/// <summary>Counts the spans that the collector accepted.</summary>
 internal sealed class CountingOtlpTraceExporter(OtlpExporterOptions options, ExportedSignal traces, SpanCounts counts) : OtlpTraceExporter(options)
 {
     public override ExportResult Export(in Batch<Activity> activityBatch)
@@ -12,7 +12,7 @@ internal sealed class CountingOtlpTraceExporter(OtlpExporterOptions options, Exp
 
         ExportResult result = base.Export(new Batch<Activity>([.. spans], spans.Count));
         if (result == ExportResult.Success && !traces.IsRefused)
-            counts.SpansExported(spans.Count, spans.Count(span => span.ParentSpanId == default));
+            counts.SpansExported(spans);
         return result;
     }
 }

@@ -45,13 +45,14 @@ internal static class OpenTelemetryVariables
     /// <summary>One line for each variable that could not be followed.</summary>
     public static IReadOnlyList<string> FindErrors(IConfiguration configuration)
     {
-        List<string> errors = [];
-        foreach ((string name, AllowedValue allowed) in Known)
-        {
-            if (OtlpSettings.Value(configuration, name) is { } value && !allowed.Includes(value))
-                errors.Add($"{name} {(name.EndsWith("HEADERS", StringComparison.Ordinal) ? "has a value that is not shown" : $"is '{Settings.WithoutCredentials(value)}'")}, but must be {allowed.Text}");
-        }
-
+        List<string> errors =
+        [
+            .. from variable in Known
+               let value = OtlpSettings.Value(configuration, variable.Key)
+               where value is not null && !variable.Value.Includes(value)
+               let shown = variable.Key.EndsWith("HEADERS", StringComparison.Ordinal) ? "has a value that is not shown" : $"is '{Settings.WithoutCredentials(value)}'"
+               select $"{variable.Key} {shown}, but must be {variable.Value.Text}",
+        ];
         if (errors.Count > 0)
             return errors;
 
@@ -73,9 +74,7 @@ internal static class OpenTelemetryVariables
     public static IEnumerable<(string Key, string? Known)> NearMisses(IConfiguration configuration) =>
         from name in configuration.GetChildren().Select(variable => variable.Key)
         where name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && !Known.ContainsKey(name)
-        let nearest = Suggestion.Nearest(name, Known.Keys, most: 2)
-        where nearest is not null
-        select (name, (string?)nearest);
+        select (name, Suggestion.Nearest(name, Known.Keys, most: 2));
 
     /// <summary>Leaves out the white space around the values, such as a line break, for the SDK, which does not. To be called before the environment is read.</summary>
     public static void TrimEnvironment()

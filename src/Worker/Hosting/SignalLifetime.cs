@@ -1,17 +1,13 @@
 namespace Worker.Hosting;
 
 /// <summary>Stops the host at the first signal. Unlike the console lifetime it lets a second one through to whoever gives up work in flight, and prints nothing.</summary>
-internal sealed class SignalLifetime(StopSignals signals, IHostApplicationLifetime lifetime) : IHostLifetime, IDisposable
+internal sealed class SignalLifetime(StopSignals signals, IHostApplicationLifetime lifetime) : IHostLifetime
 {
-    private CancellationTokenRegistration _registration;
-
     public Task WaitForStartAsync(CancellationToken cancellationToken)
     {
-        _registration = signals.First.Register(lifetime.StopApplication);
+        signals.First.Register(lifetime.StopApplication);
         return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public void Dispose() => _registration.Dispose();
 }

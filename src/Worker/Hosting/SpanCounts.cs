@@ -1,8 +1,15 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+
 namespace Worker.Hosting;
 
-/// <summary>Counts spans and traces from the start of the process. Written from any thread.</summary>
-internal sealed class SpanCounts
+/// <summary>
+/// Counts spans, and traces by their root spans, from the start of the process; and how many spans each trace has whose root is open: as many as there are such
+/// traces, which the sampler bounds. Safe from any thread.
+/// </summary>
+internal sealed class SpanCounts : BaseProcessor<Activity>
 {
+    private readonly ConcurrentDictionary<ActivityTraceId, StrongBox<int>> _open = [];
     private long _ended;
     private long _exported;
     private long _leftOut;
@@ -28,17 +35,40 @@ internal sealed class SpanCounts
     /// <summary>Traces that were not sampled; 0 when <c>OTEL_TRACES_SAMPLER</c> decides.</summary>
     public long TracesNotKept => Interlocked.Read(ref _tracesNotKept);
 
-    public void SpanEnded() => Interlocked.Increment(ref _ended);
-
-    public void SpansExported(long count, long roots)
+    public override void OnStart(Activity data)
     {
-        Interlocked.Add(ref _exported, count);
-        Interlocked.Add(ref _tracesExported, roots);
+        if (!data.Recorded || data.ParentSpanId != default)
+            return;
+
+        Interlocked.Increment(ref _tracesKept);
+        _open[data.TraceId] = new StrongBox<int>(1);
     }
 
-    public void SpanLeftOut() => Interlocked.Increment(ref _leftOut);
+    public override void OnEnd(Activity data)
+    {
+        if (!data.Recorded)
+            return;
 
-    public void TraceKept() => Interlocked.Increment(ref _tracesKept);
+        Interlocked.Increment(ref _ended);
+        if (data.ParentSpanId == default)
+            _open.TryRemove(data.TraceId, out _);
+    }
+
+    public void SpansExported(IReadOnlyCollection<Activity> spans)
+    {
+        Interlocked.Add(ref _exported, spans.Count);
+        Interlocked.Add(ref _tracesExported, spans.Count(span => span.ParentSpanId == default));
+    }
+
+    /// <summary>Whether the trace may have one more span; if so, it counts. A trace whose root is not open is not looked after.</summary>
+    public bool TryAdd(ActivityTraceId trace, int max)
+    {
+        if (!_open.TryGetValue(trace, out StrongBox<int>? spans) || (Volatile.Read(ref spans.Value) < max && Interlocked.Increment(ref spans.Value) <= max))
+            return true;
+
+        Interlocked.Increment(ref _leftOut);
+        return false;
+    }
 
     public void TraceNotKept() => Interlocked.Increment(ref _tracesNotKept);
 }

@@ -27,7 +27,6 @@ internal static class Telemetry
         IConfiguration configuration = builder.Configuration;
         ExportedSignals exported = new(configuration);
         builder.Services.AddSingleton<SpanCounts>();
-        builder.Services.AddSingleton<TraceSizes>();
         builder.Services.AddSingleton(exported);
         builder.Services.AddSingleton<TelemetryFlush>();
         if (!exported.All.Any(signal => signal.WhyNot is null))
@@ -39,11 +38,8 @@ internal static class Telemetry
                 .AddEnvironmentVariableDetector())
             .WithTracing(tracing =>
             {
-                if (exported.Traces.WhyNot is not null)
-                    return;
-
-                builder.Services.AddSingleton<ITraceSuppression, OpenTelemetrySuppression>();
-                AddTraces(tracing, configuration, exported.Traces);
+                if (exported.Traces.WhyNot is null)
+                    AddTraces(builder.Services, tracing, configuration, exported.Traces);
             })
             .WithMetrics(metrics =>
             {
@@ -60,16 +56,17 @@ internal static class Telemetry
                 options => options.IncludeFormattedMessage = true);
     }
 
-    private static void AddTraces(TracerProviderBuilder tracing, IConfiguration configuration, ExportedSignal signal)
+    private static void AddTraces(IServiceCollection services, TracerProviderBuilder tracing, IConfiguration configuration, ExportedSignal signal)
     {
+        services.AddSingleton<ITraceSuppression, OpenTelemetrySuppression>();
         tracing.AddSource(IngestionActivity.SourceName, "System.Net.Http", "Npgsql");
 
         // Without a sampler in code the SDK takes the one the variable names.
         if (OtlpSettings.Value(configuration, "OTEL_TRACES_SAMPLER") is null)
             tracing.SetSampler(CreateSampler);
 
-        tracing.AddProcessor(services => new SpanCountingProcessor(services.GetRequiredService<SpanCounts>(), services.GetRequiredService<TraceSizes>()));
-        tracing.AddProcessor(services => CreateExport(configuration, signal, services.GetRequiredService<SpanCounts>()));
+        tracing.AddProcessor(provider => provider.GetRequiredService<SpanCounts>());
+        tracing.AddProcessor(provider => CreateExport(configuration, signal, provider.GetRequiredService<SpanCounts>()));
     }
 
     private static TraceSizeSampler CreateSampler(IServiceProvider services)
@@ -78,7 +75,7 @@ internal static class Telemetry
         SpanCounts counts = services.GetRequiredService<SpanCounts>();
         FirstTracesPerSecondSampler roots = new(() => options.MaxTracesPerSecond, counts, services.GetRequiredService<TimeProvider>());
         int maxSpans = Math.Max(MinTraceSize, SpansPerItem * options.ItemsPerTrace);
-        return new TraceSizeSampler(new ParentBasedSampler(roots), maxSpans, services.GetRequiredService<TraceSizes>(), counts);
+        return new TraceSizeSampler(new ParentBasedSampler(roots), maxSpans, counts);
     }
 
     private static BatchActivityExportProcessor CreateExport(IConfiguration configuration, ExportedSignal signal, SpanCounts counts)

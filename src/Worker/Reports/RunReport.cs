@@ -1,4 +1,5 @@
 using Ingestion.Runs;
+using Ingestion.Runs.Recording;
 
 namespace Worker.Reports;
 
@@ -25,11 +26,14 @@ internal sealed record RunReport(
     long AllocatedBytes,
     long PeakMemoryBytes,
     string? TraceId,
-    SlotTimeReport SlotTime,
+    RunReport.Seconds SlotTime,
     int? SuggestedDegreeOfParallelism,
     IReadOnlyList<string> Advice,
     int? ConcurrencyLimit)
 {
+    [JsonIgnore]
+    public long Done => Ingested + Unchanged + NotFound + Failed;
+
     public static RunReport From(RunSummary run, SpanReport spans) => new(
         run.RunId.ToString(),
         run.Source,
@@ -52,7 +56,7 @@ internal sealed record RunReport(
         run.Resources.AllocatedBytes,
         PeakMemory(),
         run.TraceId,
-        SlotTimeReport.From(run.StageTimes),
+        Seconds.Of(run.StageTimes),
         run.Advice.SuggestedDegree,
         run.Advice.Sentences,
         run.ConcurrencyLimit);
@@ -65,5 +69,13 @@ internal sealed record RunReport(
     {
         using Process self = Process.GetCurrentProcess();
         return self.PeakWorkingSet64;
+    }
+
+    /// <summary>Where the attempts of a run spent their time, in seconds over all of them.</summary>
+    internal sealed record Seconds(double Gate, double Fetch, double Delay, double Transform, double Persist)
+    {
+        public static Seconds Of(StageTimes times) => new(Of(times.Gate), Of(times.Fetch), Of(times.Delay), Of(times.Transform), Of(times.Persist));
+
+        private static double Of(TimeSpan time) => Math.Round(time.TotalSeconds, 3);
     }
 }

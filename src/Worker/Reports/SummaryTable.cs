@@ -8,8 +8,7 @@ internal static class SummaryTable
 {
     public static void Write(IAnsiConsole console, RunSummary run, SpanReport spans)
     {
-        Table table = new() { Border = TableBorder.Simple, UseSafeBorder = true, ShowHeaders = false };
-        table.AddColumns(new TableColumn("").NoWrap(), new TableColumn(""));
+        Table table = Terminal.Table(new TableColumn("").NoWrap(), new TableColumn("")).HideHeaders();
         foreach ((string name, string value) in Rows(run, spans))
             table.AddRow(new Text(name), new Text(value));
         console.Write(table);

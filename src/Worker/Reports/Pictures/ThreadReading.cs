@@ -47,7 +47,7 @@ internal static class ThreadReading
         if (moved > 0)
         {
             return $"{Quantity.Of(threads)} threads serve the lanes, and none belongs to one: {Quantity.Of(moved)} of {RunCaption.Count(seen.Length, "attempt")} went on, "
-                + $"after a wait, on another thread{(RunJson.AreItemsDrawn(recording) ? " (▼)" : "")}.";
+                + $"after a wait, on another thread{(DrawnRun.AreItemsDrawn(recording) ? " (▼)" : "")}.";
         }
 
         if (threads == seen.Length)
