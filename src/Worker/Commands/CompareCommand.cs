@@ -49,7 +49,7 @@ internal static class CompareCommand
             HelpName = "names",
             DefaultValueFactory = _ => StrategySpec.ParseList(StrategySpec.All),
         };
-        Option<int> repeat = new ParsedOption<int>("--repeat", Repeat) { Description = $"How many rounds, 1 to {MaxRepeat}; figures are medians.", HelpName = "number", DefaultValueFactory = _ => DefaultRepeat };
+        Option<int> repeat = new ParsedOption<int>("--repeat", text => SettingOption.WholeNumber(text, 1, MaxRepeat)) { Description = $"How many rounds, 1 to {MaxRepeat}; figures are medians.", HelpName = "number", DefaultValueFactory = _ => DefaultRepeat };
         ParsedOption<Uri> jaeger = new("--jaeger-url", WebAddress) { Description = "Where Jaeger is, to link the traces, such as http://localhost:16686.", HelpName = "url" };
         Option<string?> report = FileOptions.Create("--report", "Write a report with a picture of each run to this file, as HTML.");
         Option<string?> json = FileOptions.Create("--json", "Write all figures to this file, as JSON.");
@@ -92,8 +92,6 @@ internal static class CompareCommand
 
     private static T Get<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] T>(IServiceProvider services)
         where T : class => services.GetRequiredService<IOptions<T>>().Value;
-
-    private static int Repeat(string text) => SettingOption.WholeNumber(text, 1, MaxRepeat);
 
     private static Uri WebAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https"

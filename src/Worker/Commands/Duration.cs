@@ -5,6 +5,8 @@ internal static partial class Duration
 {
     private const string Expected = "write it as 2s, 500ms, 1m30s or 00:00:02";
 
+    private static readonly (string Name, decimal Milliseconds)[] Units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+
     /// <exception cref="FormatException">The text is not a duration; the message says so.</exception>
     public static TimeSpan Parse(string text)
     {
@@ -17,11 +19,8 @@ internal static partial class Duration
             throw new FormatException($"'{text}' is not a duration; {Expected}");
 
         decimal milliseconds = 0;
-        foreach ((string unit, decimal worth) in (ReadOnlySpan<(string, decimal)>)[("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)])
+        foreach ((string unit, decimal worth) in Units.Where(unit => match.Groups[unit.Name].Success))
         {
-            if (!match.Groups[unit].Success)
-                continue;
-
             if (!decimal.TryParse(match.Groups[unit].ValueSpan, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal value) || value > 1_000_000_000_000_000m)
                 throw new FormatException($"'{text}' is not a duration; {Expected}");
             milliseconds += value * worth;

@@ -71,11 +71,8 @@ internal static class MeasureCommand
         CancellationTokenSource ended = new();
         Thread watch = new(() =>
         {
-            while (input.ReadLine() is not null)
-            {
-                // Nothing more is expected.
-            }
-
+            // Nothing more is expected but the end.
+            _ = input.ReadToEnd();
             ended.Cancel();
         })
         { IsBackground = true, Name = "parent watch" };

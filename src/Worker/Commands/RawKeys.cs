@@ -5,8 +5,6 @@ namespace Worker.Commands;
 /// They work with every command, so they are taken out before the command line is parsed.
 /// </summary>
 /// <param name="Settings">The keys and their values; the last one wins.</param>
-/// <param name="Rest">What is left for the parser.</param>
-/// <param name="Error">What is wrong with a key, or null.</param>
 internal sealed record RawKeys(IReadOnlyDictionary<string, string?> Settings, IReadOnlyList<string> Rest, string? Error)
 {
     public static RawKeys TakeFrom(IReadOnlyList<string> args, IReadOnlySet<string> optionNames)

@@ -34,7 +34,7 @@ internal static class RedriveCommand
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
     {
         ParsedOption<Guid?> run = new("--run", RunId) { Description = "Only what failed in this run.", HelpName = "id" };
-        ParsedOption<string> reason = new("--reason", Reason) { Description = "Only failures with this text in their reason, in upper or lower case.", HelpName = "text" };
+        ParsedOption<string> reason = new("--reason", text => string.IsNullOrWhiteSpace(text) ? throw new FormatException("the text is empty") : text) { Description = "Only failures with this text in their reason, in upper or lower case.", HelpName = "text" };
         ParsedOption<IdRanges> ids = new("--ids", EnqueueCommand.Ids) { Description = "Only these characters: ranges and single IDs, such as 1-10,42.", HelpName = "ids" };
         ParsedOption<DateTimeOffset?> since = new("--since", Time) { Description = "Only what failed at this time or later, such as 2026-11-23T14:20:00Z or 24h.", HelpName = "time" };
         ParsedOption<DateTimeOffset?> until = new("--until", Time) { Description = "Only what failed before this time.", HelpName = "time" };
@@ -44,10 +44,8 @@ internal static class RedriveCommand
         {
             run, reason, ids, since, until, dryRun,
             new SettingOption("--rate", "Upstream:RequestsPerSecond", SettingOption.Number) { Description = "The most requests per second.", HelpName = "number" },
-            RunCommand.Strategy(),
-            RunCommand.Degree(),
+            RunCommand.Strategy(), RunCommand.Degree(), files.Summary, files.Report, files.ChromeTrace,
         };
-        files.AddTo(command);
         command.SetAction((parsed, _) => RedriveAsync(settings, parsed.GetValue(dryRun), files.Read(parsed), new DeadLetterFilter
         {
             Run = parsed.GetValue(run),
@@ -75,7 +73,19 @@ internal static class RedriveCommand
         long found = 0;
         int looked = await WorkerHost.AskAsync(settings, async (services, stop) =>
         {
-            found = await FindAsync(services, isDryRun, filter, stop);
+            IDeadLetters deadLetters = services.GetRequiredService<IDeadLetters>();
+            if (isDryRun)
+            {
+                // It shows how much there is to do, and migrates nothing.
+                DeadLetterSummary summary = await deadLetters.SummarizeAsync(filter, stop);
+                if (summary.Count > 0)
+                    DeadLetterTable.Write(Terminal.Output(), "Would be redriven", summary);
+                found = summary.Count;
+                return ExitCodes.Success;
+            }
+
+            await services.GetRequiredService<ISchema>().EnsureReadyAsync(stop);
+            found = await deadLetters.CountAsync(filter, stop);
             return ExitCodes.Success;
         });
         if (looked == ExitCodes.Success && found == 0)
@@ -87,24 +97,6 @@ internal static class RedriveCommand
 
         return found == 0 || isDryRun ? looked : await RunCommand.RunAsync(settings, files, filter);
     }
-
-    /// <summary>How much there is to do. A dry run shows it and migrates nothing.</summary>
-    private static async Task<long> FindAsync(IServiceProvider services, bool isDryRun, DeadLetterFilter filter, CancellationToken stop)
-    {
-        IDeadLetters deadLetters = services.GetRequiredService<IDeadLetters>();
-        if (!isDryRun)
-        {
-            await services.GetRequiredService<ISchema>().EnsureReadyAsync(stop);
-            return await deadLetters.CountAsync(filter, stop);
-        }
-
-        DeadLetterSummary summary = await deadLetters.SummarizeAsync(filter, stop);
-        if (summary.Count > 0)
-            DeadLetterTable.Write(Terminal.Output(), "Would be redriven", summary);
-        return summary.Count;
-    }
-
-    private static string Reason(string text) => string.IsNullOrWhiteSpace(text) ? throw new FormatException("the text is empty") : text;
 
     private static DateTimeOffset? Time(string text) => Moment.Parse(text, TimeProvider.System.GetUtcNow());
 }

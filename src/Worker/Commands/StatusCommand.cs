@@ -27,7 +27,7 @@ internal static class StatusCommand
 
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
     {
-        Option<int> limit = new ParsedOption<int>("--limit", Limit) { Description = $"How many runs to show, 1 to {MaxLimit}.", HelpName = "number", DefaultValueFactory = _ => DefaultLimit };
+        Option<int> limit = new ParsedOption<int>("--limit", text => SettingOption.WholeNumber(text, 1, MaxLimit)) { Description = $"How many runs to show, 1 to {MaxLimit}.", HelpName = "number", DefaultValueFactory = _ => DefaultLimit };
         ParsedOption<Guid?> run = new("--run", RedriveCommand.RunId) { Description = "Show only this run and what failed in it.", HelpName = "id" };
         Option<bool> json = new("--json") { Description = "Print JSON instead of tables." };
         Command command = new("status", "Show the latest runs, newest first, and what failed.") { limit, run, json };
@@ -58,6 +58,4 @@ internal static class StatusCommand
 
         return StandardStreams.OutputProblem is null ? ExitCodes.Success : ExitCodes.Error;
     }
-
-    private static int Limit(string text) => SettingOption.WholeNumber(text, 1, MaxLimit);
 }

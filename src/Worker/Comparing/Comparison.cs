@@ -62,17 +62,17 @@ internal sealed class Comparison(ComparisonPlan plan, IScratchSpace scratch, Mea
     private async Task<Measurement> ReadAsync(string picture, string step)
     {
         RunReport report = (await ReadPictureAsync(picture)).Summary;
+        string failed = report.Failed > 0 ? $", {Quantity.Of(report.Failed)} failed" : "";
         if (plan.ReportPath is null)
             File.Delete(picture);
-        display.End($"{step}: {Quantity.Of(TimeSpan.FromSeconds(report.ElapsedSeconds))}, {Quantity.Of(report.ItemsPerSecond)} items/s{(report.Failed > 0 ? $", {Quantity.Of(report.Failed)} failed" : "")}");
+        display.End($"{step}: {Quantity.Of(TimeSpan.FromSeconds(report.ElapsedSeconds))}, {Quantity.Of(report.ItemsPerSecond)} items/s{failed}");
         return new Measurement(report, picture);
     }
 
     public static async Task<RunPicture> ReadPictureAsync(string path)
     {
         await using FileStream file = File.OpenRead(path);
-        return await JsonSerializer.DeserializeAsync(file, MeasurementJsonContext.Default.RunPicture)
-            ?? throw new InvalidDataException($"{path} holds no picture of a run");
+        return (await JsonSerializer.DeserializeAsync(file, MeasurementJsonContext.Default.RunPicture))!;
     }
 
     /// <summary>Shows how a comparison goes on, from any thread: that a measurement begins, that it has ended, and what else has to be said.</summary>

@@ -11,12 +11,7 @@ internal sealed record ComparisonReport(
     {
         Standing yardstick = ComparisonTable.Yardstick(standings);
         return new ComparisonReport(
-            yardstick.Shown.Report.Source,
-            plan.Upstream.ToString(),
-            plan.Ingestion.Delay.TotalSeconds,
-            plan.Repeat,
-            Environment.ProcessorCount,
-            yardstick.Strategy,
+            yardstick.Shown.Report.Source, plan.Upstream.ToString(), plan.Ingestion.Delay.TotalSeconds, plan.Repeat, Environment.ProcessorCount, yardstick.Strategy,
             standings.Select(standing => standing with
             {
                 SpeedUp = standing.SpeedUpOver(yardstick) is { } factor ? Math.Round(factor, 3) : null,

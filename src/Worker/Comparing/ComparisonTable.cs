@@ -6,7 +6,6 @@ namespace Worker.Comparing;
 /// <summary>The figures of a comparison, a row for each contender: medians over the rounds.</summary>
 internal static class ComparisonTable
 {
-    private const string None = "–";
     private const string Trace = "trace";
 
     /// <summary>Strategy and degree: where one table would be too wide, each of several begins with them.</summary>
@@ -18,31 +17,32 @@ internal static class ComparisonTable
     public static ReportDocument.Figures Of(IReadOnlyList<Standing> standings, Uri? jaeger)
     {
         Standing yardstick = Yardstick(standings);
-        List<(string Heading, Func<Standing, ReportDocument.Cell> Cell)> columns =
+        List<(string Heading, Func<Standing, string?> Cell)> columns =
         [
-            ("strategy", standing => new(standing.Strategy)),
-            ("DOP", standing => new(standing.Contender.DegreeText)),
-            ("elapsed", standing => new(Seconds(standing.ElapsedSeconds.Median))),
-            ("spread", standing => new(SpreadOf(standing.ElapsedSeconds))),
-            ("items/s", standing => new(Quantity.Of(standing.ItemsPerSecond.Median))),
-            ("× " + yardstick.Strategy, standing => new(standing.SpeedUpOver(yardstick) is { } factor ? Factor(factor) : None)),
-            ("in flight", standing => new(Count(standing.MaxInFlight))),
-            ("threads", standing => new(Count(standing.DistinctThreads))),
-            ("CPU", standing => new(Seconds(standing.CpuSeconds.Median))),
-            ("memory", standing => new(Mebibytes(standing.PeakMemoryBytes))),
-            ("allocated/item", standing => new(standing.AllocatedBytesPerItem is { } bytes ? Kibibytes(bytes) : None)),
-            ("retries", standing => new(Count(standing.Retries))),
-            ("failed", standing => new(Count(standing.Failed))),
-            ("spans dropped", standing => new(standing.SpansDropped is { } dropped ? Count(dropped) : None)),
+            ("strategy", standing => standing.Strategy),
+            ("DOP", standing => standing.Contender.DegreeText),
+            ("elapsed", standing => Seconds(standing.ElapsedSeconds.Median)),
+            ("spread", standing => $"{Seconds(standing.ElapsedSeconds.Min)} – {Seconds(standing.ElapsedSeconds.Max)}"),
+            ("items/s", standing => Quantity.Of(standing.ItemsPerSecond.Median)),
+            ("× " + yardstick.Strategy, standing => standing.SpeedUpOver(yardstick)?.ToString("0.00", CultureInfo.InvariantCulture)),
+            ("in flight", standing => Whole(standing.MaxInFlight)),
+            ("threads", standing => Whole(standing.DistinctThreads)),
+            ("CPU", standing => Seconds(standing.CpuSeconds.Median)),
+            ("memory", standing => Whole(standing.PeakMemoryBytes, 1024 * 1024, " MiB")),
+            ("allocated/item", standing => Whole(standing.AllocatedBytesPerItem, 1024, " KiB")),
+            ("retries", standing => Whole(standing.Retries)),
+            ("failed", standing => Whole(standing.Failed)),
+            ("spans dropped", standing => Whole(standing.SpansDropped)),
         ];
         if (jaeger is not null)
-            columns.Add((Trace, standing => TraceOf(standing.Shown.Report, jaeger) is { } link ? new(standing.Shown.Report.TraceId!, link) : new(None)));
+            columns.Add((Trace, standing => standing.Shown.Report.TraceId));
         if (standings.All(standing => standing.Measurements.Count == 1))
-            columns.RemoveAt(columns.FindIndex(column => column.Heading == "spread"));
+            columns.RemoveAll(column => column.Heading == "spread");
 
         return new ReportDocument.Figures(
             [.. columns.Select(column => column.Heading)],
-            [.. standings.Select(standing => (IReadOnlyList<ReportDocument.Cell>)[.. columns.Select(column => column.Cell(standing))])]);
+            [.. standings.Select(standing => (IReadOnlyList<ReportDocument.Cell>)
+                [.. columns.Select(column => new ReportDocument.Cell(column.Cell(standing) ?? "–", column.Heading == Trace ? TraceOf(standing.Shown.Report, jaeger) : null))])]);
     }
 
     /// <summary>On a terminal that is too narrow for all columns, in several tables. Links stand below, a line each.</summary>
@@ -89,13 +89,5 @@ internal static class ComparisonTable
 
     private static string Seconds(double seconds) => Quantity.Of(TimeSpan.FromSeconds(seconds));
 
-    private static string SpreadOf(Spread spread) => $"{Seconds(spread.Min)} – {Seconds(spread.Max)}";
-
-    private static string Factor(double factor) => factor.ToString("0.00", CultureInfo.InvariantCulture);
-
-    private static string Count(Spread spread) => Quantity.Of((long)Math.Round(spread.Median));
-
-    private static string Mebibytes(Spread bytes) => Quantity.Of((long)Math.Round(bytes.Median / (1024 * 1024))) + " MiB";
-
-    private static string Kibibytes(Spread bytes) => Quantity.Of((long)Math.Round(bytes.Median / 1024)) + " KiB";
+    private static string? Whole(Spread? figure, double unit = 1, string name = "") => figure is { Median: var median } ? Quantity.Of((long)Math.Round(median / unit)) + name : null;
 }

@@ -3,13 +3,9 @@ using Worker.Reports;
 namespace Worker.Comparing;
 
 /// <summary>One round of one contender.</summary>
-/// <param name="Report">What came out.</param>
 /// <param name="Picture">The file with its picture, which lasts as long as the comparison.</param>
 internal sealed record Measurement(RunReport Report, string Picture)
 {
-    /// <summary>What a measuring process is told on its standard input, in one line: never on the command line, for there may be a password in it.</summary>
-    /// <param name="WarmUp">Settings of the run that is not measured.</param>
-    /// <param name="Run">Settings of the run that is.</param>
-    /// <param name="Picture">The file for its picture.</param>
+    /// <summary>What a measuring process is told on its standard input, in one line: never on the command line, for there may be a password in the settings.</summary>
     internal sealed record Order(Dictionary<string, string?> WarmUp, Dictionary<string, string?> Run, string Picture);
 }

@@ -23,7 +23,16 @@ internal sealed class MeasuringProcess(Action<string> onError, TimeProvider time
         {
             process.BeginErrorReadLine();
             process.BeginOutputReadLine();
-            await GiveAsync(process, order);
+            try
+            {
+                await process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(order, MeasurementJsonContext.Default.Order));
+                await process.StandardInput.FlushAsync(CancellationToken.None);
+            }
+            catch (IOException)
+            {
+                // It has ended already; its exit code and its last words say why.
+            }
+
             await process.WaitForExitAsync(stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -39,19 +48,6 @@ internal sealed class MeasuringProcess(Action<string> onError, TimeProvider time
         }
 
         return process.ExitCode;
-    }
-
-    private static async Task GiveAsync(Process process, Measurement.Order order)
-    {
-        try
-        {
-            await process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(order, MeasurementJsonContext.Default.Order));
-            await process.StandardInput.FlushAsync();
-        }
-        catch (IOException)
-        {
-            // It has ended already; its exit code and its last words say why.
-        }
     }
 
     private static ProcessStartInfo StartOf(string command)

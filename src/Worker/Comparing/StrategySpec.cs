@@ -4,7 +4,6 @@ using Ingestion.Configuration;
 namespace Worker.Comparing;
 
 /// <summary>A strategy as the command line names it.</summary>
-/// <param name="Strategy">What is known of it.</param>
 /// <param name="Degree">The degree of parallelism written behind its name; null for the common one.</param>
 internal sealed record StrategySpec(StrategyDegrees Strategy, int? Degree)
 {
@@ -45,11 +44,9 @@ internal sealed record StrategySpec(StrategyDegrees Strategy, int? Degree)
 
     private static StrategyDegrees Find(string name)
     {
-        if (StrategyDegrees.All.FirstOrDefault(strategy => string.Equals(strategy.Strategy, name, StringComparison.OrdinalIgnoreCase)) is { } found)
-            return found;
-
         string[] names = [.. StrategyDegrees.All.Select(strategy => strategy.Strategy)];
-        string? nearest = Suggestion.Nearest(name, names);
-        throw new FormatException($"'{name}' is not a strategy; {(nearest is null ? $"allowed are {All}, {string.Join(", ", names)}" : $"did you mean {nearest}?")}");
+        string hint = Suggestion.Nearest(name, names) is { } nearest ? $"did you mean {nearest}?" : $"allowed are {All}, {string.Join(", ", names)}";
+        return StrategyDegrees.All.FirstOrDefault(strategy => string.Equals(strategy.Strategy, name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new FormatException($"'{name}' is not a strategy; {hint}");
     }
 }

@@ -11,6 +11,6 @@ internal sealed record AllowedValue(string Text, Func<string, bool> Includes)
         new("one of " + string.Join(", ", names), text => names.Contains(text, StringComparer.OrdinalIgnoreCase));
 
     public static AllowedValue WholeNumber(int least) => new(
-        string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {int.MaxValue}"),
+        $"a whole number from {least} to {int.MaxValue}",
         text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least);
 }

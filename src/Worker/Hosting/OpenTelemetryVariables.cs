@@ -22,7 +22,7 @@ internal static class OpenTelemetryVariables
         ("%_EXPORTER", AllowedValue.OneOf("otlp", "none")),
         ("EXPORTER_OTLP_*ENDPOINT", new("an absolute http or https URL without user name, password and fragment, such as http://localhost:4317", IsAddress)),
         ("EXPORTER_OTLP_*PROTOCOL", new("grpc or http/protobuf", text => text is "grpc" or "http/protobuf")),
-        ("EXPORTER_OTLP_*HEADERS", new("HTTP headers written as name=value, several separated by commas", text => OtlpSettings.ReadHeaders(text) is not null)),
+        ("EXPORTER_OTLP_*HEADERS", new("HTTP headers written as name=value, several separated by commas", text => ExportedSignal.ReadHeaders(text) is not null)),
         ("EXPORTER_OTLP_*COMPRESSION", AllowedValue.OneOf("gzip", "none")),
         ("EXPORTER_OTLP_*TIMEOUT", AtLeast1 with { Text = AtLeast1.Text + ", in milliseconds" }),
         ("EXPORTER_OTLP_*CERTIFICATE EXPORTER_OTLP_*CLIENT_CERTIFICATE EXPORTER_OTLP_*CLIENT_KEY", new("the path of a PEM file", File.Exists)),
@@ -48,7 +48,7 @@ internal static class OpenTelemetryVariables
         List<string> errors =
         [
             .. from variable in Known
-               let value = OtlpSettings.Value(configuration, variable.Key)
+               let value = ExportedSignal.Value(configuration, variable.Key)
                where value is not null && !variable.Value.Includes(value)
                let shown = variable.Key.EndsWith("HEADERS", StringComparison.Ordinal) ? "has a value that is not shown" : $"is '{Settings.WithoutCredentials(value)}'"
                select $"{variable.Key} {shown}, but must be {variable.Value.Text}",
@@ -56,11 +56,11 @@ internal static class OpenTelemetryVariables
         if (errors.Count > 0)
             return errors;
 
-        errors.AddRange(WhatDoesNotFit(name => OtlpSettings.Value(configuration, name)));
+        errors.AddRange(WhatDoesNotFit(name => ExportedSignal.Value(configuration, name)));
         try
         {
-            foreach (string signal in OtlpSettings.Signals)
-                _ = OtlpSettings.Tls(configuration, signal);
+            foreach (ExportedSignal signal in new ExportedSignals(configuration).All)
+                _ = signal.Tls();
         }
         catch (IngestionConfigurationException e)
         {
@@ -105,7 +105,7 @@ internal static class OpenTelemetryVariables
     private static Dictionary<string, AllowedValue> Expand((string Names, AllowedValue Allowed)[] rules) => new(
         from rule in rules
         from name in rule.Names.Split(' ')
-        from signal in name.Contains('*', StringComparison.Ordinal) ? OtlpSettings.Signals.Select(signal => signal + "_").Append("") : name.Contains('%', StringComparison.Ordinal) ? OtlpSettings.Signals : [""]
+        from signal in name.Contains('*', StringComparison.Ordinal) ? ["TRACES_", "METRICS_", "LOGS_", ""] : name.Contains('%', StringComparison.Ordinal) ? ["TRACES", "METRICS", "LOGS"] : (string[])[""]
         select KeyValuePair.Create(Prefix + name.Replace("*", signal, StringComparison.Ordinal).Replace("%", signal, StringComparison.Ordinal), rule.Allowed),
         StringComparer.OrdinalIgnoreCase);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using Worker.Reports;
 
 namespace Worker.Hosting;
 
@@ -20,14 +21,8 @@ internal sealed class SpanCounts : BaseProcessor<Activity>
     /// <summary>Recorded spans that ended, and so should be exported.</summary>
     public long Ended => Interlocked.Read(ref _ended);
 
-    /// <summary>Spans the collector accepted.</summary>
-    public long Exported => Interlocked.Read(ref _exported);
-
     /// <summary>Spans that were not recorded because their trace was full; not among those that ended.</summary>
     public long LeftOut => Interlocked.Read(ref _leftOut);
-
-    /// <summary>Traces whose root span the collector accepted.</summary>
-    public long TracesExported => Interlocked.Read(ref _tracesExported);
 
     /// <summary>Traces that were sampled.</summary>
     public long TracesKept => Interlocked.Read(ref _tracesKept);
@@ -37,20 +32,18 @@ internal sealed class SpanCounts : BaseProcessor<Activity>
 
     public override void OnStart(Activity data)
     {
-        if (!data.Recorded || data.ParentSpanId != default)
-            return;
-
-        Interlocked.Increment(ref _tracesKept);
-        _open[data.TraceId] = new StrongBox<int>(1);
+        if (data.Recorded && data.ParentSpanId == default)
+        {
+            Interlocked.Increment(ref _tracesKept);
+            _open[data.TraceId] = new StrongBox<int>(1);
+        }
     }
 
     public override void OnEnd(Activity data)
     {
-        if (!data.Recorded)
-            return;
-
-        Interlocked.Increment(ref _ended);
-        if (data.ParentSpanId == default)
+        if (data.Recorded)
+            Interlocked.Increment(ref _ended);
+        if (data.Recorded && data.ParentSpanId == default)
             _open.TryRemove(data.TraceId, out _);
     }
 
@@ -71,4 +64,21 @@ internal sealed class SpanCounts : BaseProcessor<Activity>
     }
 
     public void TraceNotKept() => Interlocked.Increment(ref _tracesNotKept);
+
+    /// <summary>What has come since <paramref name="before"/>, or since the start of the process.</summary>
+    public SpanReport Report(string? whyNotExported, SpanReport? before = null)
+    {
+        // Exported is read first: a span that ends in between must not look like one exported but never ended.
+        long exported = Interlocked.Read(ref _exported);
+        long tracesExported = Interlocked.Read(ref _tracesExported);
+        before ??= new SpanReport(WhyNotExported: null, 0, 0, 0, 0);
+        return new SpanReport(
+            whyNotExported,
+            exported - before.Exported,
+            Math.Max(0, Ended - exported - before.Dropped),
+            tracesExported - before.TracesKept,
+            TracesNotKept - before.TracesNotKept,
+            LeftOut - before.LeftOut,
+            Math.Max(0, TracesKept - tracesExported - before.TracesLost));
+    }
 }

@@ -25,8 +25,10 @@ internal static class UnknownKeys
     {
         IConfiguration configuration = services.GetRequiredService<IConfiguration>();
         ILogger logger = services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(UnknownKeys));
-        IEnumerable<string> unknown = configuration.AsEnumerable().Where(setting => setting.Value is not null && setting.Key.Contains(':', StringComparison.Ordinal)).Select(setting => setting.Key).Where(key => !IsRead(key));
-        foreach ((string key, string? known) in unknown.Select(key => (key, Nearest(key))).Concat(OpenTelemetryVariables.NearMisses(configuration)))
+        IEnumerable<(string Key, string? Known)> misses = configuration.AsEnumerable()
+            .Where(setting => setting.Value is not null && setting.Key.Contains(':', StringComparison.Ordinal) && !IsRead(setting.Key))
+            .Select(setting => (setting.Key, Nearest(setting.Key)));
+        foreach ((string key, string? known) in misses.Concat(OpenTelemetryVariables.NearMisses(configuration)))
         {
             if (known is not null)
                 Log.NearMiss(logger, key, known);

@@ -35,14 +35,11 @@ internal static class WorkerConfiguration
             HostApplicationBuilder builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = ContentRoot() });
             IList<IConfigurationSource> sources = builder.Configuration.Sources;
             sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
-            for (int i = 0; i < sources.Count; i++)
+            foreach (JsonConfigurationSource json in sources.OfType<JsonConfigurationSource>().ToArray())
             {
-                if (sources[i] is not JsonConfigurationSource json)
-                    continue;
-
                 SettingsFile file = SettingsFile.From(json);
                 builder.Services.AddSingleton(file);
-                sources[i] = file;
+                sources[sources.IndexOf(json)] = file;
             }
 
             AddSecrets(sources);

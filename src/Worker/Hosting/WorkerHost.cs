@@ -44,9 +44,6 @@ internal static class WorkerHost
     }
 
     /// <summary>For a run over what <c>Ingestion:Source</c> names, or over the dead letters that <paramref name="redrive"/> selects.</summary>
-    /// <param name="commandLine">Settings over those of files and environment.</param>
-    /// <param name="files">What is written about the run; it is recorded where one of them needs that.</param>
-    /// <param name="redrive">The dead letters to ingest, or null.</param>
     public static IHost CreateRun(IReadOnlyDictionary<string, string?> commandLine, RunFiles files, DeadLetterFilter? redrive)
     {
         bool isProgressBarShown = Terminal.IsInteractive;
@@ -56,7 +53,7 @@ internal static class WorkerHost
         if (files.NeedRecording)
             builder.Services.AddRecording();
         builder.Services
-            .AddSingleton<StopSignals>().AddSingleton<IHostLifetime, SignalLifetime>().AddSingleton<WorkerOutcome>()
+            .AddSingleton<StopSignals>().AddSingleton<IHostLifetime, StopSignals.Lifetime>().AddSingleton<WorkerOutcome>()
             .AddSingleton(_ => Terminal.Output()).AddSingleton(files).AddSingleton<RunReporter>();
         if (isProgressBarShown)
             builder.Services.AddSingleton<IProgressDisplay, ProgressBarDisplay>();

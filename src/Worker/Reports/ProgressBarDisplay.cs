@@ -11,7 +11,7 @@ internal sealed class ProgressBarDisplay(IIngestionRunner runner, TimeProvider t
     public Task ShowUntilAsync(Task run) => Terminal.Bar(Terminal.Error()).StartAsync(context =>
     {
         ProgressTask bar = context.AddTask("starting", maxValue: 1);
-        ProgressRate rate = new(timeProvider);
+        ProgressLine.Rate rate = new(timeProvider);
         double? itemsPerSecond = null;
         int looks = 0;
         return Terminal.WatchAsync(run, Interval, timeProvider, () =>

@@ -9,7 +9,7 @@ internal sealed partial class ProgressLog(IIngestionRunner runner, TimeProvider 
 
     public Task ShowUntilAsync(Task run)
     {
-        ProgressRate rate = new(timeProvider);
+        ProgressLine.Rate rate = new(timeProvider);
         _ = rate.Next(runner.Progress);
         return Terminal.WatchAsync(run, Interval, timeProvider, () => Progress(logger, ProgressLine.Format(runner.Progress, rate.Next(runner.Progress))));
     }

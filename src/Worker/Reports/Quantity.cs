@@ -5,6 +5,8 @@ internal static class Quantity
 {
     public static string Of(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
+    public static string Of(long number, string one, string? many = null) => $"{Of(number)} {(number == 1 ? one : many ?? one + "s")}";
+
     /// <summary>A rate: with a decimal below 10, where it matters.</summary>
     public static string Of(double rate) => rate.ToString(rate < 10 ? "0.0" : "N0", CultureInfo.InvariantCulture);
 

@@ -6,9 +6,6 @@ using Worker.Reports.Traces;
 namespace Worker.Reports;
 
 /// <summary>The files a run leaves behind, by path; null where none is wanted. After several runs they are about the last.</summary>
-/// <param name="Summary">The summary as JSON.</param>
-/// <param name="Report">The picture of the run, as a page.</param>
-/// <param name="ChromeTrace">The run in the Trace Event Format.</param>
 /// <param name="Picture">What to draw the run from, for another process.</param>
 internal sealed record RunFiles(string? Summary = null, string? Report = null, string? ChromeTrace = null, string? Picture = null)
 {

@@ -15,7 +15,7 @@ internal static class StatusReport
             ["source"] = run.Source,
             ["strategy"] = run.Strategy,
             ["degreeOfParallelism"] = run.DegreeOfParallelism,
-            ["status"] = NameOf(run.Status),
+            ["status"] = RunReport.NameOf(run.Status),
             ["requested"] = run.Requested,
             ["ingested"] = run.Counts.Ingested,
             ["unchanged"] = run.Counts.Unchanged,
@@ -40,6 +40,4 @@ internal static class StatusReport
             })]),
         },
     }.ToJsonString(ReportJsonContext.Default.Options);
-
-    public static string NameOf(RunStatus status) => JsonNamingPolicy.KebabCaseLower.ConvertName(status.ToString());
 }

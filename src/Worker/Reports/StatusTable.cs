@@ -11,14 +11,14 @@ internal static class StatusTable
     private static (TableColumn Column, Func<RunRecord, string> Cell)[] Narrow =>
     [
         (new("run"), run => $"{run.Id}\n{run.Source}\n{(run.Upstream is null ? "" : run.Upstream + "\n")}{run.Strategy} {Quantity.Of(run.DegreeOfParallelism)}"),
-        (Words("started (UTC)"), run => $"{Started(run)}\n{StatusReport.NameOf(run.Status)}, {Took(run)}"),
+        (Words("started (UTC)"), run => $"{Started(run)}\n{RunReport.NameOf(run.Status)}, {Took(run)}"),
         (Number("done"), run => $"{Quantity.Of(run.Counts.Total)}\nof {Requested(run)}\n{Quantity.Of(run.Counts.Failed)} failed"),
     ];
 
     private static (TableColumn Column, Func<RunRecord, string> Cell)[] Wide =>
     [
         (Words("run"), run => run.Id.ToString()),
-        (Words("status"), run => StatusReport.NameOf(run.Status)),
+        (Words("status"), run => RunReport.NameOf(run.Status)),
         (Words("started (UTC)"), Started),
         (Words("took"), Took),
         (new("source"), run => run.Source),

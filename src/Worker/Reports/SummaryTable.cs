@@ -58,12 +58,10 @@ internal static class SummaryTable
 
     private static string Traces(SpanReport spans)
     {
-        List<string> reasons = [];
-        if (spans.TracesNotKept > 0)
-            reasons.Add("Tracing:MaxTracesPerSecond");
-        if (spans.TracesLost > 0)
-            reasons.Add($"{Quantity.Of(spans.TracesLost)} could not be exported");
-        return Quantity.Of(spans.TracesKept)
-            + (reasons.Count > 0 ? $" of {Quantity.Of(spans.TracesKept + spans.TracesLost + spans.TracesNotKept)} ({string.Join(", ", reasons)})" : "");
+        long all = spans.TracesKept + spans.TracesLost + spans.TracesNotKept;
+        string notKept = spans.TracesNotKept > 0 ? "Tracing:MaxTracesPerSecond" : "";
+        string lost = spans.TracesLost > 0 ? $"{Quantity.Of(spans.TracesLost)} could not be exported" : "";
+        string separator = notKept.Length > 0 && lost.Length > 0 ? ", " : "";
+        return Quantity.Of(spans.TracesKept) + (all > spans.TracesKept ? $" of {Quantity.Of(all)} ({notKept}{separator}{lost})" : "");
     }
 }

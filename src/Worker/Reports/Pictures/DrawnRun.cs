@@ -4,7 +4,15 @@ using Ingestion.Runs.Recording;
 namespace Worker.Reports.Pictures;
 
 /// <summary>One run of the page, as its script reads it. Times are whole microseconds.</summary>
-internal sealed record DrawnRun
+/// <param name="Errors">The reasons of failures, which items name by their index; null like threads and items when the grid is drawn.</param>
+/// <param name="Items">Fixed fields in front, then five numbers for each stage: which, begin and end counted from the begin of the attempt, threads.</param>
+/// <param name="Grid">Null when the items are drawn.</param>
+/// <param name="Flow">For each stage the items that were in it, on average over each column.</param>
+/// <param name="Latencies">A name and five numbers each: count, three percentiles, the longest.</param>
+internal sealed record DrawnRun(
+    string Name, string Caption, IEnumerable<string> Reading, long Elapsed, long Ended, int Limit, long Count, bool Beyond,
+    string[]? Errors, IReadOnlyList<string>? Threads, IEnumerable<object[]>? Items, DrawnRun.SlotGrid? Grid,
+    long Interval, IEnumerable<IEnumerable<double>> Flow, IEnumerable<long[]> Samples, IEnumerable<object[]> Latencies)
 {
     /// <summary>More bars than this cannot be told apart, and a page with several such runs would be slow and large: the grid is drawn instead.</summary>
     public const int MaxItemsDrawn = 1_500;
@@ -14,80 +22,54 @@ internal sealed record DrawnRun
 
     private static readonly Stage[] Stages = Enum.GetValues<Stage>();
 
-    public required string Name { get; init; }
-
-    public required string Caption { get; init; }
-
-    public required IEnumerable<string> Reading { get; init; }
-
-    public required long Elapsed { get; init; }
-
-    public required long Ended { get; init; }
-
-    public required int Limit { get; init; }
-
-    public required long Count { get; init; }
-
-    public required bool Beyond { get; init; }
-
-    /// <summary>The reasons of failures, which items name by their index; null like threads and items when the grid is drawn.</summary>
-    public string[]? Errors { get; init; }
-
-    public IReadOnlyList<string>? Threads { get; init; }
-
-    /// <summary>Fixed fields in front, then five numbers for each stage: which, begin and end counted from the begin of the attempt, threads.</summary>
-    public IEnumerable<object[]>? Items { get; init; }
-
-    /// <summary>Null when the items are drawn.</summary>
-    public SlotGrid? Grid { get; init; }
-
-    public required long Interval { get; init; }
-
-    /// <summary>For each stage the items that were in it, on average over each column.</summary>
-    public required IEnumerable<IEnumerable<double>> Flow { get; init; }
-
-    public required IEnumerable<long[]> Samples { get; init; }
-
-    /// <summary>A name and five numbers each: count, three percentiles, the longest.</summary>
-    public required IEnumerable<object[]> Latencies { get; init; }
-
     public static DrawnRun Of(RunPicture run)
     {
         RunRecording recording = run.Recording;
         Timeline timeline = recording.Timeline;
         bool areItemsDrawn = AreItemsDrawn(recording);
         string[] errors = [.. recording.Attempts.Select(attempt => attempt.Error).OfType<string>().Distinct(StringComparer.Ordinal)];
-        return new DrawnRun
-        {
-            Name = run.Summary.Strategy,
-            Caption = RunCaption.Of(run.Summary),
-            Reading = ThreadReading.Of(recording),
-            Elapsed = Microseconds(TimeSpan.FromSeconds(run.Summary.ElapsedSeconds)),
-            Ended = Microseconds(recording.Elapsed),
-            Limit = run.Summary.DegreeOfParallelism,
-            Count = recording.AttemptCount,
-            Beyond = timeline.BeyondSlots.Count > 0,
-            Errors = areItemsDrawn ? errors : null,
-            Threads = areItemsDrawn ? recording.ThreadNames : null,
-            Items = areItemsDrawn ? recording.Attempts.OrderBy(attempt => attempt.Slot).ThenBy(attempt => attempt.Begin).Select(attempt => Item(attempt, errors)) : null,
-            Grid = areItemsDrawn ? null : new SlotGrid(
+        return new DrawnRun(
+            Name: run.Summary.Strategy,
+            Caption: CaptionOf(run.Summary),
+            Reading: ThreadReading.Of(recording),
+            Elapsed: Microseconds(TimeSpan.FromSeconds(run.Summary.ElapsedSeconds)),
+            Ended: Microseconds(recording.Elapsed),
+            Limit: run.Summary.DegreeOfParallelism,
+            Count: recording.AttemptCount,
+            Beyond: timeline.BeyondSlots.Count > 0,
+            Errors: areItemsDrawn ? errors : null,
+            Threads: areItemsDrawn ? recording.ThreadNames : null,
+            Items: areItemsDrawn ? recording.Attempts.OrderBy(attempt => attempt.Slot).ThenBy(attempt => attempt.Begin).Select(attempt => Item(attempt, errors)) : null,
+            Grid: areItemsDrawn ? null : new SlotGrid(
                 timeline.SlotsPerRow, timeline.Slots.Count * timeline.SlotsPerRow, timeline.Ended, timeline.Slots.Select(row => Stages.Select(stage => Shares(recording, row, stage)))),
-            Interval = Microseconds(timeline.Interval),
-            Flow = Stages.Select(stage => Enumerable.Range(0, timeline.Ended.Count).Select(column => InFlight(recording, stage, column))),
-            Samples = recording.Samples.Select(sample => (long[])[Microseconds(sample.At), sample.InFlight, sample.ChannelDepth, sample.WaitingForRetry, sample.Limit]),
-            Latencies =
+            Interval: Microseconds(timeline.Interval),
+            Flow: Stages.Select(stage => Enumerable.Range(0, timeline.Ended.Count).Select(column => InFlight(recording, stage, column))),
+            Samples: recording.Samples.Select(sample => (long[])[Microseconds(sample.At), sample.InFlight, sample.ChannelDepth, sample.WaitingForRetry, sample.Limit]),
+            Latencies:
             [
                 .. Latency("queue wait", recording.QueueWait),
                 .. Stages.SelectMany(stage => Latency(stage.ToString().ToLowerInvariant(), recording.StageLatencies.GetValueOrDefault(stage))),
                 .. Latency("attempt", recording.AttemptLatency),
-            ],
-        };
+            ]);
     }
 
     /// <summary>Every attempt gets a bar; otherwise the timeline is drawn from the grid.</summary>
     public static bool AreItemsDrawn(RunRecording recording) =>
         recording.AttemptCount <= MaxItemsDrawn && recording.Attempts.Count == recording.AttemptCount
         && recording.Attempts.All(attempt => attempt.Slot < MaxLanesDrawn);
+
+    public static string Degree(RunReport summary) => summary.ConcurrencyLimit is { } limit
+        ? $"concurrency limit {Quantity.Of(limit)} found"
+        : summary.DegreeOfParallelism == 0 ? "no cap on parallelism" : $"degree of parallelism {Quantity.Of(summary.DegreeOfParallelism)}";
+
+    private static string CaptionOf(RunReport summary)
+    {
+        string items = summary.Done == summary.Requested ? Quantity.Of(summary.Done, "item") : $"stopped after {Quantity.Of(summary.Done)} of {Quantity.Of(summary.Requested, "item")}";
+        string threads = $"{Quantity.Of(summary.MaxInFlight, "slot")} on {Quantity.Of(summary.DistinctThreads, "thread")}";
+        return $"{Degree(summary)} · {threads} · {Quantity.Of(TimeSpan.FromSeconds(summary.ElapsedSeconds))} · bound by {summary.BoundBy} · {items}"
+            + (summary.Failed > 0 ? $", {Quantity.Of(summary.Failed)} failed" : "")
+            + (summary.Retries > 0 ? $" · {Quantity.Of(summary.Retries, "retry", "retries")}" : "");
+    }
 
     private static long Microseconds(TimeSpan time) => time.Ticks / TimeSpan.TicksPerMicrosecond;
 

@@ -19,7 +19,7 @@ internal sealed record TraceEventFile(string DisplayTimeUnit, TraceEventFile.Abo
         TraceTracks tracks = new(recording);
         return new TraceEventFile("ms", new About(run.Summary.RunId, run.Summary.Source, recording.StartedAt, kept),
         [
-            Metadata("process_name", 0, ("name", $"{run.Summary.Strategy}, {RunCaption.Degree(run.Summary)}")),
+            Metadata("process_name", 0, ("name", $"{run.Summary.Strategy}, {DrawnRun.Degree(run.Summary)}")),
             Metadata("process_labels", 0, ("labels", kept)),
             // A track is named, and put where its number says.
             .. tracks.Names.SelectMany(track => (Event[])[Metadata("thread_name", track.Track, ("name", track.Name)), Metadata("thread_sort_index", track.Track, ("sort_index", track.Track))]),
@@ -66,17 +66,8 @@ internal sealed record TraceEventFile(string DisplayTimeUnit, TraceEventFile.Abo
 
     private static Event Metadata(string name, int track, (string Name, object Value) argument) => new(name, "M", track, TimeSpan.Zero) { Args = Arguments(argument) };
 
-    private static Dictionary<string, object> Arguments(params ReadOnlySpan<(string Name, object? Value)> arguments)
-    {
-        Dictionary<string, object> present = new(StringComparer.Ordinal);
-        foreach ((string name, object? value) in arguments)
-        {
-            if (value is not null)
-                present.Add(name, value);
-        }
-
-        return present;
-    }
+    private static Dictionary<string, object> Arguments(params IEnumerable<(string Name, object? Value)> arguments) =>
+        arguments.Where(argument => argument.Value is not null).ToDictionary(argument => argument.Name, argument => argument.Value!, StringComparer.Ordinal);
 
     internal sealed record About(string RunId, string Source, DateTimeOffset StartedAt, string Attempts);
 
