@@ -7,7 +7,6 @@ internal static partial class Duration
 
     private static readonly (string Name, decimal Milliseconds)[] Units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
-    /// <exception cref="FormatException">The text is not a duration; the message says so.</exception>
     public static TimeSpan Parse(string text)
     {
         // A bare number would be days to TimeSpan, which is hardly what was meant.

@@ -6,7 +6,6 @@ internal static class Moment
     private static readonly string[] Formats =
         ["yyyy-MM-dd", "yyyy-MM-ddTHH:mmK", "yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mmK", "yyyy-MM-dd HH:mm:ssK"];
 
-    /// <exception cref="FormatException">The text is not a time; the message says so.</exception>
     public static DateTimeOffset Parse(string text, DateTimeOffset now)
     {
         if (DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time))

@@ -4,7 +4,6 @@ namespace Worker.Commands;
 /// Configuration keys given as they are: <c>--Ingestion:ChannelCapacity=64</c> or <c>--Ingestion:ChannelCapacity 64</c>.
 /// They work with every command, so they are taken out before the command line is parsed.
 /// </summary>
-/// <param name="Settings">The keys and their values; the last one wins.</param>
 internal sealed record RawKeys(IReadOnlyDictionary<string, string?> Settings, IReadOnlyList<string> Rest, string? Error)
 {
     public static RawKeys TakeFrom(IReadOnlyList<string> args, IReadOnlySet<string> optionNames)

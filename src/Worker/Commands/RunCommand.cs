@@ -82,7 +82,6 @@ internal static class RunCommand
         return RunAsync(host);
     }
 
-    /// <summary>Runs the host, and disposes it.</summary>
     public static async Task<int> RunAsync(IHost host)
     {
         WorkerOutcome outcome = host.Services.GetRequiredService<WorkerOutcome>();

@@ -12,7 +12,6 @@ internal sealed record StrategySpec(StrategyDegrees Strategy, int? Degree)
     private const int MaxCount = 50;
 
     /// <summary>Reads <c>all</c>, or names with commas, each with a degree of its own where that is wanted: <c>Sequential,ThreadPool:5,Async:0</c>.</summary>
-    /// <exception cref="FormatException">The text names no strategies; the message says so.</exception>
     public static IReadOnlyList<StrategySpec> ParseList(string text)
     {
         if (string.Equals(text.Trim(), All, StringComparison.OrdinalIgnoreCase))

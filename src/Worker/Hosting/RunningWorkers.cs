@@ -6,9 +6,9 @@ namespace Worker.Hosting;
 internal static class RunningWorkers
 {
     private const string Listening = "0A";
+    private static readonly string[] Tables = ["net/tcp", "net/tcp6"];
 
     /// <summary>Those beside this one and other health checks: their commands, and the TCP ports they listen on. Null where the system does not show it.</summary>
-    /// <param name="processes">The folder with a folder for each process.</param>
     public static IReadOnlyList<(string Command, IReadOnlyList<int> Ports)>? Find(string processes = "/proc", int? self = null)
     {
         string own = (self ?? Environment.ProcessId).ToString(CultureInfo.InvariantCulture);
@@ -39,7 +39,7 @@ internal static class RunningWorkers
                 arguments = 2;
             }
 
-            string command = RawKeys.TakeFrom(line[arguments..], new HashSet<string>()).Rest is [var first, ..] && !first.StartsWith('-') ? first : RunCommand.Name;
+            string command = RawKeys.TakeFrom(line[arguments..], new HashSet<string>(StringComparer.Ordinal)).Rest is [var first, ..] && !first.StartsWith('-') ? first : RunCommand.Name;
             return (program, command, PortsOf(folder));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -52,7 +52,7 @@ internal static class RunningWorkers
     private static int[] PortsOf(string folder)
     {
         HashSet<string> sockets = [.. Directory.EnumerateFileSystemEntries(Path.Combine(folder, "fd")).Select(LinkOf).Where(link => link.StartsWith("socket:[", StringComparison.Ordinal))];
-        return [.. new[] { "net/tcp", "net/tcp6" }.Select(table => Path.Combine(folder, table)).Where(File.Exists).SelectMany(File.ReadLines).Select(PortOf).OfType<int>().Distinct()];
+        return [.. Tables.Select(table => Path.Combine(folder, table)).Where(File.Exists).SelectMany(File.ReadLines).Select(PortOf).OfType<int>().Distinct()];
 
         // sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode …
         int? PortOf(string row) =>

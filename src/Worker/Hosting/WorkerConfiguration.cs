@@ -26,7 +26,6 @@ internal static class WorkerConfiguration
         ["Logging:Console:FormatterOptions:TimestampFormat"] = "yyyy-MM-ddTHH:mm:ss.fffZ ",
     };
 
-    /// <exception cref="IngestionConfigurationException">A settings file cannot be read.</exception>
     public static HostApplicationBuilder CreateHostBuilder(IReadOnlyDictionary<string, string?> commandLine)
     {
         OpenTelemetryVariables.TrimEnvironment();

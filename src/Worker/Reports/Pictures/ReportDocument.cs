@@ -4,9 +4,7 @@ using Ingestion.Runs;
 namespace Worker.Reports.Pictures;
 
 /// <summary>All that a report shows, as the page's script reads it.</summary>
-/// <param name="Facts">What was run, and on what: a line each.</param>
 /// <param name="Runs">Drawn below each other, to one common time axis.</param>
-/// <param name="Answers">What the figures mean, a paragraph each, with the run they are about.</param>
 internal sealed record ReportDocument(
     string Title,
     IReadOnlyList<string> Facts,

@@ -74,7 +74,7 @@ internal sealed record TraceEventFile(string DisplayTimeUnit, TraceEventFile.Abo
     /// <summary>A single event. Times are whole microseconds, rounded down: what was nested stays nested.</summary>
     internal sealed record Event(string Name, string Ph, int Tid, [property: JsonIgnore] TimeSpan Begin, [property: JsonIgnore] TimeSpan? End = null, string? Cat = null)
     {
-        public int Pid => 1;
+        public int Pid { get; } = 1;
 
         public long Ts => Microseconds(Begin);
 
