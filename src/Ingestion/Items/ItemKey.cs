@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Ingestion.Items;
 
-/// <summary>What an item is asked for by: an integer of 64 bits, or a text.</summary>
+/// <summary>What an item is asked for by: an integer of 64 bits, or a text. In JSON a number or a string.</summary>
+[JsonConverter(typeof(ItemKeyConverter))]
 public readonly record struct ItemKey : IComparable<ItemKey>
 {
     private readonly long _number;

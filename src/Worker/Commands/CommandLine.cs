@@ -1,5 +1,5 @@
-using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Ingestion.Configuration;
 
@@ -104,5 +104,18 @@ internal static class CommandLine
     {
         bool isForRoot = args.Count > 0 && (!args[0].StartsWith('-') || root.Options.Any(option => option.Name == args[0] || option.Aliases.Contains(args[0])));
         return isForRoot ? args : ["run", .. args];
+    }
+
+    /// <summary>The usual help, followed by notes on the command: examples and exit codes.</summary>
+    private sealed class HelpWithNotes(HelpAction usual, IReadOnlyDictionary<Command, string> notes) : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            int result = usual.Invoke(parseResult);
+            parseResult.InvocationConfiguration.Output.WriteLine(notes[parseResult.CommandResult.Command]);
+            return result;
+        }
     }
 }

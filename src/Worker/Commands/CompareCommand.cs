@@ -1,11 +1,9 @@
-using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
-using Ingestion.Records;
 using Ingestion.Configuration;
+using Ingestion.Records;
 using Ingestion.Runs;
 using Ingestion.Storage;
 using Ingestion.Upstream;
-using Microsoft.Extensions.Options;
 using Worker.Comparing;
 using Worker.Hosting;
 
@@ -51,7 +49,7 @@ internal static class CompareCommand
             HelpName = "names",
             DefaultValueFactory = _ => StrategySpec.ParseList(StrategySpec.All),
         };
-        Option<int> repeat = new ParsedOption<int>("--repeat", Repeat) { Description = $"How many rounds, 1 to {MaxRepeat}; figures are medians.", HelpName = "number", DefaultValueFactory = _ => DefaultRepeat };
+        Option<int> repeat = new ParsedOption<int>("--repeat", text => SettingOption.WholeNumber(text, 1, MaxRepeat)) { Description = $"How many rounds, 1 to {MaxRepeat}; figures are medians.", HelpName = "number", DefaultValueFactory = _ => DefaultRepeat };
         ParsedOption<Uri> jaeger = new("--jaeger-url", WebAddress) { Description = "Where Jaeger is, to link the traces, such as http://localhost:16686.", HelpName = "url" };
         Option<string?> report = FileOptions.Create("--report", "Write a report with a picture of each run to this file, as HTML.");
         Option<string?> json = FileOptions.Create("--json", "Write all figures to this file, as JSON.");
@@ -64,54 +62,36 @@ internal static class CompareCommand
         return (command, Notes);
     }
 
-    private static async Task<int> CompareAsync(
+    private static Task<int> CompareAsync(
         Dictionary<string, string?> settings, IReadOnlyList<StrategySpec> specs, int repeat, Uri? jaeger, string? reportPath, string? jsonPath)
     {
-        using StopSignals signals = new();
         Dictionary<string, string?> common = MeasurementSettings.Common(settings);
         // The one that is configured is none of those to be measured, and must not be what is wrong.
         common["Ingestion:Strategy"] = Contender.Yardstick;
-        using IHost host = WorkerHost.CreateForCommand(common);
-        IngestionOptions ingestion = Get<IngestionOptions>(host);
-        if (string.Equals(ingestion.Source, "RabbitMq", StringComparison.OrdinalIgnoreCase))
-            throw new IngestionConfigurationException("Ingestion:Source is 'RabbitMq', but a comparison needs the same IDs for every strategy: Ids or Catalog");
-        IReadOnlyList<Contender> contenders;
-        try
+        return WorkerHost.AskAsync(common, async (services, stop) =>
         {
-            contenders = Contender.From(specs, ingestion.DegreeOfParallelism);
-        }
-        catch (FormatException e)
-        {
-            await Console.Error.WriteLineAsync($"ingestion-worker: {e.Message}; see ingestion-worker compare --help");
-            return ExitCodes.BadCommandLine;
-        }
+            IngestionOptions ingestion = Get<IngestionOptions>(services);
+            if (string.Equals(ingestion.Source, "RabbitMq", StringComparison.OrdinalIgnoreCase))
+                throw new IngestionConfigurationException("Ingestion:Source is 'RabbitMq', but a comparison needs the same IDs for every strategy: Ids or Catalog");
+            IReadOnlyList<Contender> contenders;
+            try
+            {
+                contenders = Contender.From(specs, ingestion.DegreeOfParallelism);
+            }
+            catch (FormatException e)
+            {
+                await Console.Error.WriteLineAsync($"ingestion-worker: {e.Message}; see ingestion-worker compare --help");
+                return ExitCodes.BadCommandLine;
+            }
 
-        ComparisonPlan plan = new()
-        {
-            Contenders = contenders,
-            Repeat = repeat,
-            Settings = common,
-            Ingestion = ingestion,
-            Transform = Get<TransformOptions>(host),
-            Upstream = Get<UpstreamOptions>(host).BaseAddress,
-            Jaeger = jaeger,
-            ReportPath = reportPath,
-            JsonPath = jsonPath,
-        };
-        try
-        {
-            return await new ComparisonSession(plan, host.Services.GetRequiredService<IScratchSchemas>()).RunAsync(signals.First);
-        }
-        catch (OperationCanceledException) when (signals.First.IsCancellationRequested)
-        {
-            return ExitCodes.Stopped;
-        }
+            ComparisonPlan plan = new(
+                contenders, repeat, common, ingestion, Get<TransformOptions>(services), Get<UpstreamOptions>(services).BaseAddress, jaeger, reportPath, jsonPath);
+            return await new ComparisonSession(plan, services.GetRequiredService<IScratchSchemas>()).RunAsync(stop);
+        });
     }
 
-    private static T Get<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] T>(IHost host)
-        where T : class => host.Services.GetRequiredService<IOptions<T>>().Value;
-
-    private static int Repeat(string text) => SettingOption.WholeNumber(text, 1, MaxRepeat);
+    private static T Get<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] T>(IServiceProvider services)
+        where T : class => services.GetRequiredService<IOptions<T>>().Value;
 
     private static Uri WebAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https"

@@ -1,5 +1,3 @@
-using System.CommandLine;
-using System.Globalization;
 using Ingestion.Items;
 using Ingestion.Runs;
 using Ingestion.Sources.RabbitMq;
@@ -32,9 +30,9 @@ internal static class EnqueueCommand
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
     {
         ParsedOption<IdRanges> ids = new("--ids", Ids) { Description = "Ranges and single IDs, such as 1-10,42,100-200.", HelpName = "ids", Required = true };
-        Option<int> perMessage = new ParsedOption<int>("--ids-per-message", PerMessage) { Description = $"How many IDs a message has, 1 to {MaxIdsPerMessage}.", HelpName = "number", DefaultValueFactory = _ => 1 };
-        ParsedOption<Guid?> job = new("--job", Job) { Description = "The job they belong to; a new one when left out.", HelpName = "id" };
-        Option<int> resumeAfter = new ParsedOption<int>("--resume-after", Id) { Description = "Leave out the IDs up to this one: they are in the queue already.", HelpName = "id" };
+        Option<int> perMessage = new ParsedOption<int>("--ids-per-message", text => SettingOption.WholeNumber(text, 1, MaxIdsPerMessage)) { Description = $"How many IDs a message has, 1 to {MaxIdsPerMessage}.", HelpName = "number", DefaultValueFactory = _ => 1 };
+        ParsedOption<Guid?> job = new("--job", text => Guid.TryParse(text, out Guid id) ? id : throw new FormatException($"'{text}' is not a UUID")) { Description = "The job they belong to; a new one when left out.", HelpName = "id" };
+        Option<int> resumeAfter = new ParsedOption<int>("--resume-after", text => SettingOption.WholeNumber(text, 0, int.MaxValue)) { Description = "Leave out the IDs up to this one: they are in the queue already.", HelpName = "id" };
         Option<bool> declare = Declare();
         Command command = new("enqueue", "Put IDs into the queue that workers with --source RabbitMq share.") { ids, perMessage, job, resumeAfter, declare };
         command.SetAction((parsed, _) =>
@@ -105,10 +103,4 @@ internal static class EnqueueCommand
         value.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or ':' or '-' or '/') ? value : $"'{value.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 
     public static IdRanges Ids(string text) => IdRanges.TryParse(text, out IdRanges? ids, out string? error) ? ids : throw new FormatException(error);
-
-    private static Guid? Job(string text) => Guid.TryParse(text, out Guid id) ? id : throw new FormatException($"'{text}' is not a UUID");
-
-    private static int PerMessage(string text) => SettingOption.WholeNumber(text, 1, MaxIdsPerMessage);
-
-    private static int Id(string text) => SettingOption.WholeNumber(text, 0, int.MaxValue);
 }

@@ -1,5 +1,4 @@
 using Ingestion.Configuration;
-using Microsoft.Extensions.Options;
 
 namespace Worker.Commands;
 
@@ -20,7 +19,6 @@ internal static class Failure
         return exitCode;
     }
 
-    /// <summary>Which exit code <see cref="Report"/> returns.</summary>
     public static int ExitCodeOf(Exception exception) => Report(exception, TextWriter.Null);
 
     /// <summary>Type and message in one line.</summary>

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Worker.Reports;
 
 namespace Worker.Commands;
@@ -6,18 +5,13 @@ namespace Worker.Commands;
 /// <summary>The options that name files a run leaves behind. One that cannot be written is an error of the command line, before anything starts.</summary>
 internal sealed class FileOptions
 {
-    private readonly Option<string?> _summary = Create("--summary", "Write the summary of the run to this file, as JSON.");
-    private readonly Option<string?> _report = Create("--report", "Write the picture of the run to this file: a page for a browser.");
-    private readonly Option<string?> _chromeTrace = Create("--chrome-trace", "Write the run to this file, for Perfetto or chrome://tracing.");
+    public Option<string?> Summary { get; } = Create("--summary", "Write the summary of the run to this file, as JSON.");
 
-    public void AddTo(Command command)
-    {
-        command.Add(_summary);
-        command.Add(_report);
-        command.Add(_chromeTrace);
-    }
+    public Option<string?> Report { get; } = Create("--report", "Write the picture of the run to this file: a page for a browser.");
 
-    public RunFiles Read(ParseResult parsed) => new(parsed.GetValue(_summary), parsed.GetValue(_report), parsed.GetValue(_chromeTrace));
+    public Option<string?> ChromeTrace { get; } = Create("--chrome-trace", "Write the run to this file, for Perfetto or chrome://tracing.");
+
+    public RunFiles Read(ParseResult parsed) => new(parsed.GetValue(Summary), parsed.GetValue(Report), parsed.GetValue(ChromeTrace));
 
     /// <summary>An option that takes the path of a file that can be written.</summary>
     public static Option<string?> Create(string name, string description)

@@ -1,5 +1,3 @@
-using System.CommandLine;
-using System.Text.Json;
 using Worker.Comparing;
 using Worker.Hosting;
 using Worker.Reports;
@@ -23,7 +21,7 @@ internal static class MeasureCommand
     private static async Task<int> MeasureAsync()
     {
         StreamReader input = new(Console.OpenStandardInput());
-        MeasurementOrder? order = await input.ReadLineAsync() is { } line ? JsonSerializer.Deserialize(line, MeasurementJsonContext.Default.MeasurementOrder) : null;
+        Measurement.Order? order = await input.ReadLineAsync() is { } line ? JsonSerializer.Deserialize(line, MeasurementJsonContext.Default.Order) : null;
         if (order is null)
         {
             await Console.Error.WriteLineAsync($"ingestion-worker: {Name} is for compare alone; see ingestion-worker compare --help");
@@ -73,11 +71,8 @@ internal static class MeasureCommand
         CancellationTokenSource ended = new();
         Thread watch = new(() =>
         {
-            while (input.ReadLine() is not null)
-            {
-                // Nothing more is expected.
-            }
-
+            // Nothing more is expected but the end.
+            _ = input.ReadToEnd();
             ended.Cancel();
         })
         { IsBackground = true, Name = "parent watch" };

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Ingestion.Storage;
 using Worker.Hosting;
 
@@ -21,26 +20,15 @@ internal static class MigrateCommand
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
     {
         Command command = new("migrate", "Create or upgrade the database schema, and exit.");
-        command.SetAction((_, _) => MigrateAsync(settings));
-        return (command, Notes);
-    }
-
-    private static async Task<int> MigrateAsync(Dictionary<string, string?> settings)
-    {
-        using StopSignals signals = new();
-        using IHost host = WorkerHost.CreateForCommand(settings);
-        try
+        command.SetAction((_, _) => WorkerHost.AskAsync(settings, async (services, stop) =>
         {
-            IReadOnlyList<string> applied = await host.Services.GetRequiredService<ISchema>().MigrateAsync(signals.First);
+            IReadOnlyList<string> applied = await services.GetRequiredService<ISchema>().MigrateAsync(stop);
             foreach (string script in applied)
                 await Console.Out.WriteLineAsync("applied " + script);
             if (applied.Count == 0)
                 await Console.Out.WriteLineAsync("the schema is up to date");
             return ExitCodes.Success;
-        }
-        catch (OperationCanceledException) when (signals.First.IsCancellationRequested)
-        {
-            return ExitCodes.Stopped;
-        }
+        }));
+        return (command, Notes);
     }
 }

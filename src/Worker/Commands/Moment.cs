@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Worker.Commands;
 
 /// <summary>Points in time as people write them: ISO 8601 (<c>2026-11-23</c>, <c>2026-11-23T14:20:00+01:00</c>; UTC unless it says otherwise), or how long ago: <c>24h</c>, <c>1h30m</c>.</summary>
@@ -8,7 +6,6 @@ internal static class Moment
     private static readonly string[] Formats =
         ["yyyy-MM-dd", "yyyy-MM-ddTHH:mmK", "yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mmK", "yyyy-MM-dd HH:mm:ssK"];
 
-    /// <exception cref="FormatException">The text is not a time; the message says so.</exception>
     public static DateTimeOffset Parse(string text, DateTimeOffset now)
     {
         if (DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time))

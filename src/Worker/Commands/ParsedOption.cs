@@ -1,11 +1,8 @@
-using System.CommandLine;
-
 namespace Worker.Commands;
 
 /// <summary>An option whose value is understood while the command line is read, so that a bad one is an error of the command line.</summary>
 internal class ParsedOption<T> : Option<T?>
 {
-    /// <param name="name">Name of the option.</param>
     /// <param name="parse">Turns what was written into the value; a <see cref="FormatException"/> says what is wrong.</param>
     public ParsedOption(string name, Func<string, T> parse)
         : base(name) =>

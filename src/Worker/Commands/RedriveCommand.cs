@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Ingestion.Items;
 using Ingestion.Storage;
 using Worker.Hosting;
@@ -35,7 +34,7 @@ internal static class RedriveCommand
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
     {
         ParsedOption<Guid?> run = new("--run", RunId) { Description = "Only what failed in this run.", HelpName = "id" };
-        ParsedOption<string> reason = new("--reason", Reason) { Description = "Only failures with this text in their reason, in upper or lower case.", HelpName = "text" };
+        ParsedOption<string> reason = new("--reason", text => string.IsNullOrWhiteSpace(text) ? throw new FormatException("the text is empty") : text) { Description = "Only failures with this text in their reason, in upper or lower case.", HelpName = "text" };
         ParsedOption<IdRanges> ids = new("--ids", EnqueueCommand.Ids) { Description = "Only these characters: ranges and single IDs, such as 1-10,42.", HelpName = "ids" };
         ParsedOption<DateTimeOffset?> since = new("--since", Time) { Description = "Only what failed at this time or later, such as 2026-11-23T14:20:00Z or 24h.", HelpName = "time" };
         ParsedOption<DateTimeOffset?> until = new("--until", Time) { Description = "Only what failed before this time.", HelpName = "time" };
@@ -45,10 +44,8 @@ internal static class RedriveCommand
         {
             run, reason, ids, since, until, dryRun,
             new SettingOption("--rate", "Upstream:RequestsPerSecond", SettingOption.Number) { Description = "The most requests per second.", HelpName = "number" },
-            RunCommand.Strategy(),
-            RunCommand.Degree(),
+            RunCommand.Strategy(), RunCommand.Degree(), files.Summary, files.Report, files.ChromeTrace,
         };
-        files.AddTo(command);
         command.SetAction((parsed, _) => RedriveAsync(settings, parsed.GetValue(dryRun), files.Read(parsed), new DeadLetterFilter
         {
             Run = parsed.GetValue(run),
@@ -73,48 +70,33 @@ internal static class RedriveCommand
 
         settings["Ingestion:Repeat"] = "";
         settings.TryAdd("Health:Port", "0");
-        long? found = await FindAsync(settings, isDryRun, filter);
-        if (found == 0)
+        long found = 0;
+        int looked = await WorkerHost.AskAsync(settings, async (services, stop) =>
+        {
+            IDeadLetters deadLetters = services.GetRequiredService<IDeadLetters>();
+            if (isDryRun)
+            {
+                // It shows how much there is to do, and migrates nothing.
+                DeadLetterSummary summary = await deadLetters.SummarizeAsync(filter, stop);
+                if (summary.Count > 0)
+                    DeadLetterTable.Write(Terminal.Output(), "Would be redriven", summary);
+                found = summary.Count;
+                return ExitCodes.Success;
+            }
+
+            await services.GetRequiredService<ISchema>().EnsureReadyAsync(stop);
+            found = await deadLetters.CountAsync(filter, stop);
+            return ExitCodes.Success;
+        });
+        if (looked == ExitCodes.Success && found == 0)
         {
             await Console.Out.WriteLineAsync(filter == DeadLetterFilter.All
                 ? "nothing to redrive: whatever failed was ingested since"
                 : "nothing to redrive: whatever failed was ingested since, or is not what the filter selects");
         }
 
-        return found switch
-        {
-            null => ExitCodes.Stopped,
-            0 => ExitCodes.Success,
-            _ => isDryRun ? ExitCodes.Success : await RunCommand.RunAsync(settings, files, filter),
-        };
+        return found == 0 || isDryRun ? looked : await RunCommand.RunAsync(settings, files, filter);
     }
-
-    /// <summary>How much there is to do; null when it was stopped. A dry run shows it and migrates nothing.</summary>
-    private static async Task<long?> FindAsync(Dictionary<string, string?> settings, bool isDryRun, DeadLetterFilter filter)
-    {
-        using StopSignals signals = new();
-        using IHost host = WorkerHost.CreateForCommand(settings);
-        IDeadLetters deadLetters = host.Services.GetRequiredService<IDeadLetters>();
-        try
-        {
-            if (!isDryRun)
-            {
-                await host.Services.GetRequiredService<ISchema>().EnsureReadyAsync(signals.First);
-                return await deadLetters.CountAsync(filter, signals.First);
-            }
-
-            DeadLetterSummary summary = await deadLetters.SummarizeAsync(filter, signals.First);
-            if (summary.Count > 0)
-                DeadLetterTable.Write(Terminal.Output(), "Would be redriven", summary);
-            return summary.Count;
-        }
-        catch (OperationCanceledException) when (signals.First.IsCancellationRequested)
-        {
-            return null;
-        }
-    }
-
-    private static string Reason(string text) => string.IsNullOrWhiteSpace(text) ? throw new FormatException("the text is empty") : text;
 
     private static DateTimeOffset? Time(string text) => Moment.Parse(text, TimeProvider.System.GetUtcNow());
 }

@@ -1,7 +1,6 @@
-using System.CommandLine;
 using System.CommandLine.Completions;
-using Ingestion.Items;
 using Ingestion.Concurrency;
+using Ingestion.Items;
 using Worker.Hosting;
 using Worker.Reports;
 
@@ -40,17 +39,10 @@ internal static class RunCommand
         FileOptions files = new();
         Command command = new(Name, "Ingest characters. The default when no command is given.")
         {
-            Ids(),
-            Source(),
-            Strategy(),
-            Degree(),
-            Delay(),
+            Ids(), Source(), Strategy(), Degree(), Delay(),
             new SettingOption("--repeat", "Ingestion:Repeat", SettingOption.DurationText) { Description = "Start the next run this long after the last one ended, such as 1h or 1m30s.", HelpName = "duration" },
-            Upstream(),
-            noResume,
-            declare,
+            Upstream(), noResume, declare, files.Summary, files.Report, files.ChromeTrace,
         };
-        files.AddTo(command);
         command.SetAction((parsed, _) =>
         {
             if (parsed.GetValue(noResume))
@@ -62,32 +54,24 @@ internal static class RunCommand
         return (command, Notes);
     }
 
-    public static Option<string?> Ids() =>
-        new SettingOption("--ids", "Ingestion:Ids") { Description = "Ranges and single IDs, such as 1-10,42,100-200.", HelpName = "ids" };
+    public static Option<string?> Ids() => new SettingOption("--ids", "Ingestion:Ids") { Description = "Ranges and single IDs, such as 1-10,42,100-200.", HelpName = "ids" };
 
-    public static Option<string?> Source() =>
-        new SettingOption("--source", "Ingestion:Source") { Description = "Where the IDs come from: Ids, Catalog or RabbitMq.", HelpName = "name", CompletionSources = { "Ids", "Catalog", "RabbitMq" } };
+    public static Option<string?> Source() => new SettingOption("--source", "Ingestion:Source") { Description = "Where the IDs come from: Ids, Catalog or RabbitMq.", HelpName = "name", CompletionSources = { "Ids", "Catalog", "RabbitMq" } };
 
-    public static Option<string?> Strategy() =>
-        new SettingOption("--strategy", "Ingestion:Strategy")
-        {
-            Description = "Sequential, ThreadPerItem, ThreadPool, EventLoop, Async, Pipeline or Adaptive.",
-            HelpName = "name",
-            CompletionSources = { _ => StrategyDegrees.All.Select(strategy => new CompletionItem(strategy.Strategy)) },
-        };
+    public static Option<string?> Strategy() => new SettingOption("--strategy", "Ingestion:Strategy")
+    {
+        Description = "Sequential, ThreadPerItem, ThreadPool, EventLoop, Async, Pipeline or Adaptive.",
+        HelpName = "name",
+        CompletionSources = { _ => StrategyDegrees.All.Select(strategy => new CompletionItem(strategy.Strategy)) },
+    };
 
-    public static Option<string?> Degree() =>
-        new SettingOption("--dop", "Ingestion:DegreeOfParallelism", SettingOption.WholeNumber) { Description = "Degree of parallelism; 0 = no cap, where the strategy allows it. For Adaptive the most it may come to.", HelpName = "number" };
+    public static Option<string?> Degree() => new SettingOption("--dop", "Ingestion:DegreeOfParallelism", SettingOption.WholeNumber) { Description = "Degree of parallelism; 0 = no cap, where the strategy allows it. For Adaptive the most it may come to.", HelpName = "number" };
 
-    public static Option<string?> Delay() =>
-        new SettingOption("--delay", "Ingestion:Delay", SettingOption.DurationText) { Description = "Artificial wait after each fetch, such as 2s, 500ms or 00:00:02.", HelpName = "duration" };
+    public static Option<string?> Delay() => new SettingOption("--delay", "Ingestion:Delay", SettingOption.DurationText) { Description = "Artificial wait after each fetch, such as 2s, 500ms or 00:00:02.", HelpName = "duration" };
 
-    public static Option<string?> Upstream() =>
-        new SettingOption("--upstream", "Upstream:BaseAddress") { Description = "Root of the REST API; character/{id} is below it.", HelpName = "url" };
+    public static Option<string?> Upstream() => new SettingOption("--upstream", "Upstream:BaseAddress") { Description = "Root of the REST API; character/{id} is below it.", HelpName = "url" };
 
     /// <summary>Runs until the end, or a signal.</summary>
-    /// <param name="settings">Settings of the command line.</param>
-    /// <param name="files">What is written about the run.</param>
     /// <param name="redrive">The dead letters to ingest again instead of what <c>Ingestion:Source</c> names, or null.</param>
     public static Task<int> RunAsync(Dictionary<string, string?> settings, RunFiles files, DeadLetterFilter? redrive = null)
     {
@@ -98,7 +82,6 @@ internal static class RunCommand
         return RunAsync(host);
     }
 
-    /// <summary>Runs the host, and disposes it.</summary>
     public static async Task<int> RunAsync(IHost host)
     {
         WorkerOutcome outcome = host.Services.GetRequiredService<WorkerOutcome>();

@@ -1,10 +1,6 @@
-using System.Globalization;
-
 namespace Worker.Commands;
 
 /// <summary>A friendly option that stands for a configuration key.</summary>
-/// <param name="name">Name of the option.</param>
-/// <param name="key">The configuration key it sets.</param>
 /// <param name="convert">Turns what was written into what the configuration understands; a <see cref="FormatException"/> says what is wrong.</param>
 internal sealed class SettingOption(string name, string key, Func<string, string>? convert = null) : ParsedOption<string>(name, convert ?? (text => text))
 {

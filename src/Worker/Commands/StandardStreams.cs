@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace Worker.Commands;
 
 /// <summary>Standard output and error such that what becomes of them never decides what becomes of the work: a full disk, a terminal that was closed, or nothing there at all.</summary>

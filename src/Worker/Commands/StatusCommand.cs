@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Ingestion.Items;
 using Ingestion.Storage;
 using Worker.Hosting;
@@ -28,30 +27,18 @@ internal static class StatusCommand
 
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
     {
-        Option<int> limit = new ParsedOption<int>("--limit", Limit) { Description = $"How many runs to show, 1 to {MaxLimit}.", HelpName = "number", DefaultValueFactory = _ => DefaultLimit };
+        Option<int> limit = new ParsedOption<int>("--limit", text => SettingOption.WholeNumber(text, 1, MaxLimit)) { Description = $"How many runs to show, 1 to {MaxLimit}.", HelpName = "number", DefaultValueFactory = _ => DefaultLimit };
         ParsedOption<Guid?> run = new("--run", RedriveCommand.RunId) { Description = "Show only this run and what failed in it.", HelpName = "id" };
         Option<bool> json = new("--json") { Description = "Print JSON instead of tables." };
         Command command = new("status", "Show the latest runs, newest first, and what failed.") { limit, run, json };
-        command.SetAction((parsed, _) => ShowAsync(settings, parsed.GetValue(limit), parsed.GetValue(run), parsed.GetValue(json)));
+        command.SetAction((parsed, _) => WorkerHost.AskAsync(settings, (services, stop) => ShowAsync(services, parsed.GetValue(limit), parsed.GetValue(run), parsed.GetValue(json), stop)));
         return (command, Notes);
     }
 
-    private static async Task<int> ShowAsync(Dictionary<string, string?> settings, int limit, Guid? run, bool asJson)
+    private static async Task<int> ShowAsync(IServiceProvider services, int limit, Guid? run, bool asJson, CancellationToken stop)
     {
-        using StopSignals signals = new();
-        using IHost host = WorkerHost.CreateForCommand(settings);
-        IReadOnlyList<RunRecord> runs;
-        DeadLetterSummary deadLetters;
-        try
-        {
-            runs = await host.Services.GetRequiredService<IRunHistory>().ListAsync(limit, run, signals.First);
-            deadLetters = await host.Services.GetRequiredService<IDeadLetters>().SummarizeAsync(new DeadLetterFilter { Run = run }, signals.First);
-        }
-        catch (OperationCanceledException) when (signals.First.IsCancellationRequested)
-        {
-            return ExitCodes.Stopped;
-        }
-
+        IReadOnlyList<RunRecord> runs = await services.GetRequiredService<IRunHistory>().ListAsync(limit, run, stop);
+        DeadLetterSummary deadLetters = await services.GetRequiredService<IDeadLetters>().SummarizeAsync(new DeadLetterFilter { Run = run }, stop);
         if (run is not null && runs.Count == 0)
         {
             await Console.Error.WriteLineAsync($"ingestion-worker: there is no run {run}; ingestion-worker status lists them");
@@ -59,18 +46,16 @@ internal static class StatusCommand
         }
 
         if (asJson)
-            await Console.Out.WriteLineAsync(StatusReport.From(runs, deadLetters).ToJson());
+        {
+            await Console.Out.WriteLineAsync(StatusReport.ToJson(runs, deadLetters));
+        }
         else
-            Show(runs, deadLetters);
+        {
+            StatusTable.Write(Terminal.Output(), runs);
+            if (deadLetters.Count > 0)
+                DeadLetterTable.Write(Terminal.Output(), "Failed items not yet resolved", deadLetters);
+        }
+
         return StandardStreams.OutputProblem is null ? ExitCodes.Success : ExitCodes.Error;
     }
-
-    private static void Show(IReadOnlyList<RunRecord> runs, DeadLetterSummary deadLetters)
-    {
-        StatusTable.Write(Terminal.Output(), runs);
-        if (deadLetters.Count > 0)
-            DeadLetterTable.Write(Terminal.Output(), "Failed items not yet resolved", deadLetters);
-    }
-
-    private static int Limit(string text) => SettingOption.WholeNumber(text, 1, MaxLimit);
 }

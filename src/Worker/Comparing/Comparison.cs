@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using Ingestion.Storage;
 using Worker.Commands;
 using Worker.Reports;
@@ -11,7 +9,7 @@ namespace Worker.Comparing;
 /// Measures each contender in a process of its own, so that none has the others' memory, threads or compiled code, and in rounds, so that what changes on the
 /// machine meanwhile strikes all of them.
 /// </summary>
-internal sealed class Comparison(ComparisonPlan plan, IScratchSpace scratch, MeasuringProcess process, IComparisonDisplay display, string folder)
+internal sealed class Comparison(ComparisonPlan plan, IScratchSpace scratch, MeasuringProcess process, Comparison.Display display, string folder)
 {
     /// <summary>Returns what was measured, and with which exit code it ended: that of a measurement which did not come to its end, otherwise 0 or 2.</summary>
     public async Task<(IReadOnlyList<Standing> Standings, int ExitCode)> RunAsync(CancellationToken stop)
@@ -25,7 +23,7 @@ internal sealed class Comparison(ComparisonPlan plan, IScratchSpace scratch, Mea
                 Contender contender = plan.Contenders[i];
                 string step = $"round {round} of {plan.Repeat}: {contender}";
                 display.Begin(step);
-                string picture = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{round}-{i}.json"));
+                string picture = Path.Combine(folder, $"{round}-{i}.json");
                 int code = await MeasureAsync(contender, picture, stop);
                 if (IsGoingOn(code))
                     rounds[i].Add(await ReadAsync(picture, step));
@@ -35,7 +33,7 @@ internal sealed class Comparison(ComparisonPlan plan, IScratchSpace scratch, Mea
             }
         }
 
-        return ([.. plan.Contenders.Zip(rounds, (contender, measured) => new Standing(contender, measured)).Where(standing => standing.Rounds.Count > 0)], exitCode);
+        return ([.. plan.Contenders.Zip(rounds, (contender, measured) => new Standing(contender, measured)).Where(standing => standing.Measurements.Count > 0)], exitCode);
     }
 
     private static bool IsGoingOn(int exitCode) => exitCode is ExitCodes.Success or ExitCodes.SomeItemsFailed;
@@ -52,7 +50,7 @@ internal sealed class Comparison(ComparisonPlan plan, IScratchSpace scratch, Mea
         Dictionary<string, string?> warmUp = MeasurementSettings.WarmUp(run, plan.Ingestion, plan.Transform, scratch.NextName());
         try
         {
-            int code = await process.RunAsync(new MeasurementOrder(warmUp, run, picture), stop);
+            int code = await process.RunAsync(new Measurement.Order(warmUp, run, picture), stop);
             return stop.IsCancellationRequested ? ExitCodes.Stopped : code;
         }
         finally
@@ -64,16 +62,19 @@ internal sealed class Comparison(ComparisonPlan plan, IScratchSpace scratch, Mea
     private async Task<Measurement> ReadAsync(string picture, string step)
     {
         RunReport report = (await ReadPictureAsync(picture)).Summary;
+        string failed = report.Failed > 0 ? $", {Quantity.Of(report.Failed)} failed" : "";
         if (plan.ReportPath is null)
             File.Delete(picture);
-        display.End($"{step}: {Quantity.Of(TimeSpan.FromSeconds(report.ElapsedSeconds))}, {Quantity.Of(report.ItemsPerSecond)} items/s{(report.Failed > 0 ? $", {Quantity.Of(report.Failed)} failed" : "")}");
+        display.End($"{step}: {Quantity.Of(TimeSpan.FromSeconds(report.ElapsedSeconds))}, {Quantity.Of(report.ItemsPerSecond)} items/s{failed}");
         return new Measurement(report, picture);
     }
 
     public static async Task<RunPicture> ReadPictureAsync(string path)
     {
         await using FileStream file = File.OpenRead(path);
-        return await JsonSerializer.DeserializeAsync(file, MeasurementJsonContext.Default.RunPicture)
-            ?? throw new InvalidDataException($"{path} holds no picture of a run");
+        return (await JsonSerializer.DeserializeAsync(file, MeasurementJsonContext.Default.RunPicture))!;
     }
+
+    /// <summary>Shows how a comparison goes on, from any thread: that a measurement begins, that it has ended, and what else has to be said.</summary>
+    internal sealed record Display(Action<string> Begin, Action<string> End, Action<string> Say);
 }

@@ -1,67 +1,46 @@
-using System.Text.Json;
 using Worker.Reports;
+using Worker.Reports.Pictures;
 
 namespace Worker.Comparing;
 
 /// <summary>A comparison as JSON. Other programs read it: names and order stay as they are.</summary>
 internal sealed record ComparisonReport(
-    string Source, string Upstream, double DelaySeconds, int Repeat, int Cores, string SpeedUpOver, IReadOnlyList<ComparisonReport.Row> Strategies)
+    string Source, string Upstream, double DelaySeconds, int Repeat, int Cores, string SpeedUpOver, IEnumerable<Standing> Strategies)
 {
-    public static ComparisonReport From(ComparisonPlan plan, IReadOnlyList<Standing> standings)
+    public static ComparisonReport Of(ComparisonPlan plan, IReadOnlyList<Standing> standings)
     {
         Standing yardstick = ComparisonTable.Yardstick(standings);
         return new ComparisonReport(
-            yardstick.Shown.Report.Source,
-            plan.Upstream.ToString(),
-            plan.Ingestion.Delay.TotalSeconds,
-            plan.Repeat,
-            Environment.ProcessorCount,
-            yardstick.Contender.Strategy,
-            [.. standings.Select(standing => From(standing, yardstick, plan.Jaeger))]);
+            yardstick.Shown.Report.Source, plan.Upstream.ToString(), plan.Ingestion.Delay.TotalSeconds, plan.Repeat, Environment.ProcessorCount, yardstick.Strategy,
+            standings.Select(standing => standing with
+            {
+                SpeedUp = standing.SpeedUpOver(yardstick) is { } factor ? Math.Round(factor, 3) : null,
+                Trace = ComparisonTable.TraceOf(standing.Shown.Report, plan.Jaeger),
+            }));
     }
 
-    public Task WriteAsync(string path) => OutputFile.WriteAsync(path, async stream =>
+    /// <summary>The same for people, with a picture of each contender: of the round whose elapsed time is the median.</summary>
+    public static async Task<ReportDocument> DrawAsync(ComparisonPlan plan, IReadOnlyList<Standing> standings)
     {
-        await JsonSerializer.SerializeAsync(stream, this, ComparisonJsonContext.Default.ComparisonReport);
-        stream.WriteByte((byte)'\n');
-    });
+        List<RunPicture> pictures = [];
+        foreach (Standing standing in standings)
+            pictures.Add(await Comparison.ReadPictureAsync(standing.Shown.Picture));
+        return new ReportDocument(
+            $"{standings.Count} strategies compared",
+            [.. Facts(plan)],
+            pictures,
+            ComparisonTable.Of(standings, plan.Jaeger),
+            [.. standings.Select(standing => new ReportDocument.Answer(standing.Contender.ToString(), standing.Shown.Report.Advice))]);
+    }
 
-    private static Row From(Standing standing, Standing yardstick, Uri? jaeger) => new(
-        standing.Contender.Strategy,
-        standing.Contender.Degree,
-        standing.SpeedUpOver(yardstick) is { } factor ? Math.Round(factor, 3) : null,
-        standing.ElapsedSeconds,
-        standing.ItemsPerSecond,
-        standing.MaxInFlight,
-        standing.DistinctThreads,
-        standing.CpuSeconds,
-        standing.PeakMemoryBytes,
-        standing.AllocatedBytesPerItem,
-        standing.Retries,
-        standing.Failed,
-        standing.SpansDropped,
-        ComparisonTable.TraceOf(standing.Shown.Report, jaeger)?.ToString(),
-        [.. standing.Rounds.Select(round => round.Report)]);
-
-    /// <summary>A contender: its figures over all rounds, then the summary of each round.</summary>
-    /// <param name="SpeedUp">By the medians; null where that makes no sense.</param>
-    /// <param name="AllocatedBytesPerItem">Null when there were no items.</param>
-    /// <param name="SpansDropped">Null when no spans were exported.</param>
-    /// <param name="Trace">Of the round of median elapsed time.</param>
-    internal sealed record Row(
-        string Strategy,
-        int DegreeOfParallelism,
-        double? SpeedUp,
-        Spread ElapsedSeconds,
-        Spread ItemsPerSecond,
-        Spread MaxInFlight,
-        Spread DistinctThreads,
-        Spread CpuSeconds,
-        Spread PeakMemoryBytes,
-        Spread? AllocatedBytesPerItem,
-        Spread Retries,
-        Spread Failed,
-        Spread? SpansDropped,
-        string? Trace,
-        IReadOnlyList<RunReport> Rounds);
+    private static IEnumerable<string> Facts(ComparisonPlan plan)
+    {
+        yield return string.Equals(plan.Ingestion.Source, "Ids", StringComparison.OrdinalIgnoreCase) ? "IDs " + plan.Ingestion.Ids : "all characters of the catalog";
+        if (plan.Ingestion.Delay > TimeSpan.Zero)
+            yield return $"delay of {Quantity.Of(plan.Ingestion.Delay)} after each fetch";
+        yield return "degree of parallelism: " + string.Join(", ", plan.Contenders);
+        yield return "upstream " + plan.Upstream;
+        yield return plan.Repeat == 1 ? "one round" : $"{plan.Repeat} rounds: medians in the table, pictures of the round in the middle";
+        yield return $"{Environment.ProcessorCount} cores";
+    }
 }

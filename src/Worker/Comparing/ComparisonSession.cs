@@ -18,11 +18,19 @@ internal sealed class ComparisonSession(ComparisonPlan plan, IScratchSchemas sch
             (IReadOnlyList<Standing> standings, int exitCode) = await MeasureAsync(scratch, folder.FullName, stop);
             if (standings.Count > 0)
                 ComparisonTable.Write(Terminal.Output(), ComparisonTable.Of(standings, plan.Jaeger));
-            int measured = standings.Sum(standing => standing.Rounds.Count);
-            if (measured == plan.Measurements)
-                await WriteFilesAsync(standings);
-            else
-                await Console.Error.WriteLineAsync($"stopped before the end, {measured} of {plan.Measurements} measurements made{(plan.WritesFiles ? "; no file is written" : "")}");
+            int measured = standings.Sum(standing => standing.Measurements.Count);
+            int measurements = plan.Contenders.Count * plan.Repeat;
+            if (measured < measurements)
+            {
+                string files = plan.ReportPath is null && plan.JsonPath is null ? "" : "; no file is written";
+                await Console.Error.WriteLineAsync($"stopped before the end, {measured} of {measurements} measurements made{files}");
+                return exitCode;
+            }
+
+            if (plan.JsonPath is not null)
+                await OutputFile.WriteJsonAsync(plan.JsonPath, ComparisonReport.Of(plan, standings), ReportJsonContext.Default.ComparisonReport);
+            if (plan.ReportPath is not null)
+                await HtmlReport.WriteAsync(plan.ReportPath, await ComparisonReport.DrawAsync(plan, standings));
             return exitCode;
         }
         finally
@@ -33,20 +41,21 @@ internal sealed class ComparisonSession(ComparisonPlan plan, IScratchSchemas sch
 
     private Task<(IReadOnlyList<Standing> Standings, int ExitCode)> MeasureAsync(IScratchSpace scratch, string folder, CancellationToken stop)
     {
-        return Terminal.IsInteractive
-            ? ComparisonBar.ShowAsync(Terminal.Error(), plan.Measurements, MeasureAsync)
-            : MeasureAsync(new ComparisonLines(Console.Error));
+        if (!Terminal.IsInteractive)
+        {
+            TextWriter lines = TextWriter.Synchronized(Console.Error);
+            return MeasureAsync(new Comparison.Display(Begin: _ => { }, End: lines.WriteLine, Say: lines.WriteLine));
+        }
 
-        Task<(IReadOnlyList<Standing> Standings, int ExitCode)> MeasureAsync(IComparisonDisplay display) =>
+        IAnsiConsole console = Terminal.Error();
+        return Terminal.Bar(console, new ElapsedTimeColumn()).StartAsync(context =>
+        {
+            ProgressTask bar = context.AddTask("starting", maxValue: plan.Contenders.Count * plan.Repeat);
+            return MeasureAsync(new Comparison.Display(step => bar.Description = Markup.Escape(step), _ => bar.Increment(1), console.WriteLine));
+        });
+
+        Task<(IReadOnlyList<Standing> Standings, int ExitCode)> MeasureAsync(Comparison.Display display) =>
             new Comparison(plan, scratch, new MeasuringProcess(display.Say, TimeProvider.System), display, folder).RunAsync(stop);
-    }
-
-    private async Task WriteFilesAsync(IReadOnlyList<Standing> standings)
-    {
-        if (plan.JsonPath is not null)
-            await ComparisonReport.From(plan, standings).WriteAsync(plan.JsonPath);
-        if (plan.ReportPath is not null)
-            await HtmlReport.WriteAsync(plan.ReportPath, await ComparisonDocument.ReadAsync(plan, standings));
     }
 
     private static DirectoryInfo CreateFolder()

@@ -1,5 +1,3 @@
-using System.Globalization;
-using Spectre.Console;
 using Worker.Reports;
 using Worker.Reports.Pictures;
 
@@ -8,7 +6,6 @@ namespace Worker.Comparing;
 /// <summary>The figures of a comparison, a row for each contender: medians over the rounds.</summary>
 internal static class ComparisonTable
 {
-    public const string None = "–";
     private const string Trace = "trace";
 
     /// <summary>Strategy and degree: where one table would be too wide, each of several begins with them.</summary>
@@ -17,38 +14,39 @@ internal static class ComparisonTable
     /// <summary>What the border and the space between columns take.</summary>
     private const int Padding = 3;
 
-    public static ReportTable Of(IReadOnlyList<Standing> standings, Uri? jaeger)
+    public static ReportDocument.Figures Of(IReadOnlyList<Standing> standings, Uri? jaeger)
     {
         Standing yardstick = Yardstick(standings);
-        List<(string Heading, Func<Standing, ReportCell> Cell)> columns =
+        List<(string Heading, Func<Standing, string?> Cell)> columns =
         [
-            ("strategy", standing => new(standing.Contender.Strategy)),
-            ("DOP", standing => new(standing.Contender.DegreeText)),
-            ("elapsed", standing => new(Seconds(standing.ElapsedSeconds.Median))),
-            ("spread", standing => new(SpreadOf(standing.ElapsedSeconds))),
-            ("items/s", standing => new(Quantity.Of(standing.ItemsPerSecond.Median))),
-            ("× " + yardstick.Contender.Strategy, standing => new(standing.SpeedUpOver(yardstick) is { } factor ? Factor(factor) : None)),
-            ("in flight", standing => new(Count(standing.MaxInFlight))),
-            ("threads", standing => new(Count(standing.DistinctThreads))),
-            ("CPU", standing => new(Seconds(standing.CpuSeconds.Median))),
-            ("memory", standing => new(Mebibytes(standing.PeakMemoryBytes))),
-            ("allocated/item", standing => new(standing.AllocatedBytesPerItem is { } bytes ? Kibibytes(bytes) : None)),
-            ("retries", standing => new(Count(standing.Retries))),
-            ("failed", standing => new(Count(standing.Failed))),
-            ("spans dropped", standing => new(standing.SpansDropped is { } dropped ? Count(dropped) : None)),
+            ("strategy", standing => standing.Strategy),
+            ("DOP", standing => standing.Contender.DegreeText),
+            ("elapsed", standing => Seconds(standing.ElapsedSeconds.Median)),
+            ("spread", standing => $"{Seconds(standing.ElapsedSeconds.Min)} – {Seconds(standing.ElapsedSeconds.Max)}"),
+            ("items/s", standing => Quantity.Of(standing.ItemsPerSecond.Median)),
+            ("× " + yardstick.Strategy, standing => standing.SpeedUpOver(yardstick)?.ToString("0.00", CultureInfo.InvariantCulture)),
+            ("in flight", standing => Whole(standing.MaxInFlight)),
+            ("threads", standing => Whole(standing.DistinctThreads)),
+            ("CPU", standing => Seconds(standing.CpuSeconds.Median)),
+            ("memory", standing => Whole(standing.PeakMemoryBytes, 1024 * 1024, " MiB")),
+            ("allocated/item", standing => Whole(standing.AllocatedBytesPerItem, 1024, " KiB")),
+            ("retries", standing => Whole(standing.Retries)),
+            ("failed", standing => Whole(standing.Failed)),
+            ("spans dropped", standing => Whole(standing.SpansDropped)),
         ];
         if (jaeger is not null)
-            columns.Add((Trace, standing => TraceOf(standing.Shown.Report, jaeger) is { } link ? new(standing.Shown.Report.TraceId!, link) : new(None)));
-        if (standings.All(standing => standing.Rounds.Count == 1))
-            columns.RemoveAt(columns.FindIndex(column => column.Heading == "spread"));
+            columns.Add((Trace, standing => standing.Shown.Report.TraceId));
+        if (standings.All(standing => standing.Measurements.Count == 1))
+            columns.RemoveAll(column => column.Heading == "spread");
 
-        return new ReportTable(
+        return new ReportDocument.Figures(
             [.. columns.Select(column => column.Heading)],
-            [.. standings.Select(standing => (IReadOnlyList<ReportCell>)[.. columns.Select(column => column.Cell(standing))])]);
+            [.. standings.Select(standing => (IReadOnlyList<ReportDocument.Cell>)
+                [.. columns.Select(column => new ReportDocument.Cell(column.Cell(standing) ?? "–", column.Heading == Trace ? TraceOf(standing.Shown.Report, jaeger) : null))])]);
     }
 
     /// <summary>On a terminal that is too narrow for all columns, in several tables. Links stand below, a line each.</summary>
-    public static void Write(IAnsiConsole console, ReportTable table)
+    public static void Write(IAnsiConsole console, ReportDocument.Figures table)
     {
         List<int> part = [.. Enumerable.Range(0, Headings)];
         for (int column = Headings; column < table.Columns.Count && table.Columns[column] != Trace; column++)
@@ -64,7 +62,7 @@ internal static class ComparisonTable
 
         console.Write(Part(table, part));
 
-        foreach (IReadOnlyList<ReportCell> row in table.Rows)
+        foreach (IReadOnlyList<ReportDocument.Cell> row in table.Rows)
         {
             if (row[^1].Link is { } link)
                 console.WriteLine($"{row[0].Text} ({row[1].Text}): {link}");
@@ -73,33 +71,23 @@ internal static class ComparisonTable
 
     /// <summary>What the others are compared with.</summary>
     public static Standing Yardstick(IReadOnlyList<Standing> standings) =>
-        standings.FirstOrDefault(standing => standing.Contender.Strategy == Contender.Yardstick) ?? standings[0];
+        standings.FirstOrDefault(standing => standing.Strategy == Contender.Yardstick) ?? standings[0];
 
     public static Uri? TraceOf(RunReport report, Uri? jaeger) =>
         report.TraceId is { } trace && jaeger is not null ? new Uri($"{jaeger.ToString().TrimEnd('/')}/trace/{trace}") : null;
 
-    private static Table Part(ReportTable table, IReadOnlyList<int> columns)
+    private static Table Part(ReportDocument.Figures table, IReadOnlyList<int> columns)
     {
-        Table part = new() { Border = TableBorder.Simple, UseSafeBorder = true };
-        foreach (int column in columns)
-            part.AddColumn(new TableColumn(table.Columns[column]) { NoWrap = true, Alignment = column == 0 ? Justify.Left : Justify.Right });
-        foreach (IReadOnlyList<ReportCell> row in table.Rows)
+        Table part = Terminal.Table([.. columns.Select(column => new TableColumn(table.Columns[column]) { NoWrap = true, Alignment = column == 0 ? Justify.Left : Justify.Right })]);
+        foreach (IReadOnlyList<ReportDocument.Cell> row in table.Rows)
             part.AddRow(columns.Select(column => new Text(row[column].Text)));
         return part;
     }
 
-    private static int Width(ReportTable table, IReadOnlyList<int> columns) =>
+    private static int Width(ReportDocument.Figures table, IReadOnlyList<int> columns) =>
         Padding + columns.Sum(column => Padding + table.Rows.Select(row => row[column].Text.Length).Append(table.Columns[column].Length).Max());
 
     private static string Seconds(double seconds) => Quantity.Of(TimeSpan.FromSeconds(seconds));
 
-    private static string SpreadOf(Spread spread) => $"{Seconds(spread.Min)} – {Seconds(spread.Max)}";
-
-    private static string Factor(double factor) => factor.ToString("0.00", CultureInfo.InvariantCulture);
-
-    private static string Count(Spread spread) => Quantity.Of((long)Math.Round(spread.Median));
-
-    private static string Mebibytes(Spread bytes) => Quantity.Of((long)Math.Round(bytes.Median / (1024 * 1024))) + " MiB";
-
-    private static string Kibibytes(Spread bytes) => Quantity.Of((long)Math.Round(bytes.Median / 1024)) + " KiB";
+    private static string? Whole(Spread? figure, double unit = 1, string name = "") => figure is { Median: var median } ? Quantity.Of((long)Math.Round(median / unit)) + name : null;
 }

@@ -3,12 +3,9 @@ using Worker.Reports;
 namespace Worker.Comparing;
 
 /// <summary>One round of one contender.</summary>
-/// <param name="Report">What came out.</param>
 /// <param name="Picture">The file with its picture, which lasts as long as the comparison.</param>
 internal sealed record Measurement(RunReport Report, string Picture)
 {
-    public long Items => Report.Ingested + Report.Unchanged + Report.NotFound + Report.Failed;
-
-    /// <summary>Whether anything was done that another contender can be faster at. Failing is not.</summary>
-    public bool IsComparable => Items > Report.Failed && Report.ElapsedSeconds > 0;
+    /// <summary>What a measuring process is told on its standard input, in one line: never on the command line, for there may be a password in the settings.</summary>
+    internal sealed record Order(Dictionary<string, string?> WarmUp, Dictionary<string, string?> Run, string Picture);
 }

@@ -1,10 +1,9 @@
-using System.Text.Json.Serialization;
 using Worker.Reports.Pictures;
 
 namespace Worker.Comparing;
 
 /// <summary>What passes between a comparison and its measuring processes, which are the same program.</summary>
 [JsonSourceGenerationOptions(IgnoreReadOnlyProperties = true, UseStringEnumConverter = true)]
-[JsonSerializable(typeof(MeasurementOrder))]
+[JsonSerializable(typeof(Measurement.Order))]
 [JsonSerializable(typeof(RunPicture))]
 internal sealed partial class MeasurementJsonContext : JsonSerializerContext;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ingestion.Items;
 using Ingestion.Records;
 using Ingestion.Runs;

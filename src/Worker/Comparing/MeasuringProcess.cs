@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Text.Json;
 using Worker.Commands;
 
 namespace Worker.Comparing;
@@ -11,7 +9,7 @@ internal sealed class MeasuringProcess(Action<string> onError, TimeProvider time
     private static readonly TimeSpan TimeToEnd = TimeSpan.FromSeconds(15);
 
     /// <summary>Returns its exit code; after <paramref name="stop"/> within seconds.</summary>
-    public async Task<int> RunAsync(MeasurementOrder order, CancellationToken stop)
+    public async Task<int> RunAsync(Measurement.Order order, CancellationToken stop)
     {
         using Process process = new() { StartInfo = StartOf(MeasureCommand.Name) };
         process.ErrorDataReceived += (_, line) =>
@@ -25,7 +23,16 @@ internal sealed class MeasuringProcess(Action<string> onError, TimeProvider time
         {
             process.BeginErrorReadLine();
             process.BeginOutputReadLine();
-            await GiveAsync(process, order);
+            try
+            {
+                await process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(order, MeasurementJsonContext.Default.Order));
+                await process.StandardInput.FlushAsync(CancellationToken.None);
+            }
+            catch (IOException)
+            {
+                // It has ended already; its exit code and its last words say why.
+            }
+
             await process.WaitForExitAsync(stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -41,19 +48,6 @@ internal sealed class MeasuringProcess(Action<string> onError, TimeProvider time
         }
 
         return process.ExitCode;
-    }
-
-    private static async Task GiveAsync(Process process, MeasurementOrder order)
-    {
-        try
-        {
-            await process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(order, MeasurementJsonContext.Default.MeasurementOrder));
-            await process.StandardInput.FlushAsync();
-        }
-        catch (IOException)
-        {
-            // It has ended already; its exit code and its last words say why.
-        }
     }
 
     private static ProcessStartInfo StartOf(string command)

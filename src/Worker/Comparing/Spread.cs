@@ -2,8 +2,6 @@ namespace Worker.Comparing;
 
 /// <summary>A figure over all rounds.</summary>
 /// <param name="Median">The middle one; of an even number, the mean of the two in the middle.</param>
-/// <param name="Min">The lowest.</param>
-/// <param name="Max">The highest.</param>
 internal readonly record struct Spread(double Median, double Min, double Max)
 {
     private const int Decimals = 3;

@@ -1,11 +1,9 @@
-using System.Globalization;
 using Ingestion.Concurrency;
 using Ingestion.Configuration;
 
 namespace Worker.Comparing;
 
 /// <summary>A strategy as the command line names it.</summary>
-/// <param name="Strategy">What is known of it.</param>
 /// <param name="Degree">The degree of parallelism written behind its name; null for the common one.</param>
 internal sealed record StrategySpec(StrategyDegrees Strategy, int? Degree)
 {
@@ -14,7 +12,6 @@ internal sealed record StrategySpec(StrategyDegrees Strategy, int? Degree)
     private const int MaxCount = 50;
 
     /// <summary>Reads <c>all</c>, or names with commas, each with a degree of its own where that is wanted: <c>Sequential,ThreadPool:5,Async:0</c>.</summary>
-    /// <exception cref="FormatException">The text names no strategies; the message says so.</exception>
     public static IReadOnlyList<StrategySpec> ParseList(string text)
     {
         if (string.Equals(text.Trim(), All, StringComparison.OrdinalIgnoreCase))
@@ -46,11 +43,9 @@ internal sealed record StrategySpec(StrategyDegrees Strategy, int? Degree)
 
     private static StrategyDegrees Find(string name)
     {
-        if (StrategyDegrees.All.FirstOrDefault(strategy => string.Equals(strategy.Strategy, name, StringComparison.OrdinalIgnoreCase)) is { } found)
-            return found;
-
         string[] names = [.. StrategyDegrees.All.Select(strategy => strategy.Strategy)];
-        string? nearest = Suggestion.Nearest(name, names);
-        throw new FormatException($"'{name}' is not a strategy; {(nearest is null ? $"allowed are {All}, {string.Join(", ", names)}" : $"did you mean {nearest}?")}");
+        string hint = Suggestion.Nearest(name, names) is { } nearest ? $"did you mean {nearest}?" : $"allowed are {All}, {string.Join(", ", names)}";
+        return StrategyDegrees.All.FirstOrDefault(strategy => string.Equals(strategy.Strategy, name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new FormatException($"'{name}' is not a strategy; {hint}");
     }
 }

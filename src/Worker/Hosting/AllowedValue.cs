@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Worker.Hosting;
 
 /// <summary>What a setting of a library may be, which would throw at another value or ignore it.</summary>
@@ -13,6 +11,6 @@ internal sealed record AllowedValue(string Text, Func<string, bool> Includes)
         new("one of " + string.Join(", ", names), text => names.Contains(text, StringComparer.OrdinalIgnoreCase));
 
     public static AllowedValue WholeNumber(int least) => new(
-        string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {int.MaxValue}"),
+        $"a whole number from {least} to {int.MaxValue}",
         text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least);
 }

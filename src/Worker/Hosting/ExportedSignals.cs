@@ -3,11 +3,11 @@ namespace Worker.Hosting;
 /// <summary>Which signals go to a collector.</summary>
 internal sealed class ExportedSignals(IConfiguration configuration)
 {
-    public ExportedSignal Traces { get; } = new(configuration, OtlpSettings.Traces);
+    public ExportedSignal Traces { get; } = new(configuration, "TRACES");
 
-    public ExportedSignal Metrics { get; } = new(configuration, OtlpSettings.Metrics);
+    public ExportedSignal Metrics { get; } = new(configuration, "METRICS");
 
-    public ExportedSignal Logs { get; } = new(configuration, OtlpSettings.Logs);
+    public ExportedSignal Logs { get; } = new(configuration, "LOGS");
 
-    public IEnumerable<ExportedSignal> All => [Traces, Metrics, Logs];
+    public ExportedSignal[] All => [Traces, Metrics, Logs];
 }

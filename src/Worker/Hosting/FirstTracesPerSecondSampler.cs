@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using OpenTelemetry.Trace;
-
 namespace Worker.Hosting;
 
 /// <summary>
@@ -10,7 +7,7 @@ namespace Worker.Hosting;
 internal sealed class FirstTracesPerSecondSampler(Func<int> maxTracesPerSecond, SpanCounts counts, TimeProvider timeProvider) : Sampler
 {
     private readonly Lock _lock = new();
-    private long _secondBegan = long.MinValue;
+    private long? _secondBegan;
     private int _keptInSecond;
 
     public override SamplingResult ShouldSample(in SamplingParameters samplingParameters)
@@ -19,30 +16,20 @@ internal sealed class FirstTracesPerSecondSampler(Func<int> maxTracesPerSecond, 
         if (samplingParameters.Kind == ActivityKind.Client)
             return new SamplingResult(SamplingDecision.Drop);
 
-        if (IsAmongTheFirst(maxTracesPerSecond()))
-            return new SamplingResult(SamplingDecision.RecordAndSample);
-
-        counts.TraceNotKept();
-        return new SamplingResult(SamplingDecision.Drop);
-    }
-
-    private bool IsAmongTheFirst(int max)
-    {
+        int max = maxTracesPerSecond();
         long now = timeProvider.GetTimestamp();
         lock (_lock)
         {
-            // Subtracting from the initial value would overflow.
-            if (_secondBegan == long.MinValue || now - _secondBegan >= timeProvider.TimestampFrequency)
+            if (_secondBegan is not { } began || now - began >= timeProvider.TimestampFrequency)
+                (_secondBegan, _keptInSecond) = (now, 0);
+            if (_keptInSecond < max)
             {
-                _secondBegan = now;
-                _keptInSecond = 0;
+                _keptInSecond++;
+                return new SamplingResult(SamplingDecision.RecordAndSample);
             }
-
-            if (_keptInSecond >= max)
-                return false;
-
-            _keptInSecond++;
-            return true;
         }
+
+        counts.TraceNotKept();
+        return new SamplingResult(SamplingDecision.Drop);
     }
 }

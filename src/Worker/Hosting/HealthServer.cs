@@ -6,7 +6,6 @@ using Ingestion.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Options;
 
 namespace Worker.Hosting;
 
@@ -34,13 +33,10 @@ internal sealed class HealthServer(
         {
             await ListenAsync(port, cancellationToken);
         }
-        catch (IOException e) when (e.InnerException is not null)
+        catch (Exception e) when (e is SocketException or IOException { InnerException: not null })
         {
-            throw new IngestionConfigurationException($"Health:Port is {port}, but something else listens on that port; choose another one, or 0 for no health endpoints");
-        }
-        catch (SocketException e)
-        {
-            throw new IngestionConfigurationException($"Health:Port is {port}, but the worker cannot listen on that port: {e.Message}; choose another one, or 0 for no health endpoints");
+            string why = e is SocketException ? $"the worker cannot listen on that port: {e.Message}" : "something else listens on that port";
+            throw new IngestionConfigurationException($"Health:Port is {port}, but {why}; choose another one, or 0 for no health endpoints");
         }
     }
 
@@ -84,10 +80,10 @@ internal sealed class HealthServer(
     {
         if (lifetime.ApplicationStopping.IsCancellationRequested)
             return "stopping";
-        if (storage.Problem is { } problem)
-            return "database: " + problem;
-        if (source.Problem is { } unreachable)
-            return "source: " + unreachable;
+        if (storage.Problem is not null)
+            return "database: " + storage.Problem;
+        if (source.Problem is not null)
+            return "source: " + source.Problem;
         return worker.IsSchemaReady ? null : "the database schema is not ready yet";
     }
 }

@@ -1,7 +1,6 @@
 using Ingestion.Configuration;
 using Ingestion.Runs;
 using Ingestion.Storage;
-using Microsoft.Extensions.Options;
 using Worker.Commands;
 using Worker.Reports;
 
@@ -39,14 +38,13 @@ internal sealed class IngestionWorker(
         }
         finally
         {
-            if (stopReading.IsCancellationRequested && !abort.IsCancellationRequested && !outcome.IsFaulted && HasNoEnd)
+            // A worker that goes on until it is stopped falls short of nothing when it is, unless it had to give up what was in flight.
+            bool hasNoEnd = !runner.HasEnd || options.CurrentValue.Repeat is not null;
+            if (stopReading.IsCancellationRequested && !abort.IsCancellationRequested && !outcome.IsFaulted && hasNoEnd)
                 outcome.ExitCode = ExitCodes.Success;
             lifetime.StopApplication();
         }
     }
-
-    /// <summary>A worker that goes on until it is stopped falls short of nothing when it is, unless it had to give up what was in flight.</summary>
-    private bool HasNoEnd => !runner.HasEnd || options.CurrentValue.Repeat is not null;
 
     // Nothing here may run inside an activity: it would be the parent of every run there will ever be.
     private async Task RunRepeatedlyAsync(CancellationToken stopReading, CancellationToken abort)
@@ -55,7 +53,7 @@ internal sealed class IngestionWorker(
         {
             outcome.ExitCode = ExitCodes.Stopped;
             RunSummary summary = await reporter.WatchAsync(() => runner.RunAsync(stopReading, abort));
-            outcome.ExitCode = ExitCodeOf(summary);
+            outcome.ExitCode = !summary.IsComplete ? ExitCodes.Stopped : summary.Counts.Failed > 0 ? ExitCodes.SomeItemsFailed : ExitCodes.Success;
             await reporter.ReportAsync(summary);
             if (summary.UpstreamProblem is { } problem)
                 throw new IngestionUnavailableException(problem);
@@ -68,11 +66,4 @@ internal sealed class IngestionWorker(
             await Task.Delay(pause, timeProvider, stopReading);
         }
     }
-
-    internal static int ExitCodeOf(RunSummary summary) => summary switch
-    {
-        { IsComplete: false } => ExitCodes.Stopped,
-        { Counts.Failed: > 0 } => ExitCodes.SomeItemsFailed,
-        _ => ExitCodes.Success,
-    };
 }

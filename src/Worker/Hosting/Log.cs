@@ -1,6 +1,5 @@
 namespace Worker.Hosting;
 
-/// <summary>What the worker logs.</summary>
 internal static partial class Log
 {
     [LoggerMessage(EventId = 100, Level = LogLevel.Information, Message = "The next run starts in {Pause}")]

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ingestion.Configuration;
 
 namespace Worker.Hosting;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ingestion.Configuration;
 
 namespace Worker.Hosting;
@@ -23,7 +22,7 @@ internal static class OpenTelemetryVariables
         ("%_EXPORTER", AllowedValue.OneOf("otlp", "none")),
         ("EXPORTER_OTLP_*ENDPOINT", new("an absolute http or https URL without user name, password and fragment, such as http://localhost:4317", IsAddress)),
         ("EXPORTER_OTLP_*PROTOCOL", new("grpc or http/protobuf", text => text is "grpc" or "http/protobuf")),
-        ("EXPORTER_OTLP_*HEADERS", new("HTTP headers written as name=value, several separated by commas", text => OtlpSettings.ReadHeaders(text) is not null)),
+        ("EXPORTER_OTLP_*HEADERS", new("HTTP headers written as name=value, several separated by commas", text => ExportedSignal.ReadHeaders(text) is not null)),
         ("EXPORTER_OTLP_*COMPRESSION", AllowedValue.OneOf("gzip", "none")),
         ("EXPORTER_OTLP_*TIMEOUT", AtLeast1 with { Text = AtLeast1.Text + ", in milliseconds" }),
         ("EXPORTER_OTLP_*CERTIFICATE EXPORTER_OTLP_*CLIENT_CERTIFICATE EXPORTER_OTLP_*CLIENT_KEY", new("the path of a PEM file", File.Exists)),
@@ -46,21 +45,22 @@ internal static class OpenTelemetryVariables
     /// <summary>One line for each variable that could not be followed.</summary>
     public static IReadOnlyList<string> FindErrors(IConfiguration configuration)
     {
-        List<string> errors = [];
-        foreach ((string name, AllowedValue allowed) in Known)
-        {
-            if (OtlpSettings.Value(configuration, name) is { } value && !allowed.Includes(value))
-                errors.Add($"{name} {(name.EndsWith("HEADERS", StringComparison.Ordinal) ? "has a value that is not shown" : $"is '{Settings.WithoutCredentials(value)}'")}, but must be {allowed.Text}");
-        }
-
+        List<string> errors =
+        [
+            .. from variable in Known
+               let value = ExportedSignal.Value(configuration, variable.Key)
+               where value is not null && !variable.Value.Includes(value)
+               let shown = variable.Key.EndsWith("HEADERS", StringComparison.Ordinal) ? "has a value that is not shown" : $"is '{Settings.WithoutCredentials(value)}'"
+               select $"{variable.Key} {shown}, but must be {variable.Value.Text}",
+        ];
         if (errors.Count > 0)
             return errors;
 
-        errors.AddRange(WhatDoesNotFit(name => OtlpSettings.Value(configuration, name)));
+        errors.AddRange(WhatDoesNotFit(name => ExportedSignal.Value(configuration, name)));
         try
         {
-            foreach (string signal in OtlpSettings.Signals)
-                _ = OtlpSettings.Tls(configuration, signal);
+            foreach (ExportedSignal signal in new ExportedSignals(configuration).All)
+                _ = signal.Tls();
         }
         catch (IngestionConfigurationException e)
         {
@@ -74,9 +74,7 @@ internal static class OpenTelemetryVariables
     public static IEnumerable<(string Key, string? Known)> NearMisses(IConfiguration configuration) =>
         from name in configuration.GetChildren().Select(variable => variable.Key)
         where name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && !Known.ContainsKey(name)
-        let nearest = Suggestion.Nearest(name, Known.Keys, most: 2)
-        where nearest is not null
-        select (name, (string?)nearest);
+        select (name, Suggestion.Nearest(name, Known.Keys, most: 2));
 
     /// <summary>Leaves out the white space around the values, such as a line break, for the SDK, which does not. To be called before the environment is read.</summary>
     public static void TrimEnvironment()
@@ -107,7 +105,7 @@ internal static class OpenTelemetryVariables
     private static Dictionary<string, AllowedValue> Expand((string Names, AllowedValue Allowed)[] rules) => new(
         from rule in rules
         from name in rule.Names.Split(' ')
-        from signal in name.Contains('*', StringComparison.Ordinal) ? OtlpSettings.Signals.Select(signal => signal + "_").Append("") : name.Contains('%', StringComparison.Ordinal) ? OtlpSettings.Signals : [""]
+        from signal in name.Contains('*', StringComparison.Ordinal) ? ["TRACES_", "METRICS_", "LOGS_", ""] : name.Contains('%', StringComparison.Ordinal) ? ["TRACES", "METRICS", "LOGS"] : (string[])[""]
         select KeyValuePair.Create(Prefix + name.Replace("*", signal, StringComparison.Ordinal).Replace("%", signal, StringComparison.Ordinal), rule.Allowed),
         StringComparer.OrdinalIgnoreCase);
 }

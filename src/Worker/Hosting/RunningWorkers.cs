@@ -1,4 +1,3 @@
-using System.Globalization;
 using Worker.Commands;
 
 namespace Worker.Hosting;
@@ -8,11 +7,8 @@ internal static class RunningWorkers
 {
     private const string Listening = "0A";
     private static readonly string[] Tables = ["net/tcp", "net/tcp6"];
-    private static readonly HashSet<string> NoOptions = new(StringComparer.Ordinal);
 
     /// <summary>Those beside this one and other health checks: their commands, and the TCP ports they listen on. Null where the system does not show it.</summary>
-    /// <param name="processes">The folder with a folder for each process.</param>
-    /// <param name="self">ID of this process.</param>
     public static IReadOnlyList<(string Command, IReadOnlyList<int> Ports)>? Find(string processes = "/proc", int? self = null)
     {
         string own = (self ?? Environment.ProcessId).ToString(CultureInfo.InvariantCulture);
@@ -43,7 +39,7 @@ internal static class RunningWorkers
                 arguments = 2;
             }
 
-            string command = RawKeys.TakeFrom(line[arguments..], NoOptions).Rest is [var first, ..] && !first.StartsWith('-') ? first : RunCommand.Name;
+            string command = RawKeys.TakeFrom(line[arguments..], new HashSet<string>(StringComparer.Ordinal)).Rest is [var first, ..] && !first.StartsWith('-') ? first : RunCommand.Name;
             return (program, command, PortsOf(folder));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -15,10 +15,7 @@ internal sealed class StopSignals : IDisposable
 
     public StopSignals() => _registrations =
     [
-        PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
-        PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
-        PosixSignalRegistration.Create(PosixSignal.SIGQUIT, OnSignal),
-        PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnHangup),
+        .. new[] { PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, OnSignal)),
     ];
 
     public CancellationToken First => _first.Token;
@@ -36,16 +33,24 @@ internal sealed class StopSignals : IDisposable
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;
-        Signal();
-    }
-
-    // A terminal that is closed sends it more than once, through the shell and by itself, and systemd may send it right after SIGTERM: never a second request.
-    private void OnHangup(PosixSignalContext context)
-    {
-        context.Cancel = true;
-        if (Interlocked.CompareExchange(ref _count, 1, 0) == 0)
+        if (context.Signal != PosixSignal.SIGHUP)
+            Signal();
+        // A terminal that is closed sends it more than once, through the shell and by itself, and systemd may send it right after SIGTERM: never a second request.
+        else if (Interlocked.CompareExchange(ref _count, 1, 0) == 0)
             _first.Cancel();
     }
 
     internal void Signal() => (Interlocked.Increment(ref _count) == 1 ? _first : _second).Cancel();
+
+    /// <summary>Stops the host at the first signal. Unlike the console lifetime it lets a second one through to whoever gives up work in flight, and prints nothing.</summary>
+    internal sealed class Lifetime(StopSignals signals, IHostApplicationLifetime lifetime) : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken)
+        {
+            signals.First.Register(lifetime.StopApplication);
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 }

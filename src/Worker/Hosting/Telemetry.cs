@@ -1,12 +1,6 @@
 using System.Diagnostics.Metrics;
 using Ingestion.Telemetry;
-using Microsoft.Extensions.Options;
-using OpenTelemetry;
-using OpenTelemetry.Exporter;
-using OpenTelemetry.Logs;
-using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
-using OpenTelemetry.Trace;
 
 namespace Worker.Hosting;
 
@@ -33,37 +27,29 @@ internal static class Telemetry
         IConfiguration configuration = builder.Configuration;
         ExportedSignals exported = new(configuration);
         builder.Services.AddSingleton<SpanCounts>();
-        builder.Services.AddSingleton<TraceSizes>();
         builder.Services.AddSingleton(exported);
         builder.Services.AddSingleton<TelemetryFlush>();
         if (!exported.All.Any(signal => signal.WhyNot is null))
             return;
 
-        builder.Services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource
-                .AddService(ServiceName, serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString(3))
-                .AddEnvironmentVariableDetector())
-            .WithTracing(tracing =>
-            {
-                if (exported.Traces.WhyNot is not null)
-                    return;
+        OpenTelemetryBuilder telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource
+            .AddService(ServiceName, serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString(3))
+            .AddEnvironmentVariableDetector());
+        if (exported.Traces.WhyNot is null)
+        {
+            builder.Services.AddSingleton<ITraceSuppression, OpenTelemetrySuppression>();
+            telemetry.WithTracing(tracing => AddTraces(tracing, configuration, exported.Traces));
+        }
 
-                builder.Services.AddSingleton<ITraceSuppression, OpenTelemetrySuppression>();
-                AddTraces(tracing, configuration, exported.Traces);
-            })
-            .WithMetrics(metrics =>
-            {
-                if (exported.Metrics.WhyNot is null)
-                    AddMetrics(metrics, exported.Metrics);
-            })
-            .WithLogging(
-                logging =>
-                {
-                    if (exported.Logs.WhyNot is null)
-                        logging.AddOtlpExporter(exported.Logs.Configure);
-                },
-                // As a person reads it; the template and its values are attributes beside it.
-                options => options.IncludeFormattedMessage = true);
+        if (exported.Metrics.WhyNot is null)
+        {
+            telemetry.WithMetrics(metrics => metrics
+                .AddMeter(IngestionActivity.SourceName, "System.Net.Http", "Npgsql", "System.Runtime").AddView(Shape).AddOtlpExporter(exported.Metrics.Configure));
+        }
+
+        // As a person reads it; the template and its values are attributes beside it.
+        if (exported.Logs.WhyNot is null)
+            telemetry.WithLogging(logging => logging.AddOtlpExporter(exported.Logs.Configure), options => options.IncludeFormattedMessage = true);
     }
 
     private static void AddTraces(TracerProviderBuilder tracing, IConfiguration configuration, ExportedSignal signal)
@@ -71,10 +57,10 @@ internal static class Telemetry
         tracing.AddSource(IngestionActivity.SourceName, "System.Net.Http", "Npgsql");
 
         // Without a sampler in code the SDK takes the one the variable names.
-        if (OtlpSettings.Value(configuration, "OTEL_TRACES_SAMPLER") is null)
+        if (ExportedSignal.Value(configuration, "OTEL_TRACES_SAMPLER") is null)
             tracing.SetSampler(CreateSampler);
 
-        tracing.AddProcessor(services => new SpanCountingProcessor(services.GetRequiredService<SpanCounts>(), services.GetRequiredService<TraceSizes>()));
+        tracing.AddProcessor(services => services.GetRequiredService<SpanCounts>());
         tracing.AddProcessor(services => CreateExport(configuration, signal, services.GetRequiredService<SpanCounts>()));
     }
 
@@ -84,7 +70,7 @@ internal static class Telemetry
         SpanCounts counts = services.GetRequiredService<SpanCounts>();
         FirstTracesPerSecondSampler roots = new(() => options.MaxTracesPerSecond, counts, services.GetRequiredService<TimeProvider>());
         int maxSpans = Math.Max(MinTraceSize, SpansPerItem * options.ItemsPerTrace);
-        return new TraceSizeSampler(new ParentBasedSampler(roots), maxSpans, services.GetRequiredService<TraceSizes>(), counts);
+        return new TraceSizeSampler(new ParentBasedSampler(roots), maxSpans, counts);
     }
 
     private static BatchActivityExportProcessor CreateExport(IConfiguration configuration, ExportedSignal signal, SpanCounts counts)
@@ -93,29 +79,45 @@ internal static class Telemetry
         signal.Configure(options);
         int queue = Positive(configuration, "OTEL_BSP_MAX_QUEUE_SIZE", MaxQueueSize);
         return new BatchActivityExportProcessor(
-            new CountingOtlpTraceExporter(options, signal, counts),
+            new CountingExporter(options, signal, counts),
             queue,
             Positive(configuration, "OTEL_BSP_SCHEDULE_DELAY", ScheduledDelayMilliseconds),
             Positive(configuration, "OTEL_BSP_EXPORT_TIMEOUT", ExportTimeoutMilliseconds),
             Math.Min(queue, Positive(configuration, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", MaxBatchSize)));
     }
 
-    private static void AddMetrics(MeterProviderBuilder metrics, ExportedSignal signal) => metrics
-        .AddMeter(IngestionActivity.SourceName, "System.Net.Http", "Npgsql", "System.Runtime")
-        .AddView(Shape)
-        .AddOtlpExporter(signal.Configure);
-
-    private static MetricStreamConfiguration? Shape(Instrument instrument)
+    private static MetricStreamConfiguration? Shape(Instrument instrument) => instrument switch
     {
         // Counted up and down with six attributes for every request, and the service's own in-flight gauge says as much.
-        if (instrument.Name is "http.client.active_requests" or "http.client.open_connections")
-            return MetricStreamConfiguration.Drop;
-
-        return instrument is Histogram<double> { Unit: "s" } && instrument.Meter.Name == IngestionActivity.SourceName
-            ? new ExplicitBucketHistogramConfiguration { Boundaries = SecondBuckets }
-            : null;
-    }
+        { Name: "http.client.active_requests" or "http.client.open_connections" } => MetricStreamConfiguration.Drop,
+        Histogram<double> { Unit: "s", Meter.Name: IngestionActivity.SourceName } => new ExplicitBucketHistogramConfiguration { Boundaries = SecondBuckets },
+        _ => null,
+    };
 
     private static int Positive(IConfiguration configuration, string key, int fallback) =>
         int.TryParse(configuration[key], out int value) && value > 0 ? value : fallback;
+
+    /// <summary>Counts the spans that the collector accepted.</summary>
+    private sealed class CountingExporter(OtlpExporterOptions options, ExportedSignal traces, SpanCounts counts) : OtlpTraceExporter(options)
+    {
+        public override ExportResult Export(in Batch<Activity> activityBatch)
+        {
+            // A batch can be read only once.
+            List<Activity> spans = [];
+            foreach (Activity span in activityBatch)
+                spans.Add(span);
+
+            ExportResult result = base.Export(new Batch<Activity>([.. spans], spans.Count));
+            if (result == ExportResult.Success && !traces.IsRefused)
+                counts.SpansExported(spans, rejected: traces.TakeRejected());
+            return result;
+        }
+    }
+
+    /// <summary>Suppression as the OpenTelemetry SDK does it: its listener then samples nothing.</summary>
+    private sealed class OpenTelemetrySuppression : ITraceSuppression
+    {
+        // Not disposed: it belongs to the flow of the calling method, and ends with it.
+        public void Suppress() => SuppressInstrumentationScope.Begin();
+    }
 }

@@ -1,7 +1,3 @@
-using OpenTelemetry.Logs;
-using OpenTelemetry.Metrics;
-using OpenTelemetry.Trace;
-
 namespace Worker.Hosting;
 
 /// <summary>
@@ -28,14 +24,12 @@ internal sealed class TelemetryFlush
 
     public async Task FlushAsync()
     {
-        int milliseconds = (int)Timeout.TotalMilliseconds;
-        List<(ExportedSignal Signal, Task<bool> Sent)> flushes = [];
-        if (_exported.Traces.WhyNot is null && _services.GetService<TracerProvider>() is { } tracer)
-            flushes.Add((_exported.Traces, OnItsOwnThread(() => tracer.ForceFlush(milliseconds))));
-        if (_exported.Metrics.WhyNot is null && _services.GetService<MeterProvider>() is { } meter)
-            flushes.Add((_exported.Metrics, OnItsOwnThread(() => meter.ForceFlush(milliseconds))));
-        if (_exported.Logs.WhyNot is null && _services.GetService<LoggerProvider>() is { } log)
-            flushes.Add((_exported.Logs, OnItsOwnThread(() => log.ForceFlush(milliseconds))));
+        (ExportedSignal Signal, Task<bool> Sent)[] flushes =
+        [
+            .. Flush<TracerProvider>(_exported.Traces, (provider, timeout) => provider.ForceFlush(timeout)),
+            .. Flush<MeterProvider>(_exported.Metrics, (provider, timeout) => provider.ForceFlush(timeout)),
+            .. Flush<LoggerProvider>(_exported.Logs, (provider, timeout) => provider.ForceFlush(timeout)),
+        ];
 
         // A flush of metrics takes as long as the export does, whatever timeout it was given.
         await Task.WhenAll(flushes.Select(flush => (Task)flush.Sent)).WaitAsync(Timeout + TimeSpan.FromMilliseconds(200), _timeProvider)
@@ -49,6 +43,14 @@ internal sealed class TelemetryFlush
         }
     }
 
+    /// <summary>On a thread of its own: the SDK offers only blocking calls, and each may block for the whole timeout.</summary>
+    private IEnumerable<(ExportedSignal Signal, Task<bool> Sent)> Flush<T>(ExportedSignal signal, Func<T, int, bool> flush)
+        where T : class
+    {
+        if (signal.WhyNot is null && _services.GetService<T>() is { } provider)
+            yield return (signal, Task.Factory.StartNew(() => flush(provider, (int)Timeout.TotalMilliseconds), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+    }
+
     private void Say(ExportedSignal signal)
     {
         if (signal.TakeNews() is not { } news)
@@ -59,8 +61,4 @@ internal sealed class TelemetryFlush
         else
             Log.NotSent(_logger, signal.Name, signal.Address, news);
     }
-
-    // The SDK offers only blocking calls, and each may block for the whole timeout.
-    private static Task<bool> OnItsOwnThread(Func<bool> flush) =>
-        Task.Factory.StartNew(flush, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }

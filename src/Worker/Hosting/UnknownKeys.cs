@@ -25,9 +25,8 @@ internal static class UnknownKeys
     {
         IConfiguration configuration = services.GetRequiredService<IConfiguration>();
         ILogger logger = services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(UnknownKeys));
-        IEnumerable<(string Key, string? Known)> misses = configuration.GetChildren()
-            .Where(top => top.Value is null)
-            .SelectMany(section => section.AsEnumerable().Where(setting => setting.Value is not null && !IsRead(setting.Key)))
+        IEnumerable<(string Key, string? Known)> misses = configuration.AsEnumerable()
+            .Where(setting => setting.Value is not null && setting.Key.Contains(':', StringComparison.Ordinal) && !IsRead(setting.Key))
             .Select(setting => (setting.Key, Nearest(setting.Key)));
         foreach ((string key, string? known) in misses.Concat(OpenTelemetryVariables.NearMisses(configuration)))
         {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Ingestion.Configuration;
 using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.Configuration.KeyPerFile;
@@ -27,53 +26,45 @@ internal static class WorkerConfiguration
         ["Logging:Console:FormatterOptions:TimestampFormat"] = "yyyy-MM-ddTHH:mm:ss.fffZ ",
     };
 
-    /// <exception cref="IngestionConfigurationException">A settings file cannot be read.</exception>
     public static HostApplicationBuilder CreateHostBuilder(IReadOnlyDictionary<string, string?> commandLine)
     {
         OpenTelemetryVariables.TrimEnvironment();
-        RefuseUnknown(commandLine);
-        try
+        return Read(commandLine, () =>
         {
             HostApplicationBuilder builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = ContentRoot() });
             IList<IConfigurationSource> sources = builder.Configuration.Sources;
             sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
-            AddSettingsFiles(builder, sources);
+            foreach (JsonConfigurationSource json in sources.OfType<JsonConfigurationSource>().ToArray())
+            {
+                SettingsFile file = SettingsFile.From(json);
+                builder.Services.AddSingleton(file);
+                sources[sources.IndexOf(json)] = file;
+            }
+
             AddSecrets(sources);
             builder.Configuration.AddInMemoryCollection(commandLine);
             return builder;
-        }
-        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
-        {
-            throw new IngestionConfigurationException(Describe(e));
-        }
+        });
     }
 
     /// <summary>The health port alone, as quickly as can be: nothing else is read, checked or built.</summary>
     /// <exception cref="IngestionConfigurationException">A settings file cannot be read, or the port cannot be one.</exception>
-    public static int HealthPort(IReadOnlyDictionary<string, string?> commandLine)
+    public static int HealthPort(IReadOnlyDictionary<string, string?> commandLine) => Read(commandLine, () =>
     {
-        RefuseUnknown(commandLine);
-        try
-        {
-            string environment = Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? Environments.Production;
-            IConfigurationBuilder builder = new ConfigurationBuilder()
-                .SetBasePath(ContentRoot())
-                .AddJsonFile("appsettings.json", optional: true)
-                .AddJsonFile($"appsettings.{environment}.json", optional: true)
-                .AddEnvironmentVariables()
-                .AddInMemoryCollection(commandLine);
-            AddSecrets(builder.Sources);
-            IConfigurationRoot configuration = builder.Build();
-            IReadOnlyList<string> errors = Settings.Check<HealthOptions>(configuration, HealthOptions.Section);
-            return errors.Count == 0
-                ? configuration.GetValue("Health:Port", new HealthOptions().Port)
-                : throw new IngestionConfigurationException(errors);
-        }
-        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
-        {
-            throw new IngestionConfigurationException(Describe(e));
-        }
-    }
+        string environment = Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? Environments.Production;
+        IConfigurationBuilder builder = new ConfigurationBuilder()
+            .SetBasePath(ContentRoot())
+            .AddJsonFile("appsettings.json", optional: true)
+            .AddJsonFile($"appsettings.{environment}.json", optional: true)
+            .AddEnvironmentVariables()
+            .AddInMemoryCollection(commandLine);
+        AddSecrets(builder.Sources);
+        IConfigurationRoot configuration = builder.Build();
+        IReadOnlyList<string> errors = Settings.Check<HealthOptions>(configuration, HealthOptions.Section);
+        return errors.Count == 0
+            ? configuration.GetValue("Health:Port", new HealthOptions().Port)
+            : throw new IngestionConfigurationException(errors);
+    });
 
     /// <summary>What is wrong with a settings file: where, and why.</summary>
     public static string Describe(string file, Exception exception)
@@ -87,22 +78,23 @@ internal static class WorkerConfiguration
         return $"{file}: {exception.GetBaseException().Message}";
     }
 
-    private static void RefuseUnknown(IReadOnlyDictionary<string, string?> commandLine)
+    private static T Read<T>(IReadOnlyDictionary<string, string?> commandLine, Func<T> read)
     {
         if (UnknownKeys.FindErrors(commandLine.Keys) is { Count: > 0 } errors)
             throw new IngestionConfigurationException(errors);
-    }
 
-    private static void AddSettingsFiles(HostApplicationBuilder builder, IList<IConfigurationSource> sources)
-    {
-        for (int i = 0; i < sources.Count; i++)
+        try
         {
-            if (sources[i] is not JsonConfigurationSource json)
-                continue;
-
-            SettingsFile file = SettingsFile.From(json);
-            builder.Services.AddSingleton(file);
-            sources[i] = file;
+            return read();
+        }
+        catch (DirectoryNotFoundException)
+        {
+            throw new IngestionConfigurationException($"DOTNET_CONTENTROOT is '{ContentRoot()}', which is not a folder that exists");
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            // "Failed to load configuration from file '...'." > "Could not parse the JSON file." > where and why
+            throw new IngestionConfigurationException(Describe(e.Message.Split('\'') is [_, string path, ..] ? path : e.Message, e));
         }
     }
 
@@ -119,13 +111,4 @@ internal static class WorkerConfiguration
 
     private static string ContentRoot() =>
         Environment.GetEnvironmentVariable("DOTNET_CONTENTROOT") is { Length: > 0 } path ? Path.GetFullPath(path) : AppContext.BaseDirectory;
-
-    private static string Describe(Exception exception)
-    {
-        if (exception is DirectoryNotFoundException)
-            return $"DOTNET_CONTENTROOT is '{ContentRoot()}', which is not a folder that exists";
-
-        // "Failed to load configuration from file '...'." > "Could not parse the JSON file." > where and why
-        return Describe(exception.Message.Split('\'') is [_, string path, ..] ? path : exception.Message, exception);
-    }
 }

@@ -1,9 +1,9 @@
 using Ingestion;
-using Ingestion.Items;
 using Ingestion.Configuration;
+using Ingestion.Items;
 using Ingestion.Runs;
 using Microsoft.Extensions.Logging.Console;
-using Microsoft.Extensions.Options;
+using Worker.Commands;
 using Worker.Reports;
 
 namespace Worker.Hosting;
@@ -16,12 +16,19 @@ internal static class WorkerHost
 
     private static readonly TimeSpan TimeToDispose = TimeSpan.FromSeconds(2);
 
-    /// <summary>For a command that only asks the library something: no hosted services, no health endpoints, no telemetry.</summary>
-    public static IHost CreateForCommand(IReadOnlyDictionary<string, string?> commandLine)
+    /// <summary>For a command that only asks the library something, until it is done or a signal comes: no hosted services, no health endpoints, no telemetry.</summary>
+    public static async Task<int> AskAsync(IReadOnlyDictionary<string, string?> commandLine, Func<IServiceProvider, CancellationToken, Task<int>> ask)
     {
-        IHost host = CreateBuilder(commandLine, isProgressBarShown: false).Build();
-        UnknownKeys.Warn(host.Services);
-        return host;
+        using StopSignals signals = new();
+        using IHost host = BuildAndWarn(CreateBuilder(commandLine, isProgressBarShown: false));
+        try
+        {
+            return await ask(host.Services, signals.First);
+        }
+        catch (OperationCanceledException) when (signals.First.IsCancellationRequested)
+        {
+            return ExitCodes.Stopped;
+        }
     }
 
     /// <summary>For filling the queue: no database, no health endpoints, but spans that the items' traces link to.</summary>
@@ -33,15 +40,10 @@ internal static class WorkerHost
             throw new IngestionConfigurationException(errors);
         builder.Services.AddEnqueuer(builder.Configuration);
         builder.AddTelemetry();
-        IHost host = builder.Build();
-        UnknownKeys.Warn(host.Services);
-        return host;
+        return BuildAndWarn(builder);
     }
 
     /// <summary>For a run over what <c>Ingestion:Source</c> names, or over the dead letters that <paramref name="redrive"/> selects.</summary>
-    /// <param name="commandLine">Settings over those of files and environment.</param>
-    /// <param name="files">What is written about the run; it is recorded where one of them needs that.</param>
-    /// <param name="redrive">The dead letters to ingest, or null.</param>
     public static IHost CreateRun(IReadOnlyDictionary<string, string?> commandLine, RunFiles files, DeadLetterFilter? redrive)
     {
         bool isProgressBarShown = Terminal.IsInteractive;
@@ -50,12 +52,9 @@ internal static class WorkerHost
             builder.Services.AddRedrive(redrive);
         if (files.NeedRecording)
             builder.Services.AddRecording();
-        builder.Services.AddSingleton<StopSignals>();
-        builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();
-        builder.Services.AddSingleton<WorkerOutcome>();
-        builder.Services.AddSingleton(_ => Terminal.Output());
-        builder.Services.AddSingleton(files);
-        builder.Services.AddSingleton<RunReporter>();
+        builder.Services
+            .AddSingleton<StopSignals>().AddSingleton<IHostLifetime, StopSignals.Lifetime>().AddSingleton<WorkerOutcome>()
+            .AddSingleton(_ => Terminal.Output()).AddSingleton(files).AddSingleton<RunReporter>();
         if (isProgressBarShown)
             builder.Services.AddSingleton<IProgressDisplay, ProgressBarDisplay>();
         else
@@ -64,11 +63,8 @@ internal static class WorkerHost
             (host, ingestion) => host.ShutdownTimeout = ingestion.Value.ShutdownTimeout + TimeToFlush);
         builder.AddTelemetry();
 
-        builder.Services.AddHostedService<ConfigurationWatcher>();
-
         // In this order: probes are answered before the worker starts and until it has stopped.
-        builder.Services.AddHostedService<HealthServer>();
-        builder.Services.AddHostedService<IngestionWorker>();
+        builder.Services.AddHostedService<ConfigurationWatcher>().AddHostedService<HealthServer>().AddHostedService<IngestionWorker>();
         return builder.Build();
     }
 
@@ -82,10 +78,30 @@ internal static class WorkerHost
         await disposed.WaitAsync(TimeToDispose, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
+    private static IHost BuildAndWarn(HostApplicationBuilder builder)
+    {
+        IHost host = builder.Build();
+        UnknownKeys.Warn(host.Services);
+        return host;
+    }
+
     private static HostApplicationBuilder CreateBuilder(IReadOnlyDictionary<string, string?> commandLine, bool isProgressBarShown)
     {
         HostApplicationBuilder builder = CreateLogging(commandLine, isProgressBarShown);
-        AddSettings(builder.Services, builder.Configuration);
+        IConfiguration configuration = builder.Configuration;
+        List<string> errors = [.. Settings.Check<HealthOptions>(configuration, HealthOptions.Section), .. OpenTelemetryVariables.FindErrors(configuration), .. LogSettings.FindErrors(configuration)];
+        try
+        {
+            builder.Services.AddIngestion(configuration);
+        }
+        catch (IngestionConfigurationException e)
+        {
+            errors.InsertRange(0, e.Errors);
+        }
+
+        if (errors.Count > 0)
+            throw new IngestionConfigurationException(errors);
+        builder.Services.AddSettings<HealthOptions>(configuration, HealthOptions.Section);
         return builder;
     }
 
@@ -100,22 +116,5 @@ internal static class WorkerHost
         if (isProgressBarShown)
             builder.Logging.AddFilter<ConsoleLoggerProvider>(level => level >= LogLevel.Warning);
         return builder;
-    }
-
-    private static void AddSettings(IServiceCollection services, IConfiguration configuration)
-    {
-        List<string> errors = [.. Settings.Check<HealthOptions>(configuration, HealthOptions.Section), .. OpenTelemetryVariables.FindErrors(configuration), .. LogSettings.FindErrors(configuration)];
-        try
-        {
-            services.AddIngestion(configuration);
-        }
-        catch (IngestionConfigurationException e) when (errors.Count > 0)
-        {
-            throw new IngestionConfigurationException([.. e.Errors, .. errors]);
-        }
-
-        if (errors.Count > 0)
-            throw new IngestionConfigurationException(errors);
-        services.AddSettings<HealthOptions>(configuration, HealthOptions.Section);
     }
 }

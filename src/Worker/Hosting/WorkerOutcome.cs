@@ -5,33 +5,21 @@ namespace Worker.Hosting;
 /// <summary>How the worker stands and what the process will end with. Written by the worker, read by the health endpoints and at the end of the process.</summary>
 internal sealed class WorkerOutcome
 {
-    private volatile bool _isSchemaReady;
-    private volatile bool _isFaulted;
-    private volatile int _exitCode = ExitCodes.Stopped;
-
     /// <summary>The schema is there and the runs may begin.</summary>
-    public bool IsSchemaReady
-    {
-        get => _isSchemaReady;
-        set => _isSchemaReady = value;
-    }
+    public bool IsSchemaReady { get; set; }
 
     /// <summary>The worker's loop ended with an exception.</summary>
-    public bool IsFaulted => _isFaulted;
+    public bool IsFaulted { get; private set; }
 
     /// <summary>Until a run has ended: stopped before the end.</summary>
-    public int ExitCode
-    {
-        get => _exitCode;
-        set => _exitCode = value;
-    }
+    public int ExitCode { get; set; } = ExitCodes.Stopped;
 
     /// <summary>What ended the worker and is no defect: the configuration does not work, or something it needs is not available. Null otherwise.</summary>
     public Exception? Problem { get; private set; }
 
     public void Fail(Exception exception)
     {
-        _isFaulted = true;
+        IsFaulted = true;
         ExitCode = Failure.ExitCodeOf(exception);
         if (ExitCode is not ExitCodes.Error)
             Problem = exception;

@@ -1,6 +1,4 @@
-using System.Globalization;
 using Ingestion.Storage;
-using Spectre.Console;
 
 namespace Worker.Reports;
 
@@ -13,20 +11,17 @@ internal static class DeadLetterTable
     {
         console.Profile.Width = Math.Max(console.Profile.Width, MinWidth);
         console.WriteLine($"  {title}: {Quantity.Of(deadLetters.Count)}");
-        Table table = new() { Border = TableBorder.Simple, UseSafeBorder = true };
-        table.AddColumns(new TableColumn("items").NoWrap().RightAligned(), new TableColumn("reason and IDs"), new TableColumn("first and last (UTC)").NoWrap());
+        Table table = Terminal.Table(new TableColumn("items").NoWrap().RightAligned(), new TableColumn("reason and IDs"), new TableColumn("first and last (UTC)").NoWrap());
         foreach (DeadLetterGroup group in deadLetters.Groups)
         {
             table.AddRow(
                 new Text(Quantity.Of(group.Count)),
                 new Text($"{group.Reason}\n{group.Ids.ToString().Replace(",", ", ", StringComparison.Ordinal)}{(group.HasMoreIds ? ", …" : "")}"),
-                new Text($"{Time(group.FirstAt)}\n{Time(group.LastAt)}"));
+                new Text($"{Quantity.Of(group.FirstAt)}\n{Quantity.Of(group.LastAt)}"));
         }
 
         console.Write(table);
         if (deadLetters.Reasons > deadLetters.Groups.Count)
             console.WriteLine($"  and {Quantity.Of(deadLetters.Reasons - deadLetters.Groups.Count)} less frequent reasons");
     }
-
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization.Metadata;
+
 namespace Worker.Reports;
 
 /// <summary>A file that an option of the command line names, or none.</summary>
@@ -41,6 +43,12 @@ internal static class OutputFile
             throw;
         }
     }
+
+    public static Task WriteJsonAsync<T>(string path, T value, JsonTypeInfo<T> type) => WriteAsync(path, async stream =>
+    {
+        await JsonSerializer.SerializeAsync(stream, value, type);
+        stream.WriteByte((byte)'\n');
+    });
 
     private static string TemporaryPath(string path) => $"{Path.GetFullPath(path)}.{Environment.ProcessId}.tmp";
 }

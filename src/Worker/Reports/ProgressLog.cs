@@ -7,16 +7,11 @@ internal sealed partial class ProgressLog(IIngestionRunner runner, TimeProvider 
 {
     internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
-    public async Task ShowUntilAsync(Task run)
+    public Task ShowUntilAsync(Task run)
     {
-        ProgressRate rate = new(timeProvider);
+        ProgressLine.Rate rate = new(timeProvider);
         _ = rate.Next(runner.Progress);
-        using PeriodicTimer timer = new(Interval, timeProvider);
-        while (await Task.WhenAny(run, timer.WaitForNextTickAsync().AsTask()) != run)
-        {
-            RunProgress progress = runner.Progress;
-            Progress(logger, ProgressLine.Format(progress, rate.Next(progress)));
-        }
+        return Terminal.WatchAsync(run, Interval, timeProvider, () => Progress(logger, ProgressLine.Format(runner.Progress, rate.Next(runner.Progress))));
     }
 
     [LoggerMessage(EventId = 111, Level = LogLevel.Information, Message = "{Progress}")]

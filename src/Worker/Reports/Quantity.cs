@@ -1,14 +1,17 @@
-using System.Globalization;
-
 namespace Worker.Reports;
 
-/// <summary>Numbers and durations as people read them.</summary>
+/// <summary>Numbers, durations and points in time as people read them.</summary>
 internal static class Quantity
 {
     public static string Of(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
+    public static string Of(long number, string one, string? many = null) => $"{Of(number)} {(number == 1 ? one : many ?? one + "s")}";
+
     /// <summary>A rate: with a decimal below 10, where it matters.</summary>
     public static string Of(double rate) => rate.ToString(rate < 10 ? "0.0" : "N0", CultureInfo.InvariantCulture);
+
+    /// <summary>A point in time, in UTC.</summary>
+    public static string Of(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
     /// <summary>A duration in the two largest units that matter, such as <c>1 h 5 min</c> or <c>2.04 s</c>.</summary>
     public static string Of(TimeSpan duration) => duration switch

@@ -1,13 +1,11 @@
 using Ingestion.Runs;
+using Worker.Comparing;
 using Worker.Reports.Pictures;
 using Worker.Reports.Traces;
 
 namespace Worker.Reports;
 
 /// <summary>The files a run leaves behind, by path; null where none is wanted. After several runs they are about the last.</summary>
-/// <param name="Summary">The summary as JSON.</param>
-/// <param name="Report">The picture of the run, as a page.</param>
-/// <param name="ChromeTrace">The run in the Trace Event Format.</param>
 /// <param name="Picture">What to draw the run from, for another process.</param>
 internal sealed record RunFiles(string? Summary = null, string? Report = null, string? ChromeTrace = null, string? Picture = null)
 {
@@ -18,16 +16,16 @@ internal sealed record RunFiles(string? Summary = null, string? Report = null, s
     {
         RunReport summary = RunReport.From(run, spans);
         if (Summary is not null)
-            await SummaryFile.WriteAsync(Summary, summary);
+            await OutputFile.WriteJsonAsync(Summary, summary, ReportJsonContext.Default.RunReport);
         if (run.Recording is not { } recording)
             return;
 
         RunPicture picture = new(summary, recording);
         if (Report is not null)
-            await HtmlReport.WriteAsync(Report, SingleRunDocument.Of(picture, run, spans));
+            await HtmlReport.WriteAsync(Report, ReportDocument.Of(picture, run, spans));
         if (ChromeTrace is not null)
-            await TraceEventFile.WriteAsync(ChromeTrace, picture);
+            await OutputFile.WriteJsonAsync(ChromeTrace, TraceEventFile.Of(picture), DrawingJsonContext.Default.TraceEventFile);
         if (Picture is not null)
-            await PictureFile.WriteAsync(Picture, picture);
+            await OutputFile.WriteJsonAsync(Picture, picture, MeasurementJsonContext.Default.RunPicture);
     }
 }

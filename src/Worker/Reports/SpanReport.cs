@@ -2,10 +2,8 @@ namespace Worker.Reports;
 
 /// <summary>What became of the spans of one run.</summary>
 /// <param name="WhyNotExported">Why no collector gets them, all counts being 0; null when one does.</param>
-/// <param name="Exported">Spans the collector accepted.</param>
-/// <param name="Dropped">Recorded spans it did not.</param>
-/// <param name="TracesKept">Traces the collector accepted.</param>
-/// <param name="TracesNotKept">Traces that were not; 0 when <c>OTEL_TRACES_SAMPLER</c> decides.</param>
+/// <param name="Dropped">Recorded spans the collector did not accept.</param>
+/// <param name="TracesNotKept">Traces that were not sampled; 0 when <c>OTEL_TRACES_SAMPLER</c> decides.</param>
 /// <param name="LeftOut">Spans that were not recorded because their trace was full; 0 when <c>OTEL_TRACES_SAMPLER</c> decides.</param>
 /// <param name="TracesLost">Traces that were sampled, but whose root span the collector did not accept.</param>
 internal sealed record SpanReport(string? WhyNotExported, long Exported, long Dropped, long TracesKept, long TracesNotKept, long LeftOut = 0, long TracesLost = 0)

@@ -1,56 +1,43 @@
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using Ingestion.Storage;
 
 namespace Worker.Reports;
 
 /// <summary>What <c>status --json</c> prints. Other programs read it: names and order stay as they are.</summary>
-internal sealed record StatusReport(IReadOnlyList<StatusReport.Run> Runs, StatusReport.DeadLetters Unresolved)
+internal static class StatusReport
 {
-    public static StatusReport From(IEnumerable<RunRecord> runs, DeadLetterSummary deadLetters) => new(
-        [.. runs.Select(From)],
-        new DeadLetters(deadLetters.Count, deadLetters.Reasons, [.. deadLetters.Groups.Select(From)]));
-
-    public static string NameOf(RunStatus status) => JsonNamingPolicy.KebabCaseLower.ConvertName(status.ToString());
-
-    public string ToJson() => JsonSerializer.Serialize(this, ReportJsonContext.Default.StatusReport);
-
-    private static Run From(RunRecord run) => new(
-        run.Id.ToString(),
-        run.Source,
-        run.Strategy,
-        run.DegreeOfParallelism,
-        NameOf(run.Status),
-        run.Requested,
-        run.Counts.Ingested,
-        run.Counts.Unchanged,
-        run.Counts.NotFound,
-        run.Counts.Failed,
-        run.StartedAt,
-        run.FinishedAt,
-        run.Upstream);
-
-    private static DeadLetterReason From(DeadLetterGroup group) =>
-        new(group.Reason, group.Count, group.Ids.ToString(), group.HasMoreIds, group.FirstAt, group.LastAt);
-
-    /// <summary>A run.</summary>
-    internal sealed record Run(
-        string RunId,
-        string Source,
-        string Strategy,
-        int DegreeOfParallelism,
-        string Status,
-        long? Requested,
-        long Ingested,
-        long Unchanged,
-        long NotFound,
-        long Failed,
-        DateTimeOffset StartedAt,
-        DateTimeOffset? FinishedAt,
-        string? Upstream);
-
-    /// <summary>What failed and was not ingested since: how many characters, for how many reasons, and the most frequent of these.</summary>
-    internal sealed record DeadLetters(long Count, int Reasons, IReadOnlyList<DeadLetterReason> ByReason);
-
-    /// <summary>A reason, with the lowest of the IDs it struck.</summary>
-    internal sealed record DeadLetterReason(string Reason, long Count, string Ids, bool HasMoreIds, DateTimeOffset FirstFailedAt, DateTimeOffset LastFailedAt);
+    /// <summary>The runs; then what failed and was not ingested since: how many characters, for how many reasons, and the most frequent of these with the lowest IDs.</summary>
+    public static string ToJson(IEnumerable<RunRecord> runs, DeadLetterSummary deadLetters) => new JsonObject
+    {
+        ["runs"] = new JsonArray([.. runs.Select(run => new JsonObject
+        {
+            ["runId"] = run.Id,
+            ["source"] = run.Source,
+            ["strategy"] = run.Strategy,
+            ["degreeOfParallelism"] = run.DegreeOfParallelism,
+            ["status"] = RunReport.NameOf(run.Status),
+            ["requested"] = run.Requested,
+            ["ingested"] = run.Counts.Ingested,
+            ["unchanged"] = run.Counts.Unchanged,
+            ["notFound"] = run.Counts.NotFound,
+            ["failed"] = run.Counts.Failed,
+            ["startedAt"] = run.StartedAt,
+            ["finishedAt"] = run.FinishedAt,
+            ["upstream"] = run.Upstream,
+        })]),
+        ["unresolved"] = new JsonObject
+        {
+            ["count"] = deadLetters.Count,
+            ["reasons"] = deadLetters.Reasons,
+            ["byReason"] = new JsonArray([.. deadLetters.Groups.Select(group => new JsonObject
+            {
+                ["reason"] = group.Reason,
+                ["count"] = group.Count,
+                ["ids"] = group.Ids.ToString(),
+                ["hasMoreIds"] = group.HasMoreIds,
+                ["firstFailedAt"] = group.FirstAt,
+                ["lastFailedAt"] = group.LastAt,
+            })]),
+        },
+    }.ToJsonString(ReportJsonContext.Default.Options);
 }

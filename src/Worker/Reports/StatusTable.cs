@@ -1,6 +1,4 @@
-using System.Globalization;
 using Ingestion.Storage;
-using Spectre.Console;
 
 namespace Worker.Reports;
 
@@ -10,6 +8,30 @@ internal static class StatusTable
     private const int WideEnough = 220;
     private const int MinWidth = 80;
 
+    private static (TableColumn Column, Func<RunRecord, string> Cell)[] Narrow =>
+    [
+        (new("run"), run => $"{run.Id}\n{run.Source}\n{(run.Upstream is null ? "" : run.Upstream + "\n")}{run.Strategy} {Quantity.Of(run.DegreeOfParallelism)}"),
+        (Words("started (UTC)"), run => $"{Started(run)}\n{RunReport.NameOf(run.Status)}, {Took(run)}"),
+        (Number("done"), run => $"{Quantity.Of(run.Counts.Total)}\nof {Requested(run)}\n{Quantity.Of(run.Counts.Failed)} failed"),
+    ];
+
+    private static (TableColumn Column, Func<RunRecord, string> Cell)[] Wide =>
+    [
+        (Words("run"), run => run.Id.ToString()),
+        (Words("status"), run => RunReport.NameOf(run.Status)),
+        (Words("started (UTC)"), Started),
+        (Words("took"), Took),
+        (new("source"), run => run.Source),
+        (new("upstream"), run => run.Upstream ?? "-"),
+        (Words("strategy"), run => run.Strategy),
+        (Number("dop"), run => Quantity.Of(run.DegreeOfParallelism)),
+        (Number("requested"), Requested),
+        (Number("ingested"), run => Quantity.Of(run.Counts.Ingested)),
+        (Number("unchanged"), run => Quantity.Of(run.Counts.Unchanged)),
+        (Number("not found"), run => Quantity.Of(run.Counts.NotFound)),
+        (Number("failed"), run => Quantity.Of(run.Counts.Failed)),
+    ];
+
     public static void Write(IAnsiConsole console, IReadOnlyList<RunRecord> runs)
     {
         if (runs.Count == 0)
@@ -18,54 +40,15 @@ internal static class StatusTable
             return;
         }
 
-        bool isWide = console.Profile.Width >= WideEnough;
+        (TableColumn Column, Func<RunRecord, string> Cell)[] columns = console.Profile.Width >= WideEnough ? Wide : Narrow;
         console.Profile.Width = Math.Max(console.Profile.Width, MinWidth);
-        console.Write(isWide ? Wide(runs) : Narrow(runs));
-    }
-
-    private static Table Wide(IReadOnlyList<RunRecord> runs)
-    {
-        Table table = New(
-            Words("run"), Words("status"), Words("started (UTC)"), Words("took"), new TableColumn("source"), new TableColumn("upstream"), Words("strategy"), Number("dop"),
-            Number("requested"), Number("ingested"), Number("unchanged"), Number("not found"), Number("failed"));
+        Table table = Terminal.Table([.. columns.Select(column => column.Column)]);
         foreach (RunRecord run in runs)
-        {
-            table.AddRow(
-                new Text(run.Id.ToString()),
-                new Text(StatusReport.NameOf(run.Status)),
-                new Text(Started(run)),
-                new Text(Took(run)),
-                new Text(run.Source),
-                new Text(run.Upstream ?? "-"),
-                new Text(run.Strategy),
-                new Text(Quantity.Of(run.DegreeOfParallelism)),
-                new Text(Requested(run)),
-                new Text(Quantity.Of(run.Counts.Ingested)),
-                new Text(Quantity.Of(run.Counts.Unchanged)),
-                new Text(Quantity.Of(run.Counts.NotFound)),
-                new Text(Quantity.Of(run.Counts.Failed)));
-        }
-
-        return table;
+            table.AddRow(columns.Select(column => new Text(column.Cell(run))));
+        console.Write(table);
     }
 
-    private static Table Narrow(IReadOnlyList<RunRecord> runs)
-    {
-        Table table = New(new TableColumn("run"), Words("started (UTC)"), Number("done"));
-        foreach (RunRecord run in runs)
-        {
-            table.AddRow(
-                new Text($"{run.Id}\n{run.Source}\n{(run.Upstream is null ? "" : run.Upstream + "\n")}{run.Strategy} {Quantity.Of(run.DegreeOfParallelism)}"),
-                new Text($"{Started(run)}\n{StatusReport.NameOf(run.Status)}, {Took(run)}"),
-                new Text($"{Quantity.Of(run.Counts.Total)}\nof {Requested(run)}\n{Quantity.Of(run.Counts.Failed)} failed"));
-        }
-
-        return table;
-    }
-
-    private static Table New(params TableColumn[] columns) => new Table { Border = TableBorder.Simple, UseSafeBorder = true }.AddColumns(columns);
-
-    private static string Started(RunRecord run) => run.StartedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+    private static string Started(RunRecord run) => Quantity.Of(run.StartedAt);
 
     private static string Took(RunRecord run) => run.FinishedAt is { } end ? Quantity.Of(end - run.StartedAt) : "-";
 
@@ -73,5 +56,5 @@ internal static class StatusTable
 
     private static TableColumn Words(string name) => new TableColumn(name).NoWrap();
 
-    private static TableColumn Number(string name) => new TableColumn(name).NoWrap().RightAligned();
+    private static TableColumn Number(string name) => Words(name).RightAligned();
 }

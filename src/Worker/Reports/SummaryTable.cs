@@ -1,7 +1,5 @@
-using System.Globalization;
 using Ingestion.Runs;
 using Ingestion.Runs.Advice;
-using Spectre.Console;
 
 namespace Worker.Reports;
 
@@ -10,8 +8,7 @@ internal static class SummaryTable
 {
     public static void Write(IAnsiConsole console, RunSummary run, SpanReport spans)
     {
-        Table table = new() { Border = TableBorder.Simple, UseSafeBorder = true, ShowHeaders = false };
-        table.AddColumns(new TableColumn("").NoWrap(), new TableColumn(""));
+        Table table = Terminal.Table(new TableColumn("").NoWrap(), new TableColumn("")).HideHeaders();
         foreach ((string name, string value) in Rows(run, spans))
             table.AddRow(new Text(name), new Text(value));
         console.Write(table);
@@ -61,12 +58,10 @@ internal static class SummaryTable
 
     private static string Traces(SpanReport spans)
     {
-        List<string> reasons = [];
-        if (spans.TracesNotKept > 0)
-            reasons.Add("Tracing:MaxTracesPerSecond");
-        if (spans.TracesLost > 0)
-            reasons.Add($"{Quantity.Of(spans.TracesLost)} could not be exported");
-        return Quantity.Of(spans.TracesKept)
-            + (reasons.Count > 0 ? $" of {Quantity.Of(spans.TracesKept + spans.TracesLost + spans.TracesNotKept)} ({string.Join(", ", reasons)})" : "");
+        long all = spans.TracesKept + spans.TracesLost + spans.TracesNotKept;
+        string notKept = spans.TracesNotKept > 0 ? "Tracing:MaxTracesPerSecond" : "";
+        string lost = spans.TracesLost > 0 ? $"{Quantity.Of(spans.TracesLost)} could not be exported" : "";
+        string separator = notKept.Length > 0 && lost.Length > 0 ? ", " : "";
+        return Quantity.Of(spans.TracesKept) + (all > spans.TracesKept ? $" of {Quantity.Of(all)} ({notKept}{separator}{lost})" : "");
     }
 }

@@ -1,5 +1,3 @@
-using Spectre.Console;
-
 namespace Worker.Reports;
 
 /// <summary>The console the worker writes to.</summary>
@@ -23,15 +21,27 @@ internal static class Terminal
     /// <summary>Plain text of a fixed width, without colours and without control sequences.</summary>
     public static IAnsiConsole Plain(TextWriter writer) => Create(writer, isRedirected: true);
 
+    /// <summary>A table as all of them look.</summary>
+    public static Table Table(params TableColumn[] columns) => new Table { Border = TableBorder.Simple, UseSafeBorder = true }.AddColumns(columns);
+
+    /// <summary>A bar with what it stands at beside it, gone at the end.</summary>
+    public static Progress Bar(IAnsiConsole console, params ProgressColumn[] more) => console.Progress().AutoClear(true)
+        .Columns([new ProgressBarColumn { Width = 30 }, new TaskDescriptionColumn { Alignment = Justify.Left }, .. more]);
+
+    /// <summary>Looks at a run again and again until it has ended, whatever its end.</summary>
+    public static async Task WatchAsync(Task run, TimeSpan interval, TimeProvider timeProvider, Action look)
+    {
+        using PeriodicTimer timer = new(interval, timeProvider);
+        while (await Task.WhenAny(run, timer.WaitForNextTickAsync().AsTask()) != run)
+            look();
+    }
+
     private static IAnsiConsole Create(TextWriter writer, bool isRedirected)
     {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = isRedirected ? AnsiSupport.No : AnsiSupport.Detect,
-            ColorSystem = isRedirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
-            Interactive = isRedirected ? InteractionSupport.No : InteractionSupport.Detect,
-            Out = new AnsiConsoleOutput(writer),
-        });
+        AnsiConsoleSettings settings = new() { Out = new AnsiConsoleOutput(writer) };
+        if (isRedirected)
+            (settings.Ansi, settings.ColorSystem, settings.Interactive) = (AnsiSupport.No, ColorSystemSupport.NoColors, InteractionSupport.No);
+        IAnsiConsole console = AnsiConsole.Create(settings);
         if (isRedirected)
             console.Profile.Width = WidthWithoutTerminal;
         return console;

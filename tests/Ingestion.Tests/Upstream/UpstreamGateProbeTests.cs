@@ -85,7 +85,7 @@ public sealed class UpstreamGateProbeTests
         Assert.Equal(default, fixture.Gate.Enter(CancellationToken.None));
 
         Assert.True(fixture.Gate.TryDoubt(42));
-        Assert.Equal(new GatePass(IsProbe: true, CanaryId: 41), fixture.Gate.Enter(CancellationToken.None));
+        Assert.Equal(new GatePass(IsProbe: true, Canary: 41), fixture.Gate.Enter(CancellationToken.None));
     }
 
     [Fact]
@@ -97,7 +97,7 @@ public sealed class UpstreamGateProbeTests
 
         Assert.False(fixture.Gate.TryDoubt(42));
         Assert.True(fixture.Gate.TryDoubt(41));
-        Assert.Equal(new GatePass(IsProbe: true, CanaryId: 42), fixture.Gate.Enter(CancellationToken.None));
+        Assert.Equal(new GatePass(IsProbe: true, Canary: 42), fixture.Gate.Enter(CancellationToken.None));
     }
 
     [Fact]

@@ -13,8 +13,8 @@ internal static class MadeUp
         "A made-up report",
         ["Nothing of this happened"],
         runs,
-        new ReportTable(["figure", "value"], [[new("traces"), new("1", new Uri("http://localhost:16686/trace/1"))], [new("items"), new("2")]]),
-        [new ReportAnswer("What it was bound by", ["By imagination."])]);
+        new ReportDocument.Figures(["figure", "value"], [[new("traces"), new("1", new Uri("http://localhost:16686/trace/1"))], [new("items"), new("2")]]),
+        [new ReportDocument.Answer("What it was bound by", ["By imagination."])]);
 
     public static RunPicture Run(double elapsed, params RecordedAttempt[] attempts) => Run(elapsed, Recording(elapsed, attempts));
 

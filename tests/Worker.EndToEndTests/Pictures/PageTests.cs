@@ -90,10 +90,10 @@ public sealed class PageTests(Browser browser)
 
     [Theory]
     [InlineData(10_000)]
-    [InlineData(RunJson.MaxItemsDrawn)]
+    [InlineData(DrawnRun.MaxItemsDrawn)]
     public void Six_runs_of_many_items_stay_below_two_megabytes(int items)
     {
-        RunRecording recording = items > RunJson.MaxItemsDrawn
+        RunRecording recording = items > DrawnRun.MaxItemsDrawn
             ? MadeUp.LargeRecording(items, Usual)
             : MadeUp.LargeRecording(items, Usual) with { Attempts = [.. Enumerable.Range(0, items).Select(i => Usual with { Key = 100_000 + i, Slot = i % 64, Error = "HTTP 503" })] };
 

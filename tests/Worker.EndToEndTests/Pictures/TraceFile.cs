@@ -14,13 +14,7 @@ internal sealed class TraceFile(JsonElement root)
     public IEnumerable<string?> TrackNames =>
         Events.Where(e => e.GetProperty("name").GetString() == "thread_name").Select(e => e.GetProperty("args").GetProperty("name").GetString());
 
-    public static TraceFile Of(RunPicture run)
-    {
-        using MemoryStream stream = new();
-        using (Utf8JsonWriter json = new(stream))
-            TraceEventFile.Write(json, run);
-        return new TraceFile(JsonDocument.Parse(stream.ToArray()).RootElement);
-    }
+    public static TraceFile Of(RunPicture run) => new(JsonSerializer.SerializeToElement(TraceEventFile.Of(run), DrawingJsonContext.Default.TraceEventFile));
 
     public static TraceFile Read(string path) => new(JsonDocument.Parse(File.ReadAllText(path)).RootElement);
 

@@ -93,7 +93,7 @@ public sealed class ComparingTests
         Uri jaeger = new("http://localhost:16686/");
         Standing[] standings = [Standing("Sequential", 20, 20.5, 21), new(new Contender("EventLoop", 0), [Round(0, ingested: 0, trace: null)])];
 
-        ReportTable table = ComparisonTable.Of(standings, jaeger);
+        ReportDocument.Figures table = ComparisonTable.Of(standings, jaeger);
 
         Assert.Equal(
             ["strategy", "DOP", "elapsed", "spread", "items/s", "× Sequential", "in flight", "threads", "CPU", "memory", "allocated/item", "retries", "failed", "spans dropped", "trace"],
@@ -107,7 +107,7 @@ public sealed class ComparingTests
     [Fact]
     public void With_one_round_there_is_no_spread_and_without_Jaeger_no_link()
     {
-        ReportTable table = ComparisonTable.Of([Standing("Async", 3)], jaeger: null);
+        ReportDocument.Figures table = ComparisonTable.Of([Standing("Async", 3)], jaeger: null);
 
         Assert.DoesNotContain("spread", table.Columns);
         Assert.DoesNotContain("trace", table.Columns);
@@ -133,7 +133,7 @@ public sealed class ComparingTests
         Assert.Contains("ThreadPerItem (4): http://localhost:16686/trace/0123456789abcdef0123456789abcdef", lines);
     }
 
-    private static string[] Texts(ReportTable table, int row) => [.. table.Rows[row].Select(cell => cell.Text)];
+    private static string[] Texts(ReportDocument.Figures table, int row) => [.. table.Rows[row].Select(cell => cell.Text)];
 
     private static Standing Standing(string strategy, params double[] seconds) => new(new Contender(strategy, 4), [.. seconds.Select(elapsed => Round(elapsed))]);
 

@@ -16,7 +16,7 @@ public sealed class FirstTracesPerSecondSamplerTests : IDisposable
     public FirstTracesPerSecondSamplerTests() => _provider = Sdk.CreateTracerProviderBuilder()
         .AddSource(_source.Name)
         .SetSampler(new ParentBasedSampler(new FirstTracesPerSecondSampler(() => 3, _counts, _time)))
-        .AddProcessor(new SpanCountingProcessor(_counts, new TraceSizes()))
+        .AddProcessor(_counts)
         .Build();
 
     public void Dispose()

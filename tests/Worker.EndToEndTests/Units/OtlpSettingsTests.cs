@@ -15,7 +15,7 @@ public sealed class OtlpSettingsTests
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4317 OTEL_TRACES_EXPORTER=none", "OTEL_TRACES_EXPORTER is none")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4317 OTEL_SDK_DISABLED=true", "OTEL_SDK_DISABLED is true")]
     public void Traces_are_exported_when_there_is_somewhere_to_send_them(string variables, string? whyNot) =>
-        Assert.Equal(whyNot, OtlpSettings.WhyNotExported(Configuration(variables), OtlpSettings.Traces));
+        Assert.Equal(whyNot, new ExportedSignal(Configuration(variables), "TRACES").WhyNot);
 
     [Theory]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4317", OtlpExportProtocol.Grpc, "http://c:4317/")]
@@ -26,7 +26,7 @@ public sealed class OtlpSettingsTests
     public void The_endpoint_is_the_one_of_the_specification(string variables, OtlpExportProtocol protocol, string endpoint)
     {
         OtlpExporterOptions options = new();
-        OtlpSettings.Configure(options, Configuration(variables), OtlpSettings.Traces);
+        new ExportedSignal(Configuration(variables), "TRACES").Configure(options);
         Assert.Equal((protocol, endpoint), (options.Protocol, options.Endpoint.ToString()));
     }
 

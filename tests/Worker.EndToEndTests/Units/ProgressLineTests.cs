@@ -29,7 +29,7 @@ public sealed class ProgressLineTests
     public void What_an_earlier_process_did_is_not_speed()
     {
         ManualTimeProvider time = new();
-        ProgressRate rate = new(time);
+        ProgressLine.Rate rate = new(time);
         Assert.Null(rate.Next(Going with { RunId = null }));
         Assert.Null(rate.Next(Going));
         time.Advance(TimeSpan.FromSeconds(2));

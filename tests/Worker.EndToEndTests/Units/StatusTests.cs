@@ -45,7 +45,7 @@ public sealed class StatusTests
     [Fact]
     public void The_JSON_has_the_runs_and_the_reasons()
     {
-        JsonElement json = JsonDocument.Parse(StatusReport.From([Run], DeadLetters).ToJson()).RootElement;
+        JsonElement json = JsonDocument.Parse(StatusReport.ToJson([Run], DeadLetters)).RootElement;
 
         Assert.Equal(["runs", "unresolved"], json.EnumerateObject().Select(property => property.Name));
         Assert.Equal(

@@ -13,15 +13,11 @@ public sealed class TraceSizeSamplerTests : IDisposable
     private readonly ActivitySource _source = new("trace size test " + Guid.NewGuid());
     private readonly TracerProvider _provider;
 
-    public TraceSizeSamplerTests()
-    {
-        TraceSizes sizes = new();
-        _provider = Sdk.CreateTracerProviderBuilder()
-            .AddSource(_source.Name)
-            .SetSampler(new TraceSizeSampler(new ParentBasedSampler(new AlwaysOnSampler()), MaxSpans, sizes, _counts))
-            .AddProcessor(new SpanCountingProcessor(_counts, sizes))
-            .Build();
-    }
+    public TraceSizeSamplerTests() => _provider = Sdk.CreateTracerProviderBuilder()
+        .AddSource(_source.Name)
+        .SetSampler(new TraceSizeSampler(new ParentBasedSampler(new AlwaysOnSampler()), MaxSpans, _counts))
+        .AddProcessor(_counts)
+        .Build();
 
     public void Dispose()
     {

@@ -1,7 +1,5 @@
 using System.Net;
 using System.Security.Cryptography;
-using System.Text;
-using System.Text.RegularExpressions;
 
 namespace Worker.Reports.Pictures;
 
@@ -34,7 +32,7 @@ internal static partial class HtmlReport
             "script-hash" => HashOf(script),
             "style" => style,
             "script" => script,
-            "data" => ReportJson.Of(document),
+            "data" => JsonSerializer.Serialize(document, DrawingJsonContext.Default.ReportDocument),
             string other => throw new InvalidOperationException($"the page has no value for '{other}'"),
         });
     }

@@ -1,10 +1,40 @@
+using System.Runtime.InteropServices;
+using Ingestion.Runs;
+
 namespace Worker.Reports.Pictures;
 
-/// <summary>All that a report shows.</summary>
-/// <param name="Title">Its heading.</param>
-/// <param name="Facts">What was run, and on what: a line each.</param>
+/// <summary>All that a report shows, as the page's script reads it.</summary>
 /// <param name="Runs">Drawn below each other, to one common time axis.</param>
-/// <param name="Table">The figures.</param>
-/// <param name="Answers">What the figures mean, a paragraph each, with the run they are about.</param>
 internal sealed record ReportDocument(
-    string Title, IReadOnlyList<string> Facts, IReadOnlyList<RunPicture> Runs, ReportTable Table, IReadOnlyList<ReportAnswer> Answers);
+    string Title,
+    IReadOnlyList<string> Facts,
+    [property: JsonIgnore] IReadOnlyList<RunPicture> Runs,
+    ReportDocument.Figures Table,
+    IReadOnlyList<ReportDocument.Answer> Answers)
+{
+    [JsonPropertyName("runs")]
+    public IEnumerable<DrawnRun> Drawn => Runs.Select(DrawnRun.Of);
+
+    /// <summary>The report on one run.</summary>
+    public static ReportDocument Of(RunPicture picture, RunSummary run, SpanReport spans) => new(
+        $"{run.Strategy} over {run.Source}",
+        [
+            $"Started {Quantity.Of(picture.Recording.StartedAt)} UTC",
+            $"{Environment.ProcessorCount} processors, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}",
+        ],
+        [picture],
+        new Figures(["figure", "value"], [.. SummaryTable.Rows(run, spans).Select(row => (IReadOnlyList<Cell>)[new(row.Name), new(row.Value)])]),
+        [new Answer(run.Strategy, run.Advice.Sentences)]);
+
+    /// <summary>The table below the pictures. The first column has the row's own heading, the rest are numbers and aligned as such.</summary>
+    internal sealed record Figures(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<Cell>> Rows);
+
+    /// <summary>What a cell says, and where it leads, if anywhere: to the web and nowhere else.</summary>
+    internal readonly record struct Cell(string Text, Uri? Link = null)
+    {
+        public Uri? Link { get; } = Link is { IsAbsoluteUri: true, Scheme: "http" or "https" } ? Link : null;
+    }
+
+    /// <summary>What the figures of a run mean.</summary>
+    internal sealed record Answer(string Heading, IReadOnlyList<string> Sentences);
+}

@@ -22,7 +22,7 @@ internal static class ThreadReading
         yield return Lanes(lanes, isSlotGivenBack);
         yield return Threads(recording, seen, lanes);
         if (isSlotGivenBack && TransformThreads(recording) is > 0 and int threads)
-            yield return $"Below the lanes {RunCaption.Count(threads, "other thread transforms", "other threads transform")}, and items wait together for a commit.";
+            yield return $"Below the lanes {Quantity.Of(threads, "other thread transforms", "other threads transform")}, and items wait together for a commit.";
     }
 
     private static string Lanes(int lanes, bool isSlotGivenBack) => (lanes, isSlotGivenBack) switch
@@ -36,40 +36,30 @@ internal static class ThreadReading
     private static string Threads(RunRecording recording, Seen[] seen, int lanes)
     {
         int threads = seen.SelectMany(attempt => attempt.Threads).Distinct().Count();
-        int moved = seen.Count(attempt => attempt.HasMoved);
-        if (threads == 1)
-        {
-            return lanes == 1
-                ? "One thread does everything."
-                : "One thread serves all lanes: while it computes for one item, the others stand still; their waits overlap.";
-        }
-
-        if (moved > 0)
-        {
-            return $"{Quantity.Of(threads)} threads serve the lanes, and none belongs to one: {Quantity.Of(moved)} of {RunCaption.Count(seen.Length, "attempt")} went on, "
-                + $"after a wait, on another thread{(RunJson.AreItemsDrawn(recording) ? " (▼)" : "")}.";
-        }
-
-        if (threads == seen.Length)
-            return $"Each of the {Quantity.Of(threads)} attempts has a thread of its own; none did two.";
-
+        int moved = seen.Count(attempt => attempt.Threads.Length > 1);
         bool isThreadOfLane = seen.GroupBy(attempt => attempt.Slot).All(lane => lane.SelectMany(attempt => attempt.Threads).Distinct().Count() == 1);
-        return isThreadOfLane && threads == lanes
-            ? $"Each lane has a thread of its own, the same from its first item to its last: {Quantity.Of(threads)} threads for {RunCaption.Count(seen.Length, "attempt")}."
-            : $"The same {Quantity.Of(threads)} threads do all {RunCaption.Count(seen.Length, "attempt")}, one after the other, and none moves while an item is in its lane.";
+        string attempts = Quantity.Of(seen.Length, "attempt");
+        return threads switch
+        {
+            1 when lanes == 1 => "One thread does everything.",
+            1 => "One thread serves all lanes: while it computes for one item, the others stand still; their waits overlap.",
+            _ when moved > 0 => $"{Quantity.Of(threads)} threads serve the lanes, and none belongs to one: {Quantity.Of(moved)} of {attempts} went on, "
+                + $"after a wait, on another thread{(DrawnRun.AreItemsDrawn(recording) ? " (▼)" : "")}.",
+            _ when threads == seen.Length => $"Each of the {Quantity.Of(threads)} attempts has a thread of its own; none did two.",
+            _ when isThreadOfLane && threads == lanes => $"Each lane has a thread of its own, the same from its first item to its last: {Quantity.Of(threads)} threads for {attempts}.",
+            _ => $"The same {Quantity.Of(threads)} threads do all {attempts}, one after the other, and none moves while an item is in its lane.",
+        };
     }
 
     private static int TransformThreads(RunRecording recording) => recording.Attempts
         .SelectMany(attempt => attempt.Stages).Where(stage => stage.Stage == Stage.Transform).Select(stage => stage.BeginThread).Distinct().Count();
 
-    private static Seen Look(RecordedAttempt attempt, bool isSlotGivenBack)
-    {
-        IEnumerable<int> stages = attempt.Stages
-            .Where(stage => !isSlotGivenBack || stage.Stage < Stage.Transform)
-            .SelectMany(stage => (int[])[stage.BeginThread, stage.EndThread]);
-        int[] threads = [.. stages.Prepend(attempt.BeginThread).Concat(isSlotGivenBack ? [] : [attempt.EndThread]).Distinct()];
-        return new Seen(attempt.Slot, threads, threads.Length > 1);
-    }
+    private static Seen Look(RecordedAttempt attempt, bool isSlotGivenBack) => new(
+        attempt.Slot,
+        [
+            .. attempt.Stages.Where(stage => !isSlotGivenBack || stage.Stage < Stage.Transform).SelectMany(stage => (int[])[stage.BeginThread, stage.EndThread])
+                .Prepend(attempt.BeginThread).Concat(isSlotGivenBack ? [] : [attempt.EndThread]).Distinct(),
+        ]);
 
-    private readonly record struct Seen(int Slot, int[] Threads, bool HasMoved);
+    private readonly record struct Seen(int Slot, int[] Threads);
 }

@@ -1,84 +1,89 @@
-using System.Text.Json;
 using Ingestion.Runs.Recording;
 using Worker.Reports.Pictures;
 
 namespace Worker.Reports.Traces;
 
 /// <summary>
-/// Writes a run in the Trace Event Format, which Perfetto and chrome://tracing read
+/// A run in the Trace Event Format, which Perfetto and chrome://tracing read
 /// (https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU): a track for each slot, on it an event for each attempt with its
 /// stages nested. What runs after the slot was given back has tracks of its own.
 /// </summary>
-internal static class TraceEventFile
+internal sealed record TraceEventFile(string DisplayTimeUnit, TraceEventFile.About OtherData, IEnumerable<TraceEventFile.Event> TraceEvents)
 {
-    public static Task WriteAsync(string path, RunPicture run) => OutputFile.WriteAsync(path, async stream =>
-    {
-        await using Utf8JsonWriter json = new(stream);
-        Write(json, run);
-    });
-
-    internal static void Write(Utf8JsonWriter json, RunPicture run)
+    public static TraceEventFile Of(RunPicture run)
     {
         RunRecording recording = run.Recording;
-        RunReport summary = run.Summary;
-        json.WriteStartObject();
-        json.WriteString("displayTimeUnit", "ms");
-        json.WriteStartObject("otherData");
-        json.WriteString("runId", summary.RunId);
-        json.WriteString("source", summary.Source);
-        json.WriteString("startedAt", recording.StartedAt);
-        json.WriteString("attempts", WhatIsKept(recording));
-        json.WriteEndObject();
-        json.WriteStartArray("traceEvents");
-        TraceEvents events = new(json);
-        events.NameProcess($"{summary.Strategy}, {RunCaption.Degree(summary)}", WhatIsKept(recording));
+        string kept = recording.Attempts.Count < recording.AttemptCount
+            ? $"the first {Quantity.Of(recording.Attempts.Count)} of {Quantity.Of(recording.AttemptCount)} attempts"
+            : $"all {Quantity.Of(recording.AttemptCount)} attempts";
         TraceTracks tracks = new(recording);
-        foreach ((int track, string name) in tracks.Names)
-            events.NameTrack(track, name);
-        foreach (RecordedAttempt attempt in recording.Attempts)
-            WriteAttempt(events, tracks, attempt);
-        foreach (RunSample sample in recording.Samples)
-        {
-            events.Count("in flight", sample.At, ("slots in use", sample.InFlight));
-            events.Count("waiting", sample.At, ("in the channel", sample.ChannelDepth), ("for a retry", sample.WaitingForRetry));
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
+        return new TraceEventFile("ms", new About(run.Summary.RunId, run.Summary.Source, recording.StartedAt, kept),
+        [
+            Metadata("process_name", 0, ("name", $"{run.Summary.Strategy}, {DrawnRun.Degree(run.Summary)}")),
+            Metadata("process_labels", 0, ("labels", kept)),
+            // A track is named, and put where its number says.
+            .. tracks.Names.SelectMany(track => (Event[])[Metadata("thread_name", track.Track, ("name", track.Name)), Metadata("thread_sort_index", track.Track, ("sort_index", track.Track))]),
+            .. recording.Attempts.SelectMany(attempt => Attempt(tracks, attempt)),
+            .. recording.Samples.SelectMany(sample => (Event[])
+            [
+                new Event("in flight", "C", 0, sample.At) { Args = Arguments(("slots in use", sample.InFlight)) },
+                new Event("waiting", "C", 0, sample.At) { Args = Arguments(("in the channel", sample.ChannelDepth), ("for a retry", sample.WaitingForRetry)) },
+            ]),
+        ]);
     }
 
-    private static void WriteAttempt(TraceEvents events, TraceTracks tracks, RecordedAttempt attempt)
+    private static IEnumerable<Event> Attempt(TraceTracks tracks, RecordedAttempt attempt)
     {
-        string name = attempt.Attempt == 1 ? $"character {attempt.Key}" : $"character {attempt.Key}, attempt {attempt.Attempt}";
-        events.Complete(name, "attempt", TraceTracks.OfSlot(attempt.Slot), attempt.Begin, tracks.SlotEnd(attempt), args =>
+        string name = $"character {attempt.Key}";
+        yield return new Event(attempt.Attempt == 1 ? name : $"{name}, attempt {attempt.Attempt}", "X", TraceTracks.OfSlot(attempt.Slot), attempt.Begin, tracks.SlotEnd(attempt), "attempt")
         {
-            args.WriteNumber("attempt", attempt.Attempt);
-            args.WriteNumber("slot", attempt.Slot);
-            args.WriteNumber("thread", attempt.BeginThread);
-            args.WriteNumber("endThread", attempt.EndThread);
-            args.WriteString("outcome", attempt.Outcome?.ToString() ?? "none: tried again, or given up");
-            args.WriteNumber("queueWaitMs", (attempt.Begin - attempt.Enqueued).TotalMilliseconds);
-            if (attempt.PreviousEnd is { } previous)
-                args.WriteNumber("retryWaitMs", (attempt.Enqueued - previous).TotalMilliseconds);
-            if (attempt.Error is { } error)
-                args.WriteString("error", error);
-        });
+            Args = Arguments(
+                ("attempt", attempt.Attempt),
+                ("slot", attempt.Slot),
+                ("thread", attempt.BeginThread),
+                ("endThread", attempt.EndThread),
+                ("outcome", attempt.Outcome?.ToString() ?? "none: tried again, or given up"),
+                ("queueWaitMs", (attempt.Begin - attempt.Enqueued).TotalMilliseconds),
+                ("retryWaitMs", (attempt.Enqueued - attempt.PreviousEnd)?.TotalMilliseconds),
+                ("error", attempt.Error)),
+        };
         foreach (RecordedStage stage in attempt.Stages)
         {
-            bool isInSlot = tracks.IsInSlot(stage.Stage);
             string stageName = stage.Stage.ToString().ToLowerInvariant();
-            events.Complete(isInSlot ? stageName : $"{stageName} {attempt.Key}", "stage", tracks.Of(attempt, stage), stage.Begin, stage.End, args =>
+            yield return new Event(tracks.IsInSlot(stage.Stage) ? stageName : $"{stageName} {attempt.Key}", "X", tracks.Of(attempt, stage), stage.Begin, stage.End, "stage")
             {
-                args.WriteNumber("thread", stage.BeginThread);
-                args.WriteNumber("endThread", stage.EndThread);
-            });
+                Args = Arguments(("thread", stage.BeginThread), ("endThread", stage.EndThread)),
+            };
         }
 
-        if (attempt.PreviousEnd is { } waitedSince)
-            events.Wait($"retry wait of character {attempt.Key}", $"{attempt.Key}/{attempt.Attempt}", waitedSince, attempt.Enqueued);
+        if (attempt.PreviousEnd is not { } waitedSince)
+            yield break;
+
+        // A pair of async events: waits overlap, and have no track of their own.
+        foreach ((string phase, TimeSpan at) in ((string, TimeSpan)[])[("b", waitedSince), ("e", attempt.Enqueued)])
+            yield return new Event($"retry wait of {name}", phase, 0, at, Cat: "retry wait") { Id = $"{attempt.Key}/{attempt.Attempt}" };
     }
 
-    private static string WhatIsKept(RunRecording recording) => recording.Attempts.Count < recording.AttemptCount
-        ? $"the first {Quantity.Of(recording.Attempts.Count)} of {Quantity.Of(recording.AttemptCount)} attempts"
-        : $"all {Quantity.Of(recording.AttemptCount)} attempts";
+    private static Event Metadata(string name, int track, (string Name, object Value) argument) => new(name, "M", track, TimeSpan.Zero) { Args = Arguments(argument) };
+
+    private static Dictionary<string, object> Arguments(params IEnumerable<(string Name, object? Value)> arguments) =>
+        arguments.Where(argument => argument.Value is not null).ToDictionary(argument => argument.Name, argument => argument.Value!, StringComparer.Ordinal);
+
+    internal sealed record About(string RunId, string Source, DateTimeOffset StartedAt, string Attempts);
+
+    /// <summary>A single event. Times are whole microseconds, rounded down: what was nested stays nested.</summary>
+    internal sealed record Event(string Name, string Ph, int Tid, [property: JsonIgnore] TimeSpan Begin, [property: JsonIgnore] TimeSpan? End = null, string? Cat = null)
+    {
+        public int Pid { get; } = 1;
+
+        public long Ts => Microseconds(Begin);
+
+        public long? Dur => End is { } end ? Microseconds(end) - Ts : null;
+
+        public string? Id { get; init; }
+
+        public IReadOnlyDictionary<string, object>? Args { get; init; }
+
+        private static long Microseconds(TimeSpan time) => Math.Max(0, time.Ticks / TimeSpan.TicksPerMicrosecond);
+    }
 }

@@ -10,31 +10,39 @@ internal sealed class TraceTracks
     private readonly bool _isSlotGivenBack;
     private readonly int _firstTransform;
     private readonly int _firstPersist;
-    private readonly Dictionary<int, int> _trackOfThread = [];
+    private readonly int[] _transformThreads;
     private readonly Dictionary<(ItemKey Key, int Attempt), int> _persists = [];
-    private readonly int _persistTracks;
+    private readonly List<TimeSpan> _persistTracks = [];
 
     public TraceTracks(RunRecording recording)
     {
         _isSlotGivenBack = recording.Timeline.BeyondSlots.Count > 0;
         _firstTransform = recording.Attempts.Select(attempt => OfSlot(attempt.Slot) + 1).DefaultIfEmpty(OfSlot(0)).Max();
-        if (_isSlotGivenBack)
+        (RecordedAttempt Attempt, RecordedStage Stage)[] beyond =
+            [.. recording.Attempts.SelectMany(attempt => attempt.Stages.Where(stage => !IsInSlot(stage.Stage)), (attempt, stage) => (attempt, stage)).OrderBy(pair => pair.stage.Begin)];
+        _transformThreads = [.. beyond.Where(pair => pair.Stage.Stage == Stage.Transform).Select(pair => pair.Stage.BeginThread).Distinct().Order()];
+        _firstPersist = _firstTransform + _transformThreads.Length;
+        foreach ((RecordedAttempt attempt, RecordedStage stage) in beyond.Where(pair => pair.Stage.Stage == Stage.Persist))
         {
-            foreach (int thread in ThreadsThatTransform(recording))
-                _trackOfThread.Add(thread, _firstTransform + _trackOfThread.Count);
-        }
+            // Each persist goes on the first track that is free.
+            int lane = _persistTracks.FindIndex(free => free <= stage.Begin);
+            if (lane < 0)
+            {
+                lane = _persistTracks.Count;
+                _persistTracks.Add(default);
+            }
 
-        _firstPersist = _firstTransform + _trackOfThread.Count;
-        if (_isSlotGivenBack)
-            _persistTracks = PackPersists(recording);
+            _persistTracks[lane] = stage.End;
+            _persists[(attempt.Key, attempt.Attempt)] = lane;
+        }
     }
 
     /// <summary>All tracks with what they show.</summary>
     public IEnumerable<(int Track, string Name)> Names =>
     [
         .. Enumerable.Range(0, _firstTransform - OfSlot(0)).Select(slot => (OfSlot(slot), $"slot {slot}")),
-        .. _trackOfThread.Select(track => (track.Value, $"transform, thread {track.Key}")),
-        .. Enumerable.Range(0, _persistTracks).Select(lane => (_firstPersist + lane, $"persist {lane}")),
+        .. _transformThreads.Select((thread, i) => (_firstTransform + i, $"transform, thread {thread}")),
+        .. _persistTracks.Select((_, lane) => (_firstPersist + lane, $"persist {lane}")),
     ];
 
     public static int OfSlot(int slot) => slot + 1;
@@ -44,7 +52,7 @@ internal sealed class TraceTracks
     public int Of(RecordedAttempt attempt, RecordedStage stage) => stage.Stage switch
     {
         _ when IsInSlot(stage.Stage) => OfSlot(attempt.Slot),
-        Stage.Transform => _trackOfThread[stage.BeginThread],
+        Stage.Transform => _firstTransform + Array.IndexOf(_transformThreads, stage.BeginThread),
         _ => _firstPersist + _persists[(attempt.Key, attempt.Attempt)],
     };
 
@@ -52,32 +60,4 @@ internal sealed class TraceTracks
     public TimeSpan SlotEnd(RecordedAttempt attempt) => _isSlotGivenBack
         ? attempt.Stages.Where(stage => IsInSlot(stage.Stage)).Select(stage => stage.End).DefaultIfEmpty(attempt.Begin).Max()
         : attempt.End;
-
-    private static IEnumerable<int> ThreadsThatTransform(RunRecording recording) => recording.Attempts
-        .SelectMany(attempt => attempt.Stages).Where(stage => stage.Stage == Stage.Transform).Select(stage => stage.BeginThread).Distinct().Order();
-
-    /// <summary>Each persist goes on the first track that is free; returns how many that takes.</summary>
-    private int PackPersists(RunRecording recording)
-    {
-        List<TimeSpan> freeFrom = [];
-        IEnumerable<(RecordedAttempt Attempt, RecordedStage Stage)> persists = recording.Attempts
-            .SelectMany(attempt => attempt.Stages.Where(stage => stage.Stage == Stage.Persist), (attempt, stage) => (attempt, stage));
-        foreach ((RecordedAttempt attempt, RecordedStage stage) in persists.OrderBy(persist => persist.Stage.Begin))
-        {
-            int lane = freeFrom.FindIndex(free => free <= stage.Begin);
-            if (lane < 0)
-            {
-                lane = freeFrom.Count;
-                freeFrom.Add(stage.End);
-            }
-            else
-            {
-                freeFrom[lane] = stage.End;
-            }
-
-            _persists[(attempt.Key, attempt.Attempt)] = lane;
-        }
-
-        return freeFrom.Count;
-    }
 }

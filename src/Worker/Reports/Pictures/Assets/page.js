@@ -126,7 +126,7 @@ function legend() {
 }
 
 function figures(table) {
-  const cell = ([content, link]) => (link ? html('a', { href: link }, content) : content);
+  const cell = ({ text, link }) => (link ? html('a', { href: link }, text) : text);
   const rows = table.rows.map(row => html('tr', null, ...row.map((value, i) => (i === 0 ? html('th', { scope: 'row' }, cell(value)) : html('td', null, cell(value))))));
   const head = table.columns.map(name => html('th', { scope: 'col' }, name));
   return html('div', { class: 'wide', tabindex: 0, role: 'region', 'aria-label': 'Figures' },
