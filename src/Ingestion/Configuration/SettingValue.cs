@@ -25,7 +25,7 @@ internal static class SettingValue
         null => "none",
         TimeSpan duration => duration.ToString("c", Culture),
         bool flag => flag ? "true" : "false",
-        Dictionary<string, string> map => map.Count == 0 ? "none" : string.Join(", ", map.Select(pair => $"{pair.Key}={pair.Value}")),
+        IDictionary<string, string> map => map.Count == 0 ? "none" : string.Join(", ", map.Select(pair => $"{pair.Key}={pair.Value}")),
         IFormattable number => number.ToString(null, Culture),
         _ => value.ToString()!,
     };

@@ -29,7 +29,7 @@ public static class Settings
     {
         T defaults = new();
         return [.. Properties<T>().Select(property => new SettingDescription(
-            $"{section}:{property.Name}{(property.PropertyType == typeof(Dictionary<string, string>) ? ":<name>" : "")}",
+            $"{section}:{property.Name}{(property.PropertyType == typeof(IDictionary<string, string>) ? ":<name>" : "")}",
             SettingValue.Format(property.GetValue(defaults)),
             SettingValue.Allowed(property)))];
     }
@@ -90,7 +90,7 @@ public static class Settings
                 continue;
             if (!properties.TryGetValue(setting.Key, out PropertyInfo? property))
                 errors.Add(UnknownKey(section, setting.Key, properties.Keys));
-            else if (property.GetValue(options) is Dictionary<string, string> map)
+            else if (property.GetValue(options) is IDictionary<string, string> map)
                 ReadMap(map, setting, errors);
             else if (setting.Value is null)
                 errors.Add($"{section}:{property.Name} has keys below it, but must be {SettingValue.Allowed(property)}");
@@ -101,7 +101,7 @@ public static class Settings
         }
     }
 
-    private static void ReadMap(Dictionary<string, string> map, IConfigurationSection section, List<string> errors)
+    private static void ReadMap(IDictionary<string, string> map, IConfigurationSection section, List<string> errors)
     {
         if (section.Value is not null)
             errors.Add($"{section.Path} has a value, but must have names below it: {section.Path}:<name>");

@@ -27,6 +27,18 @@ public readonly record struct ItemKey : IComparable<ItemKey>
     /// <summary>A text key.</summary>
     public static implicit operator ItemKey(string text) => new(text);
 
+    /// <summary>Whether one comes before the other.</summary>
+    public static bool operator <(ItemKey left, ItemKey right) => left.CompareTo(right) < 0;
+
+    /// <summary>Whether one comes after the other.</summary>
+    public static bool operator >(ItemKey left, ItemKey right) => left.CompareTo(right) > 0;
+
+    /// <summary>Whether one does not come after the other.</summary>
+    public static bool operator <=(ItemKey left, ItemKey right) => left.CompareTo(right) <= 0;
+
+    /// <summary>Whether one does not come before the other.</summary>
+    public static bool operator >=(ItemKey left, ItemKey right) => left.CompareTo(right) >= 0;
+
     /// <inheritdoc/>
     /// <remarks>Integers by value, texts by their UTF-16 code units: the same order in every process, whatever the culture.</remarks>
     public int CompareTo(ItemKey other) => Text is null && other.Text is null ? _number.CompareTo(other._number) : string.CompareOrdinal(Text, other.Text);

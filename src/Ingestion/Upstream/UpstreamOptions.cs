@@ -67,11 +67,11 @@ public sealed class UpstreamOptions
 
     /// <summary>Headers that every request has, such as <c>Authorization</c> or <c>X-Api-Key</c>. Default none.</summary>
     [Secret]
-    public Dictionary<string, string> Headers { get; init; } = new(StringComparer.OrdinalIgnoreCase);
+    public IDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Parameters that the query of every request has, such as <c>api_key</c>. Default none.</summary>
     [Secret]
-    public Dictionary<string, string> Query { get; init; } = new(StringComparer.Ordinal);
+    public IDictionary<string, string> Query { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Client-side rate limit over all slots, in requests per second. 0.01 to 1,000,000; default none. May change while a run is going.</summary>
     [Range(0.01, 1_000_000)]

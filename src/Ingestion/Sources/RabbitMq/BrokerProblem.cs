@@ -17,7 +17,8 @@ internal static class BrokerProblem
 
     /// <summary>The broker or the way to it failed, or a channel was closed: not a defect of this program.</summary>
     public static bool IsOfBroker(Exception exception) =>
-        exception is RabbitMQClientException or IOException or SocketException or TimeoutException or AuthenticationException or ObjectDisposedException or OperationCanceledException;
+        exception is RabbitMQClientException or IOException or SocketException or TimeoutException or AuthenticationException or ObjectDisposedException or OperationCanceledException
+            or ChannelClosedException; // The client's own: what it should send after its connection has ended.
 
     /// <summary>The reply code of the broker, if it gave one.</summary>
     public static ushort? CodeOf(Exception exception) => ReplyOf(exception)?.ReplyCode;

@@ -67,9 +67,11 @@ internal sealed class Topology(RabbitMqAddress address, RabbitMqOptions options)
             {
                 // It stays as it is.
             }
-            catch (OperationInterruptedException exception) when (Explain(exception, name) is { } explained)
+            catch (OperationInterruptedException exception)
             {
-                throw explained;
+                if (Explain(exception, name) is { } explained)
+                    throw explained;
+                throw;
             }
         }
     }

@@ -16,12 +16,31 @@ internal static partial class PostgresUri
     /// <summary>The names that libpq has for parameters, and the settings of Npgsql that mean the same.</summary>
     private static readonly Dictionary<string, string> Keywords = new(StringComparer.Ordinal)
     {
-        ["user"] = "Username", ["password"] = "Password", ["dbname"] = "Database", ["passfile"] = "Passfile", ["options"] = "Options", ["client_encoding"] = "Client Encoding",
-        ["connect_timeout"] = "Timeout", ["application_name"] = "Application Name", ["fallback_application_name"] = "Application Name",
-        ["keepalives"] = "Tcp Keepalive", ["keepalives_idle"] = "Tcp Keepalive Time", ["keepalives_interval"] = "Tcp Keepalive Interval",
-        ["ssl"] = "SSL Mode", ["sslmode"] = "SSL Mode", ["sslnegotiation"] = "SSL Negotiation", ["sslcert"] = "SSL Certificate", ["sslkey"] = "SSL Key", ["sslpassword"] = "SSL Password",
-        ["sslrootcert"] = "Root Certificate", ["channel_binding"] = "Channel Binding", ["require_auth"] = "Require Auth", ["gssencmode"] = "GSS Encryption Mode",
-        ["krbsrvname"] = "Kerberos Service Name", ["target_session_attrs"] = "Target Session Attributes", ["load_balance_hosts"] = "Load Balance Hosts",
+        ["user"] = "Username",
+        ["password"] = "Password",
+        ["dbname"] = "Database",
+        ["passfile"] = "Passfile",
+        ["options"] = "Options",
+        ["client_encoding"] = "Client Encoding",
+        ["connect_timeout"] = "Timeout",
+        ["application_name"] = "Application Name",
+        ["fallback_application_name"] = "Application Name",
+        ["keepalives"] = "Tcp Keepalive",
+        ["keepalives_idle"] = "Tcp Keepalive Time",
+        ["keepalives_interval"] = "Tcp Keepalive Interval",
+        ["ssl"] = "SSL Mode",
+        ["sslmode"] = "SSL Mode",
+        ["sslnegotiation"] = "SSL Negotiation",
+        ["sslcert"] = "SSL Certificate",
+        ["sslkey"] = "SSL Key",
+        ["sslpassword"] = "SSL Password",
+        ["sslrootcert"] = "Root Certificate",
+        ["channel_binding"] = "Channel Binding",
+        ["require_auth"] = "Require Auth",
+        ["gssencmode"] = "GSS Encryption Mode",
+        ["krbsrvname"] = "Kerberos Service Name",
+        ["target_session_attrs"] = "Target Session Attributes",
+        ["load_balance_hosts"] = "Load Balance Hosts",
     };
 
     /// <summary>Whether it is one, and not a connection string.</summary>
