@@ -22,6 +22,16 @@ public sealed class OtherCollectionsTests
         Assert.All(record.GetProperty(list).EnumerateArray(), url => Assert.StartsWith("https://rickandmortyapi.com/api/character/", url.GetString()));
     }
 
+    [Fact]
+    public async Task Episodes_are_numbered_by_season_and_aired_week_by_week()
+    {
+        await using SimulatedApi api = await SimulatedApi.StartAsync();
+
+        Assert.Equal(
+            [("S01E01", "December 2, 2013"), ("S01E11", "February 10, 2014"), ("S02E01", "February 17, 2014")],
+            (await api.JsonAsync("episode/1,11,12")).EnumerateArray().Select(episode => (episode.GetProperty("episode").GetString(), episode.GetProperty("air_date").GetString())));
+    }
+
     [Theory]
     [InlineData("location", 126)]
     [InlineData("episode", 51)]

@@ -46,8 +46,8 @@ internal static class RecordShapes
     {
         ["id"] = id,
         ["name"] = $"{Take(Adjectives, ref bits)} {Take(Goods, ref bits)}{suffix}",
-        ["air_date"] = FirstAired.AddDays(7 * id).ToString("MMMM d, yyyy", CultureInfo.InvariantCulture),
-        ["episode"] = $"S{1 + (id / 11):D2}E{1 + (id % 11):D2}",
+        ["air_date"] = FirstAired.AddDays(7 * (id - 1)).ToString("MMMM d, yyyy", CultureInfo.InvariantCulture),
+        ["episode"] = $"S{1 + ((id - 1) / 11):D2}E{1 + ((id - 1) % 11):D2}",
         ["characters"] = Characters(ref bits),
         ["url"] = $"{ApiRoot}/episode/{id}",
         ["created"] = created,
