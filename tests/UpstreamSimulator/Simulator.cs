@@ -13,6 +13,7 @@ public sealed class Simulator : IAsyncDisposable
 {
     private readonly IPAddress _host;
     private readonly X509Certificate2? _certificate;
+    private readonly TimeProvider _time;
     private readonly RequestRouter _router;
     private volatile SimulatorState _state;
     private WebApplication? _server;
@@ -21,7 +22,8 @@ public sealed class Simulator : IAsyncDisposable
     {
         _host = host;
         _certificate = certificate;
-        _state = SimulatorState.Of(options, Statistics, previous: null);
+        _time = time;
+        _state = SimulatorState.Of(options, Statistics, time, previous: null);
         _router = new RequestRouter(
             new ApiEndpoint(() => _state, Statistics, time),
             new StatsEndpoint(Statistics),
@@ -37,14 +39,14 @@ public sealed class Simulator : IAsyncDisposable
     public SimulatorOptions Options
     {
         get => _state.Options;
-        set => _state = SimulatorState.Of(value, Statistics, _state);
+        set => _state = SimulatorState.Of(value, Statistics, _time, _state);
     }
 
     /// <summary>Starts a simulator.</summary>
     /// <param name="options">How it behaves; null for the defaults.</param>
     /// <param name="host">Where it listens; null for 127.0.0.1.</param>
     /// <param name="port">The port, or 0 for any that is free.</param>
-    /// <param name="time">The clock that latency and slow bodies follow; null for the system's.</param>
+    /// <param name="time">The clock that latency, slow bodies and tokens follow; null for the system's.</param>
     /// <param name="certificate">With it, with its private key, the API is served over HTTPS; null for HTTP.</param>
     /// <exception cref="IOException">The port is taken.</exception>
     public static async Task<Simulator> StartAsync(

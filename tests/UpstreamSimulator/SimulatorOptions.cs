@@ -8,13 +8,13 @@ public sealed record SimulatorOptions
     /// <summary>Everything made up or decided by chance follows from this.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>How many characters there are, with IDs from 1.</summary>
+    /// <summary>How many characters there are, with IDs from 1; also the parts, the orders, and the things with those that are missing.</summary>
     public int Characters { get; init; } = 826;
 
     /// <summary>IDs whose record differs from what it was at first.</summary>
     public IdRanges Revised { get; init; } = IdRanges.None;
 
-    /// <summary>How long every character request takes before it is answered.</summary>
+    /// <summary>How long every request takes before it is answered.</summary>
     public TimeSpan Latency { get; init; }
 
     /// <summary>Up to this much is added to the latency, evenly spread.</summary>
@@ -43,4 +43,13 @@ public sealed record SimulatorOptions
 
     /// <summary>Where <see cref="FaultKind.Redirect"/> leads; the path of the request is appended.</summary>
     public Uri RedirectTo { get; init; } = new("http://other-host.invalid/");
+
+    /// <summary>A bearer token for the parts that never expires.</summary>
+    public string Token { get; init; } = "open-sesame";
+
+    /// <summary>How long tokens count that were handed out, those from before a change included.</summary>
+    public TimeSpan TokenLifetime { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>The page of a list whose link to the next one leads back to it; null for none.</summary>
+    public int? RepeatPage { get; init; }
 }

@@ -21,13 +21,13 @@ public enum FaultKind
     /// <summary>200 with an empty body.</summary>
     Empty,
 
-    /// <summary>200 with valid JSON that is no character.</summary>
+    /// <summary>200 with valid JSON that is no such record.</summary>
     WrongShape,
 
-    /// <summary>200 with a character that has another ID than asked for.</summary>
+    /// <summary>200 with a record that has another ID than asked for.</summary>
     WrongId,
 
-    /// <summary>200 with U+0000 in the character's name.</summary>
+    /// <summary>200 with U+0000 in the record's name.</summary>
     Nul,
 
     /// <summary>302 to another host, see <see cref="SimulatorOptions.RedirectTo"/>.</summary>

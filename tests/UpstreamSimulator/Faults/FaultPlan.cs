@@ -1,6 +1,6 @@
 namespace UpstreamSimulator.Faults;
 
-/// <summary>Faults that are laid down for certain IDs, request by request. ID 0 stands for the pages of the list.</summary>
+/// <summary>Faults that are laid down for certain IDs, request by request. ID 0 stands for the pages of lists and for tokens.</summary>
 public sealed class FaultPlan
 {
     public static readonly FaultPlan None = new("", []);

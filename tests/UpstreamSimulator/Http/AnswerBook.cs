@@ -1,35 +1,49 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using UpstreamSimulator.Characters;
+using System.Text.Json.Nodes;
 using UpstreamSimulator.Faults;
+using UpstreamSimulator.Records;
 using UpstreamSimulator.Statistics;
 
 namespace UpstreamSimulator.Http;
 
 /// <summary>Finds the answer to a request: content, error, or fault.</summary>
-internal sealed class AnswerBook(SimulatorOptions options, CharacterBook characters, SimulatorStatistics statistics)
+internal sealed class AnswerBook(
+    SimulatorOptions options, IReadOnlyDictionary<Collection, RecordBook> books, BearerTokens tokens, SimulatorStatistics statistics)
 {
     private const int PageSize = 20;
-    private const int ListId = 0;
 
-    private static readonly ReadOnlyMemory<byte> NotFound = """{"error":"Character not found"}"""u8.ToArray();
+    // Pages and tokens have no ID of their own.
+    private const int NoId = 0;
+
     private static readonly ReadOnlyMemory<byte> NothingHere = """{"error":"There is nothing here"}"""u8.ToArray();
     private static readonly ReadOnlyMemory<byte> BadId = """{"error":"Hey! you must provide an id"}"""u8.ToArray();
+    private static readonly ReadOnlyMemory<byte> NoToken = """{"error":"Unauthorized"}"""u8.ToArray();
     private static readonly ReadOnlyMemory<byte> BadArray = """{"error":"Bad... bad array :/"}"""u8.ToArray();
 
     /// <summary>The answer, which is decided by the request, the options and how often its IDs were asked for.</summary>
-    /// <param name="query">What is asked for.</param>
-    /// <param name="root">The URL the client knows the API by; links to other pages are below it.</param>
-    public Answer Find(ApiQuery query, Func<string> root) => query.Kind switch
+    public Answer Find(ApiQuery query, HttpRequest request) => query.Kind switch
     {
-        ApiQueryKind.One => One(query.Id),
-        ApiQueryKind.Several => Several(query.Ids!),
-        ApiQueryKind.Page => Page(query.Id, root()),
-        ApiQueryKind.Index => Ok(JsonSerializer.SerializeToUtf8Bytes(new { characters = $"{root()}/character" })),
+        _ when query.Collection is { WantsToken: true } && !tokens.IsValid(request.Headers.Authorization) => new Answer(401, NoToken),
+        ApiQueryKind.One => One(query.Collection!, query.Id),
+        ApiQueryKind.Several => Several(books[query.Collection!], query.Ids!),
+        ApiQueryKind.Page => Page(query.Collection!, query.Id, Root(request)),
+        ApiQueryKind.Index => Ok(JsonSerializer.SerializeToUtf8Bytes(Collection.All.ToDictionary(
+            collection => collection.KeyOf is null ? $"{collection.Name}s" : collection.Name, collection => $"{Root(request)}/{collection.Name}"))),
         ApiQueryKind.BadId => new Answer(500, BadId),
         ApiQueryKind.BadArray => new Answer(500, BadArray),
         _ => new Answer(404, NothingHere),
     };
+
+    /// <summary>The answer to a request for a token.</summary>
+    public async Task<Answer> TokenAsync(HttpRequest request)
+    {
+        statistics.AddTokenRequest();
+        Fault fault = Decide(NoId);
+        (int status, byte[] body) = await tokens.IssueAsync(request);
+        return Broken(fault, status, body);
+    }
 
     /// <summary>How long a request takes before it is answered.</summary>
     public TimeSpan LatencyOf(ApiQuery query, int inFlight)
@@ -38,7 +52,7 @@ internal sealed class AnswerBook(SimulatorOptions options, CharacterBook charact
         if (options.LatencyJitter > TimeSpan.Zero)
         {
             int id = query.Ids is [var first, ..] ? first : query.Id;
-            int request = statistics.Requests(query.Kind == ApiQueryKind.Page ? ListId : id);
+            int request = statistics.Requests(query.Kind == ApiQueryKind.Page ? NoId : id);
             latency += options.LatencyJitter * Randomness.Fraction(Randomness.Bits(options.Seed, id, purpose: unchecked((2 * request) + 1)));
         }
 
@@ -46,18 +60,26 @@ internal sealed class AnswerBook(SimulatorOptions options, CharacterBook charact
         return options.Capacity is int capacity && inFlight > capacity ? latency * inFlight / capacity : latency;
     }
 
-    private Answer One(int id)
+    // The URL the client knows the API by.
+    private static string Root(HttpRequest request) => $"{request.Scheme}://{request.Host}{ApiQuery.Root}";
+
+    private Answer One(Collection collection, int id)
     {
+        RecordBook book = books[collection];
         Fault fault = Decide(id);
-        if (characters.Find(id) is not { } character)
-            return fault.Kind == FaultKind.None ? new Answer(404, NotFound) : Broken(fault, 404, NotFound);
+        if (book.Find(id) is not { } record)
+            return Broken(fault, 404, collection.NotFound);
+
+        ReadOnlyMemory<byte> body = Record(book, record, fault);
+        if (collection.HasEnvelope) // Whose other half is never the same.
+            body = (byte[])[.. "{\"data\":"u8, .. body.Span, .. Encoding.ASCII.GetBytes($",\"meta\":{{\"request\":{statistics.TotalRequests}}}}}")];
 
         return fault.Kind == FaultKind.None
-            ? new Answer(200, character.Body, character.ETag, DeliveredId: id)
-            : Broken(fault, 200, Record(character, fault)) with { DeliveredId = IsDelivered(fault) ? id : 0 };
+            ? new Answer(200, body, collection.HasEnvelope ? null : record.ETag, DeliveredId: id)
+            : Broken(fault, 200, body) with { DeliveredId = IsDelivered(fault) ? id : 0 };
     }
 
-    private Answer Several(int[] ids)
+    private Answer Several(RecordBook book, int[] ids)
     {
         List<ReadOnlyMemory<byte>> records = [];
         List<int> delivered = [];
@@ -67,9 +89,9 @@ internal sealed class AnswerBook(SimulatorOptions options, CharacterBook charact
             Fault fault = Decide(id);
             if (worst.Kind == FaultKind.None && !IsOfRecord(fault))
                 worst = fault;
-            if (characters.Find(id) is not { } character)
+            if (book.Find(id) is not { } record)
                 continue;
-            records.Add(Record(character, fault));
+            records.Add(Record(book, record, fault));
             if (fault.Kind is not (FaultKind.WrongId or FaultKind.Spoiled))
                 delivered.Add(id);
         }
@@ -78,34 +100,49 @@ internal sealed class AnswerBook(SimulatorOptions options, CharacterBook charact
         return worst.Kind == FaultKind.None ? Ok(answer.Body) with { DeliveredIds = delivered } : answer with { DeliveredIds = IsDelivered(worst) ? delivered : [] };
     }
 
-    private Answer Page(int page, string root)
+    private Answer Page(Collection collection, int page, string root)
     {
-        int pages = (characters.Count + PageSize - 1) / PageSize;
-        Fault fault = Decide(ListId);
+        RecordBook book = books[collection];
+        int pages = (book.Count + PageSize - 1) / PageSize;
+        Fault fault = Decide(NoId);
         if (page > Math.Max(pages, 1))
             return Broken(fault, 404, NothingHere);
 
         int first = ((page - 1) * PageSize) + 1;
-        int length = Math.Min(PageSize, characters.Count - first + 1);
-        byte[] results = Join([.. Enumerable.Range(first, length).Select(id => (ReadOnlyMemory<byte>)characters.Find(id)!.Body)]);
+        int length = Math.Min(PageSize, book.Count - first + 1);
+        IEnumerable<RenderedRecord> records = Enumerable.Range(first, length).Select(book.Find).OfType<RenderedRecord>();
+        int? next = page == options.RepeatPage ? page : page < pages ? page + 1 : null;
+        byte[] body = collection.HasGaps
+            ? PageOfIds(records, next is null ? null : $"{collection.Path}?page={next}")
+            : PageOfRecords(records, book.Count, pages, next is null ? null : $"{root}/{collection.Name}?page={next}", page > 1 ? $"{root}/{collection.Name}?page={page - 1}" : null);
+        return fault.Kind == FaultKind.None ? Ok(body) : Broken(fault, 200, body);
+    }
 
+    private static byte[] PageOfIds(IEnumerable<RenderedRecord> records, string? next)
+    {
+        var items = new JsonArray([.. records.Select(record => new JsonObject { ["ref"] = new JsonObject { ["id"] = record.Number } })]);
+        var page = new JsonObject { ["items"] = items, ["links"] = next is null ? [] : new JsonObject { ["next"] = next } };
+        return Encoding.UTF8.GetBytes(page.ToJsonString());
+    }
+
+    private static byte[] PageOfRecords(IEnumerable<RenderedRecord> records, int count, int pages, string? next, string? previous)
+    {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
             json.WriteStartObject("info");
-            json.WriteNumber("count", characters.Count);
+            json.WriteNumber("count", count);
             json.WriteNumber("pages", pages);
-            json.WriteString("next", page < pages ? $"{root}/character?page={page + 1}" : null);
-            json.WriteString("prev", page > 1 ? $"{root}/character?page={page - 1}" : null);
+            json.WriteString("next", next);
+            json.WriteString("prev", previous);
             json.WriteEndObject();
             json.WritePropertyName("results");
-            json.WriteRawValue(results, skipInputValidation: true);
+            json.WriteRawValue(Join([.. records.Select(record => (ReadOnlyMemory<byte>)record.Body)]), skipInputValidation: true);
             json.WriteEndObject();
         }
 
-        byte[] body = stream.ToArray();
-        return fault.Kind == FaultKind.None ? Ok(body) : Broken(fault, 200, body);
+        return stream.ToArray();
     }
 
     // What is laid down for an ID goes before chance.
@@ -115,15 +152,15 @@ internal sealed class AnswerBook(SimulatorOptions options, CharacterBook charact
         return options.Faults.Find(id)?.At(request) ?? options.ErrorRates.Decide(options.Seed, id, request);
     }
 
-    private byte[] Record(RenderedCharacter character, Fault fault) => fault.Kind switch
+    private static byte[] Record(RecordBook book, RenderedRecord record, Fault fault) => fault.Kind switch
     {
-        FaultKind.WrongId => characters.WithWrongId(character.Id),
-        FaultKind.Nul => characters.WithNulInName(character.Id),
-        FaultKind.Spoiled => SpoiledRecords.Spoil(fault.Name!, character.Body),
-        _ => character.Body,
+        FaultKind.WrongId => book.WithWrongId(record.Number),
+        FaultKind.Nul => book.WithNulInName(record.Number),
+        FaultKind.Spoiled => SpoiledRecords.Spoil(fault.Name!, record.Body),
+        _ => record.Body,
     };
 
-    private static Answer Ok(ReadOnlyMemory<byte> body) => new(200, body, RenderedCharacter.ETagOf(body.Span));
+    private static Answer Ok(ReadOnlyMemory<byte> body) => new(200, body, RenderedRecord.ETagOf(body.Span));
 
     private static Answer Broken(Fault fault, int status, ReadOnlyMemory<byte> body) =>
         new(fault.Kind == FaultKind.Status ? fault.Status : status, body, Fault: fault);

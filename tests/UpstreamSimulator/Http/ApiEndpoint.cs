@@ -3,7 +3,7 @@ using UpstreamSimulator.Statistics;
 
 namespace UpstreamSimulator.Http;
 
-/// <summary>Answers everything below <c>/api</c>.</summary>
+/// <summary>Answers everything below <c>/api</c>, and requests for tokens.</summary>
 internal sealed class ApiEndpoint(Func<SimulatorState> current, SimulatorStatistics statistics, TimeProvider time)
 {
     private static readonly Fault Overload = new(FaultKind.Status, 429);
@@ -17,7 +17,7 @@ internal sealed class ApiEndpoint(Func<SimulatorState> current, SimulatorStatist
         try
         {
             ApiQuery query = ApiQuery.Parse(context.Request);
-            answer = state.Answers.Find(query, () => $"{context.Request.Scheme}://{context.Request.Host}{ApiQuery.Root}");
+            answer = query.Kind == ApiQueryKind.Token ? await state.Answers.TokenAsync(context.Request) : state.Answers.Find(query, context.Request);
             if (inFlight > options.RejectAbove)
                 answer = Answer.Failing(Overload);
             else if (state.Answers.LatencyOf(query, inFlight) is { Ticks: > 0 } latency)

@@ -1,35 +1,59 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http.Features;
+using UpstreamSimulator.Records;
 
 namespace UpstreamSimulator.Http;
 
-/// <summary>What a URL below <c>/api/</c> asks for.</summary>
+/// <summary>What a request asks for.</summary>
 /// <param name="Kind">What kind of thing.</param>
-/// <param name="Id">The character for <see cref="ApiQueryKind.One"/> (0: no such ID can exist), the page for <see cref="ApiQueryKind.Page"/>.</param>
-/// <param name="Ids">The characters for <see cref="ApiQueryKind.Several"/>: in order, each once.</param>
-internal readonly record struct ApiQuery(ApiQueryKind Kind, int Id = 0, int[]? Ids = null)
+/// <param name="Collection">What it is a record or a page of.</param>
+/// <param name="Id">The record's number for <see cref="ApiQueryKind.One"/> (-1 or 0: no such record can exist), the page for <see cref="ApiQueryKind.Page"/>.</param>
+/// <param name="Ids">The records' numbers for <see cref="ApiQueryKind.Several"/>: in order, each once.</param>
+internal readonly record struct ApiQuery(ApiQueryKind Kind, Collection? Collection = null, int Id = 0, int[]? Ids = null)
 {
     public const string Root = "/api";
-    private const string List = Root + "/character";
-    private const string Item = List + "/";
+    public const string TokenPath = "/oauth/token";
 
     public static ApiQuery Parse(HttpRequest request)
     {
         string path = request.Path.Value ?? "";
-        if (path.Length > Item.Length && path.StartsWith(Item, StringComparison.Ordinal))
-            return ParseIds(path.AsSpan(Item.Length).TrimEnd('/'));
-
-        return path switch
+        foreach (Collection collection in Collection.All)
         {
-            List or Item => new ApiQuery(ApiQueryKind.Page, ParsePage(request.Query["page"])),
-            Root or Root + "/" => new ApiQuery(ApiQueryKind.Index),
+            if (path.StartsWith(collection.Path, StringComparison.Ordinal))
+                return Parse(collection, path.AsSpan(collection.Path.Length), request) with { Collection = collection };
+        }
+
+        return new ApiQuery(path switch
+        {
+            Root or Root + "/" => ApiQueryKind.Index,
+            TokenPath => ApiQueryKind.Token,
+            _ => ApiQueryKind.Nothing,
+        });
+    }
+
+    private static ApiQuery Parse(Collection collection, ReadOnlySpan<char> rest, HttpRequest request)
+    {
+        bool isPublic = collection.KeyOf is null;
+        return rest switch
+        {
+            "" or "/" when isPublic || collection.HasGaps => new ApiQuery(ApiQueryKind.Page, Id: ParsePage(request.Query["page"])),
+            ['/', _, ..] when isPublic => ParseIds(rest[1..].TrimEnd('/')),
+            ['/', _, ..] => new ApiQuery(ApiQueryKind.One, Id: collection.NumberOf(RawKey(collection, request))),
             _ => new ApiQuery(ApiQueryKind.Nothing),
         };
+    }
+
+    // As it was sent: the path that Kestrel has decoded does not tell a slash in a key from one between segments.
+    private static string RawKey(Collection collection, HttpRequest request)
+    {
+        string key = request.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?')[0][(collection.Path.Length + 1)..];
+        return key.Contains('/') ? "" : Uri.UnescapeDataString(key);
     }
 
     private static ApiQuery ParseIds(ReadOnlySpan<char> text)
     {
         if (TryParseId(text, out int id))
-            return new ApiQuery(ApiQueryKind.One, id);
+            return new ApiQuery(ApiQueryKind.One, Id: id);
 
         if (text.ContainsAny('[', ']'))
         {

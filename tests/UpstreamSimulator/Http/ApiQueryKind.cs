@@ -3,17 +3,20 @@ namespace UpstreamSimulator.Http;
 /// <summary>The kinds of requests the API knows.</summary>
 internal enum ApiQueryKind
 {
-    /// <summary>A character by its ID.</summary>
+    /// <summary>A record by its ID.</summary>
     One,
 
-    /// <summary>A list of characters by their IDs.</summary>
+    /// <summary>A list of records by their IDs.</summary>
     Several,
 
-    /// <summary>A page of the list of all characters.</summary>
+    /// <summary>A page of the list of all records.</summary>
     Page,
 
     /// <summary>The list of what there is.</summary>
     Index,
+
+    /// <summary>A bearer token, for OAuth2 client credentials.</summary>
+    Token,
 
     /// <summary>Something that should have been an ID.</summary>
     BadId,

@@ -10,6 +10,8 @@ internal static class JsonResponse
         response.StatusCode = status;
         response.ContentType = ContentType;
         response.ContentLength = body.Length;
+        if (status == 401)
+            response.Headers.WWWAuthenticate = "Bearer";
         if (tag is not null)
             response.Headers.ETag = tag;
 

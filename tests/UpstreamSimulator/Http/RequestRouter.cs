@@ -15,6 +15,7 @@ internal sealed class RequestRouter(ApiEndpoint api, StatsEndpoint stats, Contro
         {
             ("GET", "/stats") => stats.ShowAsync(context),
             ("POST", "/stats/reset") => stats.ResetAsync(context),
+            ("POST", ApiQuery.TokenPath) => api.HandleAsync(context),
             ("POST", "/control") => control.HandleAsync(context),
             _ => JsonResponse.SendAsync(context.Response, 404, NothingHere),
         };

@@ -39,6 +39,7 @@ internal sealed class StatsEndpoint(SimulatorStatistics statistics)
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();
         json.WriteNumber("totalRequests", statistics.TotalRequests);
+        json.WriteNumber("tokenRequests", statistics.TokenRequests);
         json.WriteNumber("inFlight", statistics.InFlight);
         json.WriteNumber("maxInFlight", statistics.MaxInFlight);
 

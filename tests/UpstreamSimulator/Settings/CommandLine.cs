@@ -31,11 +31,20 @@ internal sealed record CommandLine(IPAddress Host, int Port, SimulatorOptions Op
     public static string Help()
     {
         var text = new StringBuilder("""
-            upstream-simulator: serves made-up characters the way rickandmortyapi.com serves its own, with the faults one asks for.
+            upstream-simulator: serves made-up characters the way rickandmortyapi.com serves its own, with the faults one asks for. Beside them
+            there are records of other shapes.
 
             Usage: upstream-simulator [--host ADDRESS] [--port N] [options]
 
             It prints "listening on http://ADDRESS:PORT/api/" once it does, and ends on SIGTERM or Ctrl-C.
+            Below it are:
+              character, location, episode   ID, several IDs, or ?page=N, as in the public API
+              parts/SKU                      keys are text such as AX-0005/b, percent-encoded; wants the header Authorization: Bearer TOKEN
+              orders/ID                      IDs from 7000000001, which the record has as text within {"data":…,"meta":…}; 404 has no body
+              things/ID, things?page=N       pages have IDs only and link to the next one; a third of the IDs is missing, and page 3 is empty
+            POST /oauth/token hands out tokens for OAuth2 client credentials: the client worker with the secret s3cret+more.
+            IDs in statistics and faults are those of any collection: 5 is also the part AX-0005/b and the order 7000000005. 0 is any page or token.
+
             Beside /api/ there are GET /stats[?ids=1-10], POST /stats/reset and POST /control ({"latency": "2s", "error-rate": "500=0.1"}).
             Every option is also an environment variable: SIMULATOR_PORT, SIMULATOR_ERROR_RATE, ...
 

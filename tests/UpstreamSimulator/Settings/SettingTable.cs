@@ -11,11 +11,11 @@ internal static class SettingTable
     [
         new("seed", "N", "everything made up or decided by chance follows from this; default 1",
             (options, text) => options with { Seed = SettingText.Number(text, 0, int.MaxValue) }),
-        new("characters", "N", "how many characters there are, with IDs from 1; default 826",
+        new("characters", "N", "how many characters, parts, orders and things there are; default 826",
             (options, text) => options with { Characters = SettingText.Number(text, 0, int.MaxValue - 1) }),
         new("revised", "IDS", "IDs whose record differs from what it was at first, such as 1-5,9",
             (options, text) => options with { Revised = IdRanges.Parse(OrEmpty(text)) }, ','),
-        new("latency", "DURATION", "how long a character request takes, such as 2s or 150ms; default 0",
+        new("latency", "DURATION", "how long a request takes, such as 2s or 150ms; default 0",
             (options, text) => options with { Latency = SettingText.Duration(text) }),
         new("latency-jitter", "DURATION", "up to this much is added to the latency; default 0",
             (options, text) => options with { LatencyJitter = SettingText.Duration(text) }),
@@ -35,6 +35,12 @@ internal static class SettingTable
             (options, text) => options with { OversizeBytes = SettingText.Number(text, 4096, 1 << 30) }),
         new("redirect-to", "URL", "where the fault 'redirect' leads; default http://other-host.invalid/",
             (options, text) => options with { RedirectTo = SettingText.Url(text) }),
+        new("token", "TEXT", "a bearer token for parts that never expires; default open-sesame",
+            (options, text) => options with { Token = text }),
+        new("token-lifetime", "DURATION", "how long tokens of /oauth/token count, also earlier ones; default 60m",
+            (options, text) => options with { TokenLifetime = SettingText.Duration(text) }),
+        new("repeat-page", "N", "the page of a list whose next link leads back to it; default none",
+            (options, text) => options with { RepeatPage = Optional(text) }),
     ];
 
     /// <summary>The options with one setting changed.</summary>

@@ -3,7 +3,7 @@ using UpstreamSimulator.Faults;
 
 namespace UpstreamSimulator.Statistics;
 
-/// <summary>What the simulator was asked, and what it answered. Counts the requests below <c>/api/</c>. Safe for concurrent use.</summary>
+/// <summary>What the simulator was asked, and what it answered. Counts the requests below <c>/api/</c>, and those for tokens. Safe for concurrent use.</summary>
 public sealed class SimulatorStatistics
 {
     private const int Statuses = 600;
@@ -19,13 +19,16 @@ public sealed class SimulatorStatistics
     /// <summary>Requests that arrived.</summary>
     public long TotalRequests => Interlocked.Read(ref _counts.Total);
 
+    /// <summary>Requests for a bearer token.</summary>
+    public long TokenRequests => Interlocked.Read(ref _counts.Tokens);
+
     /// <summary>Requests that arrived and have not been answered.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 
     /// <summary>The most requests that were in flight at once.</summary>
     public int MaxInFlight => Volatile.Read(ref _maxInFlight);
 
-    /// <summary>Requests for an ID, whatever became of them.</summary>
+    /// <summary>Requests for an ID of any collection, whatever became of them.</summary>
     public int Requests(int id) => _counts.PerId[id].Requests;
 
     /// <summary>Requests for an ID that were answered with its whole record.</summary>
@@ -93,6 +96,8 @@ public sealed class SimulatorStatistics
 
     internal int AddRequest(int id) => _counts.PerId.AddRequest(id);
 
+    internal void AddTokenRequest() => Interlocked.Increment(ref _counts.Tokens);
+
     internal void AddSuccess(int id) => _counts.PerId.AddSuccess(id);
 
     internal void AddStatus(int status) => Interlocked.Increment(ref _counts.ByStatus[status]);
@@ -117,6 +122,7 @@ public sealed class SimulatorStatistics
     private sealed class Counts
     {
         public long Total;
+        public long Tokens;
         public readonly long[] ByStatus = new long[Statuses];
         public readonly IdCounters PerId = new();
     }

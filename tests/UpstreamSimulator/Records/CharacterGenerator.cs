@@ -2,13 +2,13 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace UpstreamSimulator.Characters;
+namespace UpstreamSimulator.Records;
 
 /// <summary>Makes up a character from a seed and an ID, as the JSON the public API would send: same keys, same order, same spread of sizes.</summary>
 internal static class CharacterGenerator
 {
     // Records carry the public API's own URLs, whatever port the simulator has: the same character must have the same bytes everywhere.
-    private const string ApiRoot = "https://rickandmortyapi.com/api";
+    public const string ApiRoot = "https://rickandmortyapi.com/api";
 
     private static readonly string[] FirstNames =
         ["Rick", "Morty", "Summer", "Beth", "Jerry", "Abradolf", "Birdperson", "Zoé", "Jürgen", "Ångström", "Łukasz", "Tammy", "Noob-Noob", "Krombopulos", "Dr. Xenon", "東京"];
@@ -25,15 +25,11 @@ internal static class CharacterGenerator
         ["Earth (C-137)", "Citadel of Ricks", "Earth (Replacement Dimension)", "Anatomy Park", "Interdimensional Cable", "Nuptia 4", "Post-Apocalyptic Earth", "Bird World"];
 
     private static readonly DateTime FirstCreated = new(2017, 11, 4, 18, 48, 46, 250, DateTimeKind.Utc);
-    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
-    /// <summary>The character as UTF-8 JSON.</summary>
-    /// <param name="seed">Another seed makes another character.</param>
-    /// <param name="id">Chooses the character.</param>
-    /// <param name="statedId">The ID the record claims to have; the same as <paramref name="id"/> unless the simulator is lying.</param>
-    /// <param name="isRevised">Whether the record was edited since it was first published.</param>
-    /// <param name="suffix">Appended to the name.</param>
-    public static byte[] Generate(int seed, int id, int statedId, bool isRevised, string suffix = "")
+    public static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    /// <summary>The character as UTF-8 JSON; a <see cref="RecordGenerator"/>.</summary>
+    public static byte[] Generate(int seed, int id, int statedId, bool isRevised, string suffix)
     {
         ulong bits = Randomness.Bits(seed, id, purpose: 0);
         var buffer = new ArrayBufferWriter<byte>(1024);
@@ -51,11 +47,25 @@ internal static class CharacterGenerator
         json.WriteString("image"u8, $"{ApiRoot}/character/avatar/{statedId}.jpeg");
         WriteEpisodes(json, Randomness.Bits(seed, id, purpose: 1));
         json.WriteString("url"u8, $"{ApiRoot}/character/{statedId}");
-        json.WriteString("created"u8, FirstCreated.AddMilliseconds(Randomness.Bits(seed, id, purpose: -1) % 200_000_000_000).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'"));
+        json.WriteString("created"u8, Created(seed, id));
         json.WriteEndObject();
         json.Flush();
 
         return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>When a record was created, in the form of the public API.</summary>
+    public static string Created(int seed, int id) =>
+        FirstCreated.AddMilliseconds(Randomness.Bits(seed, id, purpose: -1) % 200_000_000_000).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'");
+
+    /// <summary>Takes a choice from random bits, which are fewer afterwards.</summary>
+    public static string Take(string[] choices, ref ulong bits) => choices[Take(choices.Length, ref bits)];
+
+    /// <summary>Takes a number from 0 up to, but not including, <paramref name="choices"/>.</summary>
+    public static int Take(int choices, ref ulong bits)
+    {
+        (bits, ulong choice) = Math.DivRem(bits, (ulong)choices);
+        return (int)choice;
     }
 
     private static void WriteLocation(Utf8JsonWriter json, ReadOnlySpan<byte> key, bool isUnknown, ref ulong bits)
@@ -81,13 +91,5 @@ internal static class CharacterGenerator
         for (int episode = first; episode < first + count; episode++)
             json.WriteStringValue($"{ApiRoot}/episode/{episode}");
         json.WriteEndArray();
-    }
-
-    private static string Take(string[] choices, ref ulong bits) => choices[Take(choices.Length, ref bits)];
-
-    private static int Take(int choices, ref ulong bits)
-    {
-        (bits, ulong choice) = Math.DivRem(bits, (ulong)choices);
-        return (int)choice;
     }
 }

@@ -1,11 +1,11 @@
 using System.Security.Cryptography;
 
-namespace UpstreamSimulator.Characters;
+namespace UpstreamSimulator.Records;
 
-/// <summary>A character as it goes over the wire.</summary>
-internal sealed record RenderedCharacter(int Id, byte[] Body, string ETag)
+/// <summary>A record as it goes over the wire.</summary>
+internal sealed record RenderedRecord(int Number, byte[] Body, string ETag)
 {
-    public static RenderedCharacter Of(int id, byte[] body) => new(id, body, ETagOf(body));
+    public static RenderedRecord Of(int number, byte[] body) => new(number, body, ETagOf(body));
 
     /// <summary>A weak entity tag of a body's length and hash, the form the public API sends.</summary>
     public static string ETagOf(ReadOnlySpan<byte> body)
