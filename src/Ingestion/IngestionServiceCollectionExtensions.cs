@@ -46,6 +46,7 @@ public static class IngestionServiceCollectionExtensions
         services.AddBroker(configuration);
         services.AddSingleton(CreateSource);
         services.AddSingleton<RunHealth>();
+        services.AddSingleton<RunServices>();
         services.AddSingleton<IIngestionRunner, IngestionRunner>();
         return services;
     }

@@ -31,7 +31,7 @@ internal static class DegreeFollower
             {
                 int degree = options.CurrentValue.DegreeOfParallelism;
                 if (degree >= strategy.MinimumDegree)
-                    limit.Set(degree);
+                    limit.Set(degree, strategy.IsAdaptive);
                 else
                     logger.DegreeRefused(limit.Degree, strategy.Name, degree);
             }
