@@ -1,11 +1,11 @@
 namespace Ingestion.Concurrency;
 
-/// <summary>What is known of a strategy before it is built.</summary>
+/// <summary>What is known of a strategy.</summary>
 /// <param name="Name">As it is configured and shown.</param>
 /// <param name="MinimumDegree">The least degree of parallelism that makes sense: 0 where "no cap" is possible, else 1.</param>
 /// <param name="FixedDegree">The degree it always has, whatever is configured; null if it follows the configuration.</param>
-/// <param name="Create">Builds it for one run, over the slots of that run.</param>
-internal sealed record StrategyDescriptor(string Name, int MinimumDegree, int? FixedDegree, Func<Slots, IConcurrencyStrategy> Create)
+/// <param name="Strategy">The strategy itself; it has no state but that of a run.</param>
+internal sealed record StrategyDescriptor(string Name, int MinimumDegree, int? FixedDegree, IConcurrencyStrategy Strategy)
 {
     /// <summary>How many items may wait for their commit without a slot: two transactions of the size they have at most by default, one under way and one that gathers.</summary>
     private const int MaxItemsBeyondSlot = 2_048;

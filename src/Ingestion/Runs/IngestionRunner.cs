@@ -79,7 +79,7 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
             await using (run.Writer)
             {
                 using StallDetector? stalls = WatchForStalls(run);
-                await IngestAsync(run, strategy.Create(run.Slots), new Feeder(services.Source, description, opened.Completed, run.Queue, UsableTags(description), _configured.ChannelCapacity));
+                await IngestAsync(run, strategy.Strategy, new Feeder(services.Source, description, opened.Completed, run.Queue, UsableTags(description), _configured.ChannelCapacity));
             }
 
             return tokens.IsLost ? null : await CloseAsync(run, opened.Id, description);
@@ -117,7 +117,7 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
             _ = each.ContinueWith(_ => tokens.EndReading(), CancellationToken.None, TaskContinuationOptions.NotOnRanToCompletion, TaskScheduler.Default);
         try
         {
-            await strategy.RunAsync(new GroupReader(run.Queue.Reader, run.ItemsPerAttempt), run, tokens.StopReading, tokens.Abort);
+            await StrategyRun<WorkItem[]>.RunAsync(strategy, new GroupReader(run.Queue.Reader, run.ItemsPerAttempt), run, run.Slots, tokens.StopReading, tokens.Abort);
         }
         catch (OperationCanceledException) when (tokens.Abort.IsCancellationRequested)
         {

@@ -14,7 +14,7 @@ internal sealed class Rig : IDisposable
         StrategyDescriptor descriptor = StrategyCatalog.Find(strategy)!;
         Limit = new ConcurrencyLimit(descriptor.FixedDegree ?? degree);
         Slots = new Slots(Limit);
-        _strategy = descriptor.Create(Slots);
+        _strategy = descriptor.Strategy;
     }
 
     public ConcurrencyLimit Limit { get; }
@@ -30,7 +30,7 @@ internal sealed class Rig : IDisposable
     /// <summary>Runs the strategy over these items and, unless told otherwise, an end after them.</summary>
     public async Task RunAsync(Probe probe, int count, bool hasEnd = true)
     {
-        Task run = _strategy.RunAsync(_channel.Reader, probe, StopReading.Token, Abort.Token);
+        Task run = StrategyRun<int>.RunAsync(_strategy, _channel.Reader, probe, Slots, StopReading.Token, Abort.Token);
         Task feed = Task.Run(async () =>
         {
             for (int item = 1; item <= count; item++)

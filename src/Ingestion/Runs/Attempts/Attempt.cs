@@ -8,8 +8,7 @@ namespace Ingestion.Runs.Attempts;
 /// <summary>
 /// One attempt at one character or several, in one slot: gate → fetch → delay → transform → persist. Several have one pass of the gate and one request, which the
 /// first one's span carries; then each is an item of its own again, with its own record, outcome and span. What goes wrong with an item is a value; what is thrown is
-/// cancellation or a defect. The blocking and the non-blocking form of a stage are one method: with <c>async: false</c> its task is complete when it returns.
-/// Used by one thread at a time.
+/// cancellation or a defect. Used by one thread at a time.
 /// </summary>
 internal sealed class Attempt : IItemAttempt
 {
@@ -29,35 +28,7 @@ internal sealed class Attempt : IItemAttempt
 
     private ItemAttempt First => _items[0];
 
-    public void Fetch(CancellationToken abort) => FetchAsync(async: false, abort).GetAwaiter().GetResult();
-
-    public ValueTask FetchAsync(CancellationToken abort) => FetchAsync(async: true, abort);
-
-    public void Transform()
-    {
-        if (!_hasBody)
-            return;
-
-        FetchResult answer = _answer;
-        (_answer, _hasBody) = (default, false);
-        if (_items is [var alone])
-            alone.Transform(answer.Body, answer.EntityTag);
-        else
-            Distribute(answer.Body);
-    }
-
-    public void Persist(CancellationToken abort) => PersistAsync(async: false, abort).GetAwaiter().GetResult();
-
-    public ValueTask PersistAsync(CancellationToken abort) => PersistAsync(async: true, abort);
-
-    public void End()
-    {
-        _share?.Dispose();
-        foreach (ItemAttempt item in _items)
-            item.End();
-    }
-
-    private async ValueTask FetchAsync(bool async, CancellationToken abort)
+    public async ValueTask FetchAsync(bool async, CancellationToken abort)
     {
         First.MakeCurrent();
         // An item that was refused comes alone.
@@ -93,6 +64,38 @@ internal sealed class Attempt : IItemAttempt
             JudgeGroup(pass.IsProbe);
         if (_run.Options.Delay > TimeSpan.Zero)
             await request.DelayAsync(async, abort);
+    }
+
+    public void Transform()
+    {
+        if (!_hasBody)
+            return;
+
+        FetchResult answer = _answer;
+        (_answer, _hasBody) = (default, false);
+        if (_items is [var alone])
+            alone.Transform(answer.Body, answer.EntityTag);
+        else
+            Distribute(answer.Body);
+    }
+
+    public async ValueTask PersistAsync(bool async, CancellationToken abort)
+    {
+        if (!Array.Exists(_items, static item => item.IsToStore))
+            return;
+
+        using StageScope stage = First.Begin(Stage.Persist);
+        foreach (ItemAttempt item in _items)
+            item.Enqueue();
+        foreach (ItemAttempt item in _items)
+            await item.SettleAsync(async, abort);
+    }
+
+    public void End()
+    {
+        _share?.Dispose();
+        foreach (ItemAttempt item in _items)
+            item.End();
     }
 
     private FetchRequest Ask() => _items is [var alone]
@@ -187,17 +190,5 @@ internal sealed class Attempt : IItemAttempt
             item.Transform(record, entityTag: null);
         else
             item.Conclude(ItemEnd.Fail(FetchFailures.TooLarge(_run.Upstream.MaxResponseBytes).Reason));
-    }
-
-    private async ValueTask PersistAsync(bool async, CancellationToken abort)
-    {
-        if (!Array.Exists(_items, static item => item.IsToStore))
-            return;
-
-        using StageScope stage = First.Begin(Stage.Persist);
-        foreach (ItemAttempt item in _items)
-            item.Enqueue();
-        foreach (ItemAttempt item in _items)
-            await item.SettleAsync(async, abort);
     }
 }

@@ -52,7 +52,13 @@ internal sealed class GroupReader(ChannelReader<WorkItem> items, int size) : Cha
         return isThere;
     }
 
+    // An item alone wakes one of the threads that wait, not all of them.
+    public override ValueTask<WorkItem[]> ReadAsync(CancellationToken cancellationToken = default) =>
+        size == 1 ? ReadAloneAsync(cancellationToken) : base.ReadAsync(cancellationToken);
+
     public override ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default) => items.WaitToReadAsync(cancellationToken);
+
+    private async ValueTask<WorkItem[]> ReadAloneAsync(CancellationToken cancellationToken) => [await items.ReadAsync(cancellationToken)];
 
     private int LimitOf(WorkItem item) => Math.Min(item.RequestLimit ?? size, size);
 }
