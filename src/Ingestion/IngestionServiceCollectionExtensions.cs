@@ -83,7 +83,7 @@ public static class IngestionServiceCollectionExtensions
             return new CatalogSource(provider.GetRequiredService<ICatalog>());
         if (ConfigurationRules.IsSource(options, "RabbitMq"))
         {
-            int degree = StrategyCatalog.Find(options.Strategy)?.FixedDegree ?? options.DegreeOfParallelism;
+            int degree = StrategyCatalog.Find(options.Strategy)?.FixedDegree ?? options.DegreeOfParallelism.Number;
             return RabbitMqServiceCollectionExtensions.CreateSource(provider, degree, provider.GetRequiredService<IOptions<UpstreamOptions>>().Value.IdsPerRequest);
         }
 

@@ -1,3 +1,5 @@
+using Ingestion.Configuration;
+
 namespace Ingestion.Concurrency;
 
 /// <summary>What is known of a strategy.</summary>
@@ -22,9 +24,17 @@ internal sealed record StrategyDescriptor(string Name, int MinimumDegree, int? F
     /// <summary>Whether one thread runs all items, so that they can use one core.</summary>
     public bool StaysOnOneThread { get; init; }
 
-    /// <summary>Whether the degree in force follows the upstream, with the one configured as its ceiling.</summary>
+    /// <summary>Whether the limit adapts whatever is configured, with that as its ceiling.</summary>
     public bool IsAdaptive { get; init; }
 
     /// <summary>Whether every item in flight has a thread that waits with it.</summary>
     public bool BlocksThreads { get; init; }
+
+    /// <summary>Whether the limit adapts with this degree configured.</summary>
+    public bool Adapts(Degree configured) => FixedDegree is null && (IsAdaptive || configured.IsAuto);
+
+    public bool Takes(Degree configured) => configured.IsAuto || configured.Number >= MinimumDegree;
+
+    /// <summary>The degree as a number, where it is one; 0 = no cap, also of a limit that adapts.</summary>
+    public int NumberOf(Degree configured) => FixedDegree ?? (configured.IsAuto ? 0 : Math.Max(configured.Number, MinimumDegree));
 }

@@ -1,4 +1,5 @@
 using Ingestion.Concurrency;
+using Ingestion.Configuration;
 using Ingestion.Items;
 using Ingestion.Runs.Feeding;
 using Ingestion.Runs.Watching;
@@ -55,7 +56,7 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
     private RunStart Start(SourceDescription description, Guid? interrupted)
     {
         bool resume = !description.IsRedrive && !description.IsShared && (interrupted is not null || _configured.Resume);
-        int degree = DegreeFollower.InitialDegree(services.Options.CurrentValue, Strategy);
+        int degree = Strategy.NumberOf(services.Options.CurrentValue.DegreeOfParallelism); // A change may have brought one for another strategy.
         return new RunStart(description.Name, _upstream, Strategy.Name, degree, description.Count, resume, interrupted, description.IsShared) { ResumeWithin = _configured.ResumeWithin };
     }
 
@@ -64,8 +65,9 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
     {
         using CancellationTokenRegistration givenUp = services.Gate.GivenUp.UnsafeRegister(static tokens => ((RunTokens)tokens!).EndReading(), tokens);
         StrategyDescriptor strategy = Strategy;
-        int? learned = strategy.IsAdaptive ? await services.LearnedLimits.FindAsync(_upstream, tokens.StopReading) : null;
-        ConcurrencyLimit limit = new(DegreeFollower.InitialDegree(services.Options.CurrentValue, strategy), strategy.IsAdaptive, learned);
+        Degree degree = services.Options.CurrentValue.DegreeOfParallelism;
+        int? learned = strategy.Adapts(degree) ? await services.LearnedLimits.FindAsync(_upstream, tokens.StopReading) : null;
+        ConcurrencyLimit limit = new(strategy.NumberOf(degree), strategy.Adapts(degree), learned);
         if (opened.IsResumed)
             services.Logger.RunResumed(opened.Id, description.Name, opened.Counts.Total);
         services.Logger.RunStarted(opened.Id, description.Name, strategy.Name, limit.Degree, description.Count is { } count ? count : "an unknown number of");

@@ -28,7 +28,7 @@ internal sealed record ComparisonReport(
 
     private static Row From(Standing standing, Standing yardstick, Uri? jaeger) => new(
         standing.Contender.Strategy,
-        standing.Contender.Degree,
+        standing.Contender.Degree.Number,
         standing.SpeedUpOver(yardstick) is { } factor ? Math.Round(factor, 3) : null,
         standing.ElapsedSeconds,
         standing.ItemsPerSecond,

@@ -9,10 +9,13 @@ internal sealed class Rig : IDisposable
     private readonly Channel<int> _channel = Channel.CreateBounded<int>(64);
     private readonly IConcurrencyStrategy _strategy;
 
+    /// <param name="strategy">Its name, and <c>auto</c> behind it where the degree is the ceiling of a limit that adapts.</param>
+    /// <param name="degree">The degree of parallelism.</param>
     public Rig(string strategy, int degree)
     {
-        StrategyDescriptor descriptor = StrategyCatalog.Find(strategy)!;
-        Limit = new ConcurrencyLimit(descriptor.FixedDegree ?? degree);
+        string[] words = strategy.Split(' ');
+        StrategyDescriptor descriptor = StrategyCatalog.Find(words[0])!;
+        Limit = new ConcurrencyLimit(descriptor.FixedDegree ?? degree, isAdaptive: words is [_, "auto"]);
         Slots = new Slots(Limit);
         _strategy = descriptor.Strategy;
     }
