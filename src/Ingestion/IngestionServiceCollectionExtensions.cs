@@ -46,6 +46,7 @@ public static class IngestionServiceCollectionExtensions
         services.AddBroker(configuration);
         services.AddSingleton(CreateSource);
         services.AddSingleton<RunHealth>();
+        services.AddSingleton<RunServices>();
         services.AddSingleton<IIngestionRunner, IngestionRunner>();
         return services;
     }
@@ -82,7 +83,7 @@ public static class IngestionServiceCollectionExtensions
             return new CatalogSource(provider.GetRequiredService<ICatalog>());
         if (ConfigurationRules.IsSource(options, "RabbitMq"))
         {
-            int degree = StrategyCatalog.Find(options.Strategy)?.FixedDegree ?? options.DegreeOfParallelism;
+            int degree = StrategyCatalog.Find(options.Strategy)?.FixedDegree ?? options.DegreeOfParallelism.Number;
             return RabbitMqServiceCollectionExtensions.CreateSource(provider, degree, provider.GetRequiredService<IOptions<UpstreamOptions>>().Value.IdsPerRequest);
         }
 

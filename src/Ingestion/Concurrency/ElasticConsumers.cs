@@ -10,19 +10,18 @@ internal sealed class ElasticConsumers<TItem>
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly StrategyRun<TItem> _run;
     private readonly ConcurrencyLimit _limit;
-    private readonly Func<Taken<TItem>, Task> _consume;
+    private readonly Func<(TItem Item, int Slot), ValueTask> _consume;
     private readonly Action<Func<Task>> _start;
     private int _consumers;
     private int _waiting;
 
-    /// <param name="run">Where the items come from.</param>
-    /// <param name="limit">The most consumers there may be.</param>
+    /// <param name="run">Where the items come from. Its limit is the most consumers there may be.</param>
     /// <param name="consume">Handles one item; must not throw.</param>
     /// <param name="start">Starts a consumer where the strategy wants it to run, never on the calling stack.</param>
-    public ElasticConsumers(StrategyRun<TItem> run, ConcurrencyLimit limit, Func<Taken<TItem>, Task> consume, Action<Func<Task>> start)
+    public ElasticConsumers(StrategyRun<TItem> run, Func<(TItem Item, int Slot), ValueTask> consume, Action<Func<Task>> start)
     {
         _run = run;
-        _limit = limit;
+        _limit = run.Slots.Limit;
         _consume = consume;
         _start = start;
     }
@@ -46,8 +45,7 @@ internal sealed class ElasticConsumers<TItem>
     {
         while (true)
         {
-            Taken<TItem> taken = await _run.TakeAsync();
-            if (!taken.IsItem)
+            if (await _run.TakeAsync() is not { } taken)
                 break;
 
             lock (_lock)

@@ -11,44 +11,74 @@ internal sealed class StrategyRun<TItem> : IDisposable
 {
     private readonly ChannelReader<TItem> _items;
     private readonly IItemStages<TItem> _stages;
-    private readonly Slots _slots;
     private readonly CancellationTokenSource _stop;
     private readonly CancellationToken _stopReading;
+    private readonly CancellationToken _abort;
     private Exception? _fault;
     private int _aborted;
 
-    public StrategyRun(ChannelReader<TItem> items, IItemStages<TItem> stages, Slots slots, CancellationToken stopReading, CancellationToken abort)
+    private StrategyRun(ChannelReader<TItem> items, IItemStages<TItem> stages, Slots slots, CancellationToken stopReading, CancellationToken abort)
     {
-        _items = items;
-        _stages = stages;
-        _slots = slots;
-        Abort = abort;
+        (_items, _stages, Slots, _abort) = (items, stages, slots, abort);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(stopReading, abort);
         _stopReading = _stop.Token;
     }
 
-    public CancellationToken Abort { get; }
+    public Slots Slots { get; }
 
-    /// <summary>Takes the next item, blocking the thread until there is one and a slot is free. Takes none once the run is over.</summary>
-    public Taken<TItem> Take()
+    /// <summary>The most items that one attempt is for.</summary>
+    public int ItemsPerAttempt => _stages.ItemsPerAttempt;
+
+    /// <summary>Whether an item can be taken without waiting for the source.</summary>
+    public bool HasItemWaiting => _items.TryPeek(out _);
+
+    /// <summary>
+    /// Lets a strategy run items until the channel is completed, or until <paramref name="stopReading"/> fires and what is in flight has finished.
+    /// </summary>
+    /// <param name="strategy">The strategy.</param>
+    /// <param name="items">Where the items come from.</param>
+    /// <param name="stages">Runs one attempt at an item, stage by stage.</param>
+    /// <param name="slots">The lanes they run in.</param>
+    /// <param name="stopReading">Take no more items; let those in flight finish.</param>
+    /// <param name="abort">Give up what is in flight. Passed to every stage.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="abort"/> fired while items were in flight.</exception>
+    /// <remarks>
+    /// A stage that throws anything else is a defect, not a failed item: reading stops, what is in flight finishes, and the first
+    /// exception comes out of the returned task.
+    /// </remarks>
+    public static async Task RunAsync(
+        IConcurrencyStrategy strategy, ChannelReader<TItem> items, IItemStages<TItem> stages, Slots slots, CancellationToken stopReading, CancellationToken abort)
+    {
+        using StrategyRun<TItem> run = new(items, stages, slots, stopReading, abort);
+        await strategy.RunAsync(run);
+        if (run._fault is IngestionConfigurationException or IngestionUnavailableException)
+            ExceptionDispatchInfo.Throw(run._fault); // It says what to do.
+        if (run._fault is { } fault)
+            throw new InvalidOperationException("A stage failed in a way that no item should cause: " + fault.Message, fault);
+        if (Volatile.Read(ref run._aborted) != 0)
+            throw new OperationCanceledException(abort);
+    }
+
+    /// <summary>Takes the next item, blocking the thread until there is one and a slot is free. Null once the run is over.</summary>
+    public (TItem Item, int Slot)? Take()
     {
         try
         {
             if (_stopReading.IsCancellationRequested)
-                return default;
+                return null;
             if (!_items.TryRead(out TItem? item))
                 item = _items.ReadAsync(_stopReading).AsTask().GetAwaiter().GetResult();
 
-            return Hold(item, _slots.Enter(_stopReading));
+            return Hold(item, Slots.Enter(_stopReading));
         }
         catch (Exception exception) when (IsOver(exception))
         {
-            return default;
+            return null;
         }
     }
 
-    /// <summary>Takes the next item if one is waiting, and waits for a slot. Tells apart "none is waiting" and "the run is over".</summary>
-    public async ValueTask<Taken<TItem>> TakeAsync()
+    /// <summary>Takes the next item, waiting until there is one and a slot is free. Null once the run is over.</summary>
+    public async ValueTask<(TItem Item, int Slot)?> TakeAsync()
     {
         try
         {
@@ -56,81 +86,60 @@ internal sealed class StrategyRun<TItem> : IDisposable
             do
             {
                 if (_stopReading.IsCancellationRequested)
-                    return default;
+                    return null;
                 if (_items.TryRead(out item))
-                    return Hold(item, await _slots.EnterAsync(_stopReading));
+                    return Hold(item, await Slots.EnterAsync(_stopReading));
             }
             while (await _items.WaitToReadAsync(_stopReading));
-            return default;
         }
         catch (Exception exception) when (IsOver(exception))
         {
-            return default;
+            // There is nothing to take.
         }
-    }
 
-    /// <summary>Whether an item can be taken without waiting for the source.</summary>
-    public bool HasItemWaiting => _items.TryPeek(out _);
+        return null;
+    }
 
     /// <summary>Runs all stages of one attempt on this thread, and gives its slot back.</summary>
-    public void Process(Taken<TItem> taken)
+    public void Process((TItem Item, int Slot) taken) => ProcessAsync(taken, async: false).GetAwaiter().GetResult();
+
+    /// <summary>Runs all stages of one attempt, on the context it was called on or blocking the thread, and gives its slot back.</summary>
+    public async ValueTask ProcessAsync((TItem Item, int Slot) taken, bool async = true)
     {
         IItemAttempt? attempt = null;
         try
         {
             attempt = _stages.Begin(taken.Item, taken.Slot);
-            attempt.Fetch(Abort);
+            await attempt.FetchAsync(async, _abort);
             attempt.Transform();
-            attempt.Persist(Abort);
+            await attempt.PersistAsync(async, _abort);
         }
         catch (Exception exception)
         {
             Record(exception);
         }
 
-        EndAttempt(attempt);
-        _slots.Leave(taken.Slot);
-    }
-
-    /// <summary>Runs all stages of one attempt without blocking, on the context it was called on, and gives its slot back.</summary>
-    public async Task ProcessAsync(Taken<TItem> taken)
-    {
-        IItemAttempt? attempt = null;
-        try
-        {
-            attempt = _stages.Begin(taken.Item, taken.Slot);
-            await attempt.FetchAsync(Abort);
-            attempt.Transform();
-            await attempt.PersistAsync(Abort);
-        }
-        catch (Exception exception)
-        {
-            Record(exception);
-        }
-
-        EndAttempt(attempt);
-        _slots.Leave(taken.Slot);
+        End(attempt);
+        Slots.Leave(taken.Slot);
     }
 
     /// <summary>Begins an attempt and runs its fetch stage; null if that faulted or was aborted, and the attempt has been ended.</summary>
-    public async ValueTask<IItemAttempt?> FetchAsync(Taken<TItem> taken)
+    public async ValueTask<IItemAttempt?> FetchAsync((TItem Item, int Slot) taken)
     {
         IItemAttempt? attempt = null;
         try
         {
             attempt = _stages.Begin(taken.Item, taken.Slot);
-            await attempt.FetchAsync(Abort);
+            await attempt.FetchAsync(async: true, _abort);
             return attempt;
         }
         catch (Exception exception)
         {
             Record(exception);
-            EndAttempt(attempt);
+            End(attempt);
             return null;
         }
     }
-
-    public void GiveBack(Taken<TItem> taken) => _slots.Leave(taken.Slot);
 
     /// <summary>Runs the transform stage; false if it faulted, and the attempt has been ended.</summary>
     public bool Transform(IItemAttempt attempt)
@@ -143,24 +152,24 @@ internal sealed class StrategyRun<TItem> : IDisposable
         catch (Exception exception)
         {
             Record(exception);
-            EndAttempt(attempt);
+            End(attempt);
             return false;
         }
     }
 
     /// <summary>Runs the persist stage and ends the attempt.</summary>
-    public async Task PersistAsync(IItemAttempt attempt)
+    public async ValueTask PersistAsync(IItemAttempt attempt)
     {
         try
         {
-            await attempt.PersistAsync(Abort);
+            await attempt.PersistAsync(async: true, _abort);
         }
         catch (Exception exception)
         {
             Record(exception);
         }
 
-        EndAttempt(attempt);
+        End(attempt);
     }
 
     /// <summary>Stops reading because of a defect; the first one is what the run reports.</summary>
@@ -170,30 +179,19 @@ internal sealed class StrategyRun<TItem> : IDisposable
         _stop.Cancel();
     }
 
-    /// <summary>Called when nothing is in flight any more: reports the first fault, or that items were given up.</summary>
-    public void ThrowIfFaulted()
-    {
-        if (_fault is IngestionConfigurationException or IngestionUnavailableException)
-            ExceptionDispatchInfo.Throw(_fault); // It says what to do.
-        if (_fault is { } fault)
-            throw new InvalidOperationException("A stage failed in a way that no item should cause: " + fault.Message, fault);
-        if (Volatile.Read(ref _aborted) != 0)
-            throw new OperationCanceledException(Abort);
-    }
-
     public void Dispose() => _stop.Dispose();
 
     /// <summary>A slot that became free while the reading was stopped is not used.</summary>
-    private Taken<TItem> Hold(TItem item, int slot)
+    private (TItem Item, int Slot)? Hold(TItem item, int slot)
     {
         if (!_stopReading.IsCancellationRequested)
-            return new Taken<TItem>(item, slot);
+            return (item, slot);
 
-        _slots.Leave(slot);
-        return default;
+        Slots.Leave(slot);
+        return null;
     }
 
-    private void EndAttempt(IItemAttempt? attempt)
+    private void End(IItemAttempt? attempt)
     {
         try
         {
@@ -207,7 +205,7 @@ internal sealed class StrategyRun<TItem> : IDisposable
 
     private void Record(Exception exception)
     {
-        if (exception is OperationCanceledException && Abort.IsCancellationRequested)
+        if (exception is OperationCanceledException && _abort.IsCancellationRequested)
             Volatile.Write(ref _aborted, 1);
         else
             Fault(exception);

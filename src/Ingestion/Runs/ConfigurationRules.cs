@@ -69,7 +69,7 @@ public static class ConfigurationRules
 
         if (StrategyCatalog.Find(ingestion.Strategy) is not { } strategy)
             yield return Choice($"{section}:Strategy", ingestion.Strategy, [.. StrategyCatalog.All.Select(known => known.Name)]);
-        else if (ingestion.DegreeOfParallelism < strategy.MinimumDegree)
+        else if (!strategy.Takes(ingestion.DegreeOfParallelism))
             yield return $"{section}:DegreeOfParallelism is '{ingestion.DegreeOfParallelism}', but must be at least {strategy.MinimumDegree} with the strategy {strategy.Name}";
     }
 

@@ -1,4 +1,5 @@
 using Ingestion.Concurrency;
+using Ingestion.Configuration;
 using Ingestion.Telemetry;
 
 namespace Ingestion.Runs;
@@ -6,10 +7,6 @@ namespace Ingestion.Runs;
 /// <summary>Lets the degree of parallelism follow the configuration while a run is going.</summary>
 internal static class DegreeFollower
 {
-    /// <summary>The degree a run starts with: a change of the configuration may have brought one for another strategy than the one that was read at start.</summary>
-    public static int InitialDegree(IngestionOptions options, StrategyDescriptor strategy) =>
-        strategy.FixedDegree ?? Math.Max(options.DegreeOfParallelism, strategy.MinimumDegree);
-
     /// <summary>Follows until the returned registration is disposed. What has changed since the limit was made is taken over at once.</summary>
     public static IDisposable? Follow(
         IOptionsMonitor<IngestionOptions> options, StrategyDescriptor strategy, ConcurrencyLimit limit, ILogger logger)
@@ -27,11 +24,11 @@ internal static class DegreeFollower
         {
             lock (turn)
             {
-                int degree = options.CurrentValue.DegreeOfParallelism;
-                if (degree >= strategy.MinimumDegree)
-                    limit.Set(degree);
+                Degree degree = options.CurrentValue.DegreeOfParallelism;
+                if (strategy.Takes(degree))
+                    limit.Set(strategy.NumberOf(degree), strategy.Adapts(degree));
                 else
-                    logger.DegreeRefused(limit.Degree, strategy.Name, degree);
+                    logger.DegreeRefused(limit.Degree, strategy.Name, degree.Number);
             }
         }
     }

@@ -18,10 +18,12 @@ public sealed class IngestionOptions
     /// <summary>Name of a concurrency strategy. Default <c>Async</c>.</summary>
     public string Strategy { get; set; } = "Async";
 
-    /// <summary>Items in flight or number of threads, as the strategy defines; 0 = no cap where the strategy allows it. 0 to 100,000, default 16. May change while a run is going.</summary>
-    [Range(0, 100_000)]
+    /// <summary>
+    /// Items in flight or number of threads, as the strategy defines; 0 = no cap where the strategy allows it; auto = a limit of at most 1,000 that follows what the
+    /// upstream bears. 0 to 100,000, default 16. May change while a run is going.
+    /// </summary>
     [FollowsReload]
-    public int DegreeOfParallelism { get; set; } = 16;
+    public Degree DegreeOfParallelism { get; set; } = 16;
 
     /// <summary>Bound of the channel between source and workers, in items. 1 to 1,000,000, default 1024.</summary>
     [Range(1, 1_000_000)]

@@ -1,7 +1,10 @@
 using Ingestion.Concurrency;
+using Ingestion.Configuration;
 using Ingestion.Items;
 using Ingestion.Records;
+using Ingestion.Runs.Feeding;
 using Ingestion.Runs.Recording;
+using Ingestion.Runs.Watching;
 using Ingestion.Sources;
 using Ingestion.Storage;
 using Ingestion.Telemetry;
@@ -13,53 +16,31 @@ namespace Ingestion.Runs;
 /// Carries out a run: lease the source, open the run, feed the channel, let the strategy work, close the run. Should another process get the lease
 /// meanwhile, the run is its; this one stands by, and takes the run up again when the lease is free.
 /// </summary>
-internal sealed class IngestionRunner(
-    IItemSource source,
-    IUpstream upstream,
-    IUpstreamGate gate,
-    RetryBudget retryBudget,
-    CharacterTransformer transformer,
-    IRunStore store,
-    IKnownEntityTags entityTags,
-    ILearnedLimits learnedLimits,
-    StorageHealth storageHealth,
-    RunHealth health,
-    IngestionMetrics metrics,
-    IOptionsMonitor<IngestionOptions> options,
-    IOptions<UpstreamOptions> upstreamOptions,
-    IOptions<TracingOptions> tracingOptions,
-    IOptions<RecordingOptions> recordingOptions,
-    TimeProvider timeProvider,
-    ILogger<IngestionRunner> logger,
-    ITraceSuppression? traceSuppression = null) : IIngestionRunner
+internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
 {
     /// <summary>As it was at start: of these settings, only the degree of parallelism follows a reload.</summary>
-    private readonly IngestionOptions _configured = options.CurrentValue;
+    private readonly IngestionOptions _configured = services.Options.CurrentValue;
 
-    private readonly string _upstream = UpstreamAddress.NameOf(upstreamOptions.Value.BaseAddress);
+    private readonly string _upstream = UpstreamAddress.NameOf(services.UpstreamOptions.Value.BaseAddress);
 
-    private volatile ActiveRun? _active;
+    private volatile Run? _active;
 
     public RunProgress Progress => _active?.Progress ?? default;
 
-    public bool HasEnd => source.HasEnd;
+    public bool HasEnd => services.Source.HasEnd;
+
+    private StrategyDescriptor Strategy => StrategyCatalog.Find(_configured.Strategy)
+        ?? throw new InvalidOperationException($"strategy '{_configured.Strategy}' passed validation but does not exist");
 
     public async Task<RunSummary> RunAsync(CancellationToken stopReading, CancellationToken abort)
     {
-        SourceDescription description = await source.DescribeAsync(stopReading);
+        SourceDescription description = await services.Source.DescribeAsync(stopReading);
         Guid? interrupted = null;
-        if (description.IsShared)
-        {
-            OpenedRun own = await store.OpenAsync(Start(description, interrupted), stopReading);
-            using RunTokens tokens = new(timeProvider, stopReading, abort);
-            return (await RunUnderLeaseAsync(description, own, tokens))!;
-        }
-
         while (true)
         {
-            await using ISourceLease lease = await store.LeaseSourceAsync(description.Name, stopReading);
-            OpenedRun opened = await store.OpenAsync(Start(description, interrupted), stopReading);
-            using RunTokens tokens = new(timeProvider, stopReading, abort, lease.Lost);
+            await using ISourceLease? lease = description.IsShared ? null : await services.Store.LeaseSourceAsync(description.Name, stopReading);
+            OpenedRun opened = await services.Store.OpenAsync(Start(description, interrupted), stopReading);
+            using RunTokens tokens = new(services.TimeProvider, stopReading, abort, lease?.Lost ?? default);
             try
             {
                 if (await RunUnderLeaseAsync(description, opened, tokens) is { } summary)
@@ -76,126 +57,73 @@ internal sealed class IngestionRunner(
 
     private RunStart Start(SourceDescription description, Guid? interrupted)
     {
-        (StrategyDescriptor strategy, int degree) = Configured();
         bool resume = !description.IsRedrive && !description.IsShared && (interrupted is not null || _configured.Resume);
-        return new RunStart(description.Name, _upstream, strategy.Name, degree, description.Count, resume, interrupted, description.IsShared) { ResumeWithin = _configured.ResumeWithin };
-    }
-
-    private (StrategyDescriptor Strategy, int Degree) Configured()
-    {
-        StrategyDescriptor strategy = StrategyCatalog.Find(_configured.Strategy)
-            ?? throw new InvalidOperationException($"strategy '{_configured.Strategy}' passed validation but does not exist");
-        return (strategy, DegreeFollower.InitialDegree(options.CurrentValue, strategy));
+        int degree = Strategy.NumberOf(services.Options.CurrentValue.DegreeOfParallelism); // A change may have brought one for another strategy.
+        return new RunStart(description.Name, _upstream, Strategy.Name, degree, description.Count, resume, interrupted, description.IsShared) { ResumeWithin = _configured.ResumeWithin };
     }
 
     /// <summary>Null when the lease was lost: then everything else is up to the process that has it.</summary>
     private async Task<RunSummary?> RunUnderLeaseAsync(SourceDescription description, OpenedRun opened, RunTokens tokens)
     {
-        using CancellationTokenRegistration givenUp = gate.GivenUp.UnsafeRegister(static tokens => ((RunTokens)tokens!).EndReading(), tokens);
-        (StrategyDescriptor strategy, int degree) = Configured();
-        ConcurrencyLimit limit = new(degree);
-        int? learned = strategy.IsAdaptive ? await learnedLimits.FindAsync(_upstream, tokens.StopReading) : null;
-        Announce(opened, description, strategy, limit);
+        using CancellationTokenRegistration givenUp = services.Gate.GivenUp.UnsafeRegister(static tokens => ((RunTokens)tokens!).EndReading(), tokens);
+        StrategyDescriptor strategy = Strategy;
+        Degree degree = services.Options.CurrentValue.DegreeOfParallelism;
+        int? learned = strategy.Adapts(degree) ? await services.LearnedLimits.FindAsync(_upstream, tokens.StopReading) : null;
+        ConcurrencyLimit limit = new(strategy.NumberOf(degree), strategy.Adapts(degree), learned);
+        if (opened.IsResumed)
+            services.Logger.RunResumed(opened.Id, description.Name, opened.Counts.Total);
+        services.Logger.RunStarted(opened.Id, description.Name, strategy.Name, limit.Degree, description.Count is { } count ? count : "an unknown number of");
 
-        RunTags tags = new(opened.Id.ToString(), description.Name, strategy.Name, limit.Degree);
-        ActivityContext started = RunSpans.Started(tags, description.Count);
-        using IDisposable? follower = DegreeFollower.Follow(options, strategy, limit, logger);
-
-        ActiveRun run = new(opened, description, strategy, limit, learned, gate, storageHealth, _configured.ChannelCapacity, upstreamOptions.Value.IdsPerRequest, timeProvider, metrics);
-        run.Watch(recordingOptions.Value.IsOn);
+        using IDisposable? follower = DegreeFollower.Follow(services.Options, strategy, limit, services.Logger);
+        using Run run = new(services, _configured, description, opened, strategy, limit, tokens);
         _active = run;
-        metrics.Observe(() => run.Read(options.CurrentValue.Repeat), Enum.GetNames<Outcome>());
-        ItemTraces traces = new(tracingOptions.Value, tags, started, timeProvider);
+        services.Metrics.Observe(() => run.Reading, Enum.GetNames<Outcome>());
         try
         {
-            await using (IOutcomeWriter writer = store.OpenWriter(opened.Id, description.IsRedrive, description.IsShared, tokens.GiveUp))
+            await using (run.Writer)
             {
-                RunContext context = new()
-                {
-                    Source = source,
-                    Upstream = upstream,
-                    Gate = gate,
-                    Feedback = run.Limiter,
-                    RetryBudget = retryBudget,
-                    Transformer = transformer,
-                    Writer = writer,
-                    Queue = run.Queue,
-                    Tally = run.Tally,
-                    Cpu = run.Cpu,
-                    Clock = run.Clock,
-                    Threads = run.Threads,
-                    Recorder = run.Recorder,
-                    Traces = traces,
-                    TraceSuppression = traceSuppression,
-                    Tags = tags,
-                    Metrics = metrics,
-                    TimeProvider = timeProvider,
-                    Logger = logger,
-                    LeaveGate = tokens.StopReading,
-                    Delay = _configured.Delay,
-                    MaxAttempts = upstreamOptions.Value.MaxAttempts,
-                    ItemTimeout = upstreamOptions.Value.ItemTimeout,
-                    IdsPerRequest = upstreamOptions.Value.IdsPerRequest,
-                    MaxRecordBytes = upstreamOptions.Value.MaxResponseBytes,
-                };
-                Feeder feeder = new(source, description, opened.Completed, run.Queue, UsableTags(description), _configured.ChannelCapacity);
-                using StallDetector? stalls = WatchForStalls(context);
-                await RunStrategyAsync(strategy.Create(run.Slots), feeder, context, tokens);
+                using StallDetector? stalls = WatchForStalls(run);
+                await IngestAsync(run, strategy.Strategy, new Feeder(services.Source, description, opened.Completed, run.Queue, UsableTags(description), _configured.ChannelCapacity));
             }
 
-            if (tokens.IsLost)
-                return null;
-
-            RunSummary summary = run.Summarize(tags, traces.FirstKept);
-            if (summary is { IsComplete: true, Counts: { Total: > 0, Ingested: 0, Unchanged: 0 } })
-                logger.NothingFound(summary.Counts.Total, _upstream);
-            traces.Dispose();
-            await CloseAsync(opened.Id, description, summary, tokens.GiveUp);
-            RunSpans.Finished(tags, started, summary);
-            long endedAt = timeProvider.GetTimestamp();
-            metrics.RunEnded(() => timeProvider.GetElapsedTime(endedAt));
-            return summary;
+            return tokens.IsLost ? null : await CloseAsync(run, opened.Id, description);
         }
         finally
         {
-            await tokens.LeaveAsync(source.EndAsync().AsTask());
-            traces.Dispose();
-            run.Dispose();
+            await tokens.LeaveAsync(services.Source.EndAsync().AsTask());
         }
     }
 
     // What failed is fetched whole: whatever was wrong with it, a redrive is there to look again. The tag of an array is not that of a record.
     private TimedEntityTags? UsableTags(SourceDescription description) =>
-        upstreamOptions.Value is { ConditionalRequests: true, IdsPerRequest: 1 } && !description.IsRedrive
-            ? new(entityTags, timeProvider, logger) : null;
+        services.UpstreamOptions.Value is { ConditionalRequests: true, IdsPerRequest: 1 } && !description.IsRedrive
+            ? new(services.EntityTags, services.TimeProvider, services.Logger) : null;
 
     // What a single attempt is allowed to take, and a little more for its end to be seen, is not a stall, whatever is configured.
-    private StallDetector? WatchForStalls(RunContext run)
+    private StallDetector? WatchForStalls(Run run)
     {
-        TimeSpan attempt = (upstreamOptions.Value.AttemptTimeout + _configured.Delay) * 1.1;
+        TimeSpan attempt = (run.Upstream.AttemptTimeout + _configured.Delay) * 1.1;
         TimeSpan timeout = _configured.StallTimeout > attempt ? _configured.StallTimeout : attempt;
-        return _configured.StallTimeout > TimeSpan.Zero ? new StallDetector(run, timeout, storageHealth, health) : null;
+        return _configured.StallTimeout > TimeSpan.Zero ? new StallDetector(run, timeout) : null;
     }
 
-    private static async Task RunStrategyAsync(IConcurrencyStrategy strategy, Feeder feeder, RunContext run, RunTokens tokens)
+    private static async Task IngestAsync(Run run, IConcurrencyStrategy strategy, Feeder feeder)
     {
-        RetryThrottle throttle = new(run.RetryBudget, run.Metrics, run.TimeProvider, run.Logger);
-        CancellationToken stopReading = tokens.StopReading, abort = tokens.Abort;
+        RetryThrottle throttle = new(run.Services.RetryBudget, run.Metrics, run.TimeProvider, run.Services.Logger);
+        RunTokens tokens = run.Tokens;
         Task[] bringing =
         [
-            Task.Run(() => feeder.FeedAsync(stopReading), CancellationToken.None),
-            Task.Run(() => run.Queue.PumpRetriesAsync(throttle, stopReading), CancellationToken.None),
+            Task.Run(() => feeder.FeedAsync(tokens.StopReading), CancellationToken.None),
+            Task.Run(() => run.Queue.PumpRetriesAsync(throttle, tokens.StopReading), CancellationToken.None),
         ];
         // Without one of those that bring items, the strategy would wait for ever.
         foreach (Task each in bringing)
             _ = each.ContinueWith(_ => tokens.EndReading(), CancellationToken.None, TaskContinuationOptions.NotOnRanToCompletion, TaskScheduler.Default);
         try
         {
-            await (run.IdsPerRequest == 1
-                ? strategy.RunAsync(run.Queue.Reader, new RunStages(run), stopReading, abort)
-                : strategy.RunAsync(new GroupReader(run.Queue.Reader, run.IdsPerRequest), new GroupStages(run), stopReading, abort));
+            await StrategyRun<WorkItem[]>.RunAsync(strategy, new GroupReader(run.Queue.Reader, run.ItemsPerAttempt), run, run.Slots, tokens.StopReading, tokens.Abort);
         }
-        catch (OperationCanceledException) when (abort.IsCancellationRequested)
+        catch (OperationCanceledException) when (tokens.Abort.IsCancellationRequested)
         {
             // What was in flight has no outcome and is done again by the next run.
         }
@@ -206,29 +134,33 @@ internal sealed class IngestionRunner(
         }
     }
 
-    private async Task CloseAsync(Guid runId, SourceDescription description, RunSummary summary, CancellationToken patience)
+    private async Task<RunSummary> CloseAsync(Run run, Guid id, SourceDescription description)
     {
+        RunSummary summary = run.Summarize();
+        OutcomeCounts counts = summary.Counts;
+        if (summary.IsComplete && counts is { Total: > 0, Ingested: 0, Unchanged: 0 })
+            services.Logger.NothingFound(counts.Total, _upstream);
+        run.Traces.Dispose();
+
         // The last word on a run is written even when the run was aborted, only then it may not take long.
+        CancellationToken patience = run.Tokens.GiveUp;
         RunStatus status = summary.IsComplete ? RunStatus.Finished : RunStatus.Stopped;
         try
         {
-            if (summary.ConcurrencyLimit is { } limit && summary.Counts.Total > summary.AlreadyDone)
-                await learnedLimits.StoreAsync(runId, _upstream, limit, patience);
-            await (description.IsShared ? store.CloseSharedAsync(runId, status, summary.Counts, patience) : store.CloseAsync(runId, status, patience));
+            if (summary.ConcurrencyLimit is { } limit && counts.Total > summary.AlreadyDone)
+                await services.LearnedLimits.StoreAsync(id, _upstream, limit, patience);
+            await (description.IsShared ? services.Store.CloseSharedAsync(id, status, counts, patience) : services.Store.CloseAsync(id, status, patience));
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
             // The run stays "running" in the book, as after a crash; the next one takes it up, or has done so.
         }
 
-        OutcomeCounts counts = summary.Counts;
-        logger.RunEnded(runId, status.ToString(), counts.Ingested, counts.Unchanged, counts.NotFound, counts.Failed);
-    }
-
-    private void Announce(OpenedRun opened, SourceDescription description, StrategyDescriptor strategy, ConcurrencyLimit limit)
-    {
-        if (opened.IsResumed)
-            logger.RunResumed(opened.Id, description.Name, opened.Counts.Total);
-        logger.RunStarted(opened.Id, description.Name, strategy.Name, limit.Degree, description.Count is { } count ? count : "an unknown number of");
+        services.Logger.RunEnded(id, status.ToString(), counts.Ingested, counts.Unchanged, counts.NotFound, counts.Failed);
+        run.Finished(summary);
+        TimeProvider time = run.TimeProvider;
+        long endedAt = time.GetTimestamp();
+        services.Metrics.RunEnded(() => time.GetElapsedTime(endedAt));
+        return summary;
     }
 }

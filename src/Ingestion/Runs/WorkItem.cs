@@ -1,4 +1,5 @@
 using Ingestion.Items;
+using Ingestion.Runs.Attempts;
 using Ingestion.Sources;
 
 namespace Ingestion.Runs;
@@ -19,7 +20,7 @@ internal sealed class WorkItem(SourceItem source)
     /// <summary>Attempts begun, the one that is running included.</summary>
     public int Attempts { get; set; }
 
-    /// <summary>Whether it was put off before. Kept by the <see cref="WorkQueue"/>.</summary>
+    /// <summary>Whether it was put off before. Kept by the <see cref="Feeding.WorkQueue"/>.</summary>
     public bool IsRetried { get; set; }
 
     /// <summary>Failed attempts that count against <c>Upstream:MaxAttempts</c>.</summary>

@@ -3,21 +3,14 @@ namespace Ingestion.Upstream;
 /// <summary>What one HTTP attempt brought: a body, the certainty that there is none or that it is the one known already, or a failure.</summary>
 internal readonly struct FetchResult
 {
-    private FetchResult(ReadOnlyMemory<byte> body, bool isMissing, FetchFailure? failure)
-    {
-        Body = body;
-        IsMissing = isMissing;
-        Failure = failure;
-    }
-
     /// <summary>The response body, decompressed; empty unless the fetch succeeded.</summary>
-    public ReadOnlyMemory<byte> Body { get; }
+    public ReadOnlyMemory<byte> Body { get; private init; }
 
     /// <summary>The upstream answered that there is no such character.</summary>
-    public bool IsMissing { get; }
+    public bool IsMissing { get; private init; }
 
     /// <summary>Why the attempt failed, or null.</summary>
-    public FetchFailure? Failure { get; }
+    public FetchFailure? Failure { get; private init; }
 
     /// <summary>The upstream answered that the record is still the one whose entity tag was sent.</summary>
     public bool IsNotModified { get; private init; }
@@ -29,11 +22,11 @@ internal readonly struct FetchResult
     public BodyShare? Share { get; private init; }
 
     public static FetchResult Found(ReadOnlyMemory<byte> body, string? entityTag = null, BodyShare? share = null) =>
-        new(body, isMissing: false, failure: null) { EntityTag = entityTag, Share = share };
+        new() { Body = body, EntityTag = entityTag, Share = share };
 
-    public static FetchResult NotModified() => new(default, isMissing: false, failure: null) { IsNotModified = true };
+    public static FetchResult NotModified() => new() { IsNotModified = true };
 
-    public static FetchResult Missing() => new(default, isMissing: true, failure: null);
+    public static FetchResult Missing() => new() { IsMissing = true };
 
-    public static FetchResult Failed(FetchFailure failure) => new(default, isMissing: false, failure);
+    public static FetchResult Failed(FetchFailure failure) => new() { Failure = failure };
 }

@@ -1,5 +1,3 @@
-using Ingestion.Items;
-
 namespace Ingestion.Upstream;
 
 /// <summary>Where the resources of the API are.</summary>
@@ -24,10 +22,8 @@ internal sealed class UpstreamAddress
     /// <summary>The list of all characters.</summary>
     public Uri Catalog { get; }
 
-    public Uri Character(ItemKey key) => new(_characters + key);
-
-    /// <summary>Several characters with one request.</summary>
-    public Uri Characters(IEnumerable<ItemKey> keys) => new(_characters + string.Join(',', keys));
+    /// <summary>Where one item, or several with one request, are fetched.</summary>
+    public Uri Of(FetchRequest request) => new(_characters + (request.Several is { } several ? string.Join(',', several) : request.Key.ToString()));
 
     /// <summary>What tells one API from another: no user name, no password.</summary>
     public static string NameOf(Uri baseAddress) => new UpstreamAddress(baseAddress).Root.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);

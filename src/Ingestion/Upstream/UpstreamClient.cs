@@ -42,17 +42,14 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
 
     public UpstreamAddress Address { get; }
 
-    public FetchResult Fetch(ItemKey key, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null) =>
-        Block(GetAsync(Address.Character(key), _options.MaxResponseBytes, timeLeft, async: false, abort, entityTag));
+    public FetchResult Fetch(FetchRequest request, CancellationToken abort)
+    {
+        ValueTask<FetchResult> fetch = GetAsync(request, async: false, abort);
+        System.Diagnostics.Debug.Assert(fetch.IsCompleted, "The blocking form must not leave the calling thread.");
+        return fetch.GetAwaiter().GetResult();
+    }
 
-    public ValueTask<FetchResult> FetchAsync(ItemKey key, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null) =>
-        GetAsync(Address.Character(key), _options.MaxResponseBytes, timeLeft, async: true, abort, entityTag);
-
-    public FetchResult FetchSeveral(IReadOnlyList<ItemKey> keys, TimeSpan timeLeft, CancellationToken abort) =>
-        Block(GetAsync(Address.Characters(keys), LimitFor(keys.Count), timeLeft, async: false, abort));
-
-    public ValueTask<FetchResult> FetchSeveralAsync(IReadOnlyList<ItemKey> keys, TimeSpan timeLeft, CancellationToken abort) =>
-        GetAsync(Address.Characters(keys), LimitFor(keys.Count), timeLeft, async: true, abort);
+    public ValueTask<FetchResult> FetchAsync(FetchRequest request, CancellationToken abort) => GetAsync(request, async: true, abort);
 
     /// <summary>Fetches the first page of the list of characters.</summary>
     public ValueTask<FetchResult> FetchCatalogAsync(int maxBytes, CancellationToken abort) =>
@@ -64,13 +61,12 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
         _tokens?.Dispose();
     }
 
-    private static FetchResult Block(ValueTask<FetchResult> fetch)
-    {
-        System.Diagnostics.Debug.Assert(fetch.IsCompleted, "The blocking form must not leave the calling thread.");
-        return fetch.GetAwaiter().GetResult();
-    }
+    private ValueTask<FetchResult> GetAsync(FetchRequest request, bool async, CancellationToken abort) =>
+        GetAsync(Address.Of(request), LimitFor(request), request.TimeLeft, async, abort, request.EntityTag);
 
-    private int LimitFor(int records) => (int)Math.Min((long)_options.MaxResponseBytes * records, Math.Min(MaxBytesForSeveral, _memory.Bytes));
+    private int LimitFor(FetchRequest request) => request.Several is { } several
+        ? (int)Math.Min((long)_options.MaxResponseBytes * several.Count, Math.Min(MaxBytesForSeveral, _memory.Bytes))
+        : _options.MaxResponseBytes;
 
     private async ValueTask<FetchResult> GetAsync(
         Uri asked, int limit, TimeSpan timeLeft, bool async, CancellationToken abort, string? entityTag = null)

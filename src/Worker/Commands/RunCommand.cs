@@ -65,7 +65,7 @@ internal static class RunCommand
         CompletionSources = { _ => StrategyDegrees.All.Select(strategy => new CompletionItem(strategy.Strategy)) },
     };
 
-    public static Option<string?> Degree() => new SettingOption("--dop", "Ingestion:DegreeOfParallelism", SettingOption.WholeNumber) { Description = "Degree of parallelism; 0 = no cap, where the strategy allows it. For Adaptive the most it may come to.", HelpName = "number" };
+    public static Option<string?> Degree() => new SettingOption("--dop", "Ingestion:DegreeOfParallelism", SettingOption.DegreeText) { Description = "Degree of parallelism; 0 = no cap, where the strategy allows it; auto = follow what the upstream bears. For Adaptive the most it may come to.", HelpName = "number|auto" };
 
     public static Option<string?> Delay() => new SettingOption("--delay", "Ingestion:Delay", SettingOption.DurationText) { Description = "Artificial wait after each fetch, such as 2s, 500ms or 00:00:02.", HelpName = "duration" };
 

@@ -1,3 +1,5 @@
+using Ingestion.Configuration;
+
 namespace Worker.Commands;
 
 /// <summary>A friendly option that stands for a configuration key.</summary>
@@ -6,10 +8,11 @@ internal sealed class SettingOption(string name, string key, Func<string, string
 {
     public string Key { get; } = key;
 
-    public static string WholeNumber(string text) =>
-        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number)
-            ? number.ToString(CultureInfo.InvariantCulture)
-            : throw new FormatException($"'{text}' is not a whole number");
+    /// <summary>Whether the number is allowed depends on the strategy, which may be configured elsewhere.</summary>
+    public static string DegreeText(string text) =>
+        Degree.TryParse(text, out Degree degree) ? degree.ToString()
+        : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number.ToString(CultureInfo.InvariantCulture)
+        : throw new FormatException($"'{text}' is neither a whole number nor auto");
 
     public static int WholeNumber(string text, int least, int most) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most

@@ -1,18 +1,20 @@
+using Ingestion.Configuration;
+
 namespace Worker.Comparing;
 
-/// <summary>What is measured: a strategy with a degree of parallelism; 0 = no cap.</summary>
-internal sealed record Contender(string Strategy, int Degree)
+/// <summary>What is measured: a strategy with a degree of parallelism.</summary>
+internal sealed record Contender(string Strategy, Degree Degree)
 {
     public const string Yardstick = "Sequential";
 
-    public string DegreeText => Degree == 0 ? "no cap" : Reports.Quantity.Of(Degree);
+    public string DegreeText => Degree.IsAuto ? Degree.ToString() : Degree.Number == 0 ? "no cap" : Reports.Quantity.Of(Degree.Number);
 
     /// <summary>Gives each strategy the degree it has: its only one, its own, or the common one.</summary>
     /// <exception cref="FormatException">The common one is 0, and some cannot do without a cap.</exception>
-    public static IReadOnlyList<Contender> From(IReadOnlyList<StrategySpec> specs, int commonDegree)
+    public static IReadOnlyList<Contender> From(IReadOnlyList<StrategySpec> specs, Degree commonDegree)
     {
-        Contender[] contenders = [.. specs.Select(spec => new Contender(spec.Strategy.Strategy, spec.Strategy.Fixed ?? spec.Degree ?? commonDegree))];
-        string[] impossible = [.. specs.Where((spec, i) => spec.Strategy.Fixed is null && contenders[i].Degree < spec.Strategy.Minimum).Select(spec => spec.Strategy.Strategy)];
+        Contender[] contenders = [.. specs.Select(spec => new Contender(spec.Strategy.Strategy, spec.Strategy.Fixed is { } always ? always : spec.Degree ?? commonDegree))];
+        string[] impossible = [.. specs.Where((spec, i) => spec.Strategy.Fixed is null && !contenders[i].Degree.IsAuto && contenders[i].Degree.Number < spec.Strategy.Minimum).Select(spec => spec.Strategy.Strategy)];
         if (impossible.Length == 0)
             return contenders;
 

@@ -28,7 +28,7 @@ internal static class MeasurementSettings
     public static Dictionary<string, string?> Run(IReadOnlyDictionary<string, string?> common, Contender contender, string schema) => new(common, StringComparer.OrdinalIgnoreCase)
     {
         ["Ingestion:Strategy"] = contender.Strategy,
-        ["Ingestion:DegreeOfParallelism"] = contender.Degree.ToString(CultureInfo.InvariantCulture),
+        ["Ingestion:DegreeOfParallelism"] = contender.Degree.ToString(),
         ["Storage:Schema"] = schema,
     };
 

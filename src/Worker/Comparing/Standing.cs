@@ -10,7 +10,7 @@ internal sealed record Standing([property: JsonIgnore] Contender Contender, [pro
 {
     public string Strategy => Contender.Strategy;
 
-    public int DegreeOfParallelism => Contender.Degree;
+    public int DegreeOfParallelism => Contender.Degree.Number;
 
     /// <summary>By the medians; null where that makes no sense.</summary>
     public double? SpeedUp { get; init; }

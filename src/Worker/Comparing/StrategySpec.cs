@@ -5,10 +5,9 @@ namespace Worker.Comparing;
 
 /// <summary>A strategy as the command line names it.</summary>
 /// <param name="Degree">The degree of parallelism written behind its name; null for the common one.</param>
-internal sealed record StrategySpec(StrategyDegrees Strategy, int? Degree)
+internal sealed record StrategySpec(StrategyDegrees Strategy, Degree? Degree)
 {
     public const string All = "all";
-    private const int MaxDegree = 100_000;
     private const int MaxCount = 50;
 
     /// <summary>Reads <c>all</c>, or names with commas, each with a degree of its own where that is wanted: <c>Sequential,ThreadPool:5,Async:0</c>.</summary>
@@ -32,11 +31,11 @@ internal sealed record StrategySpec(StrategyDegrees Strategy, int? Degree)
         if (parts is [_])
             return new StrategySpec(strategy, Degree: null);
 
-        if (!int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int degree) || degree > MaxDegree)
-            throw new FormatException($"'{parts[1]}' behind {strategy.Strategy} is not a degree of parallelism: a whole number from {strategy.Minimum} to {MaxDegree}");
+        if (!Ingestion.Configuration.Degree.TryParse(parts[1], out Degree degree))
+            throw new FormatException($"'{parts[1]}' behind {strategy.Strategy} is not a degree of parallelism: a whole number from {strategy.Minimum} to {Ingestion.Configuration.Degree.Max}, or auto");
         if (strategy.Fixed is { } always && degree != always)
             throw new FormatException($"{strategy.Strategy} always has a degree of parallelism of {always}, not {degree}; leave the number out");
-        return degree >= strategy.Minimum
+        return degree.IsAuto || degree.Number >= strategy.Minimum
             ? new StrategySpec(strategy, strategy.Fixed is null ? degree : null)
             : throw new FormatException($"{strategy.Strategy} needs a cap; write {strategy.Strategy}:16, say");
     }

@@ -26,7 +26,7 @@ internal static class SummaryTable
         yield return ("run", run.RunId.ToString());
         yield return ("source", run.Source);
         yield return ("strategy", run.Strategy);
-        yield return ("degree of parallelism", run.DegreeOfParallelism == 0 ? "no cap" : Quantity.Of(run.DegreeOfParallelism));
+        yield return ("degree of parallelism", run.DegreeOfParallelism > 0 ? Quantity.Of(run.DegreeOfParallelism) : run.ConcurrencyLimit is null ? "no cap" : "auto");
         if (run.ConcurrencyLimit is { } limit)
             yield return ("concurrency limit", $"{Quantity.Of(limit)} found");
         yield return ("requested", Quantity.Of(run.Requested));

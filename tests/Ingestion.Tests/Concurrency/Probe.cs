@@ -57,32 +57,19 @@ internal sealed class Probe : IItemStages<int>
 
     private sealed class Attempt(Probe probe, Visit visit) : IItemAttempt
     {
-        public void Fetch(CancellationToken abort)
-        {
-            visit.FetchWasBlocking = true;
-            FetchAsync(async: false, abort).GetAwaiter().GetResult();
-        }
-
-        public ValueTask FetchAsync(CancellationToken abort) => new(FetchAsync(async: true, abort));
-
         public void Transform()
         {
             visit.TransformThread = ThreadSighting.Here();
             ThrowIf("transform");
         }
 
-        public void Persist(CancellationToken abort)
+        public async ValueTask PersistAsync(bool async, CancellationToken abort)
         {
-            visit.PersistWasBlocking = true;
-            visit.PersistThread = ThreadSighting.Here();
-            ThrowIf("persist");
-        }
-
-        public async ValueTask PersistAsync(CancellationToken abort)
-        {
+            visit.PersistWasBlocking = !async;
             visit.PersistThread = ThreadSighting.Here();
             InterlockedMax(ref probe._maxInPersist, Interlocked.Increment(ref probe._inPersist));
-            await probe.HoldPersist();
+            if (async)
+                await probe.HoldPersist();
             Interlocked.Decrement(ref probe._inPersist);
             visit.AfterPersistThread = ThreadSighting.Here();
             ThrowIf("persist");
@@ -95,8 +82,9 @@ internal sealed class Probe : IItemStages<int>
             Interlocked.Decrement(ref probe._open);
         }
 
-        private async Task FetchAsync(bool async, CancellationToken abort)
+        public async ValueTask FetchAsync(bool async, CancellationToken abort)
         {
+            visit.FetchWasBlocking = !async;
             int overlapping = Interlocked.Increment(ref probe._inFetch);
             InterlockedMax(ref probe._maxInFetch, overlapping);
             probe._fetching.Release();

@@ -9,12 +9,15 @@ internal sealed class Rig : IDisposable
     private readonly Channel<int> _channel = Channel.CreateBounded<int>(64);
     private readonly IConcurrencyStrategy _strategy;
 
+    /// <param name="strategy">Its name, and <c>auto</c> behind it where the degree is the ceiling of a limit that adapts.</param>
+    /// <param name="degree">The degree of parallelism.</param>
     public Rig(string strategy, int degree)
     {
-        StrategyDescriptor descriptor = StrategyCatalog.Find(strategy)!;
-        Limit = new ConcurrencyLimit(descriptor.FixedDegree ?? degree);
+        string[] words = strategy.Split(' ');
+        StrategyDescriptor descriptor = StrategyCatalog.Find(words[0])!;
+        Limit = new ConcurrencyLimit(descriptor.FixedDegree ?? degree, isAdaptive: words is [_, "auto"]);
         Slots = new Slots(Limit);
-        _strategy = descriptor.Create(Slots);
+        _strategy = descriptor.Strategy;
     }
 
     public ConcurrencyLimit Limit { get; }
@@ -30,7 +33,7 @@ internal sealed class Rig : IDisposable
     /// <summary>Runs the strategy over these items and, unless told otherwise, an end after them.</summary>
     public async Task RunAsync(Probe probe, int count, bool hasEnd = true)
     {
-        Task run = _strategy.RunAsync(_channel.Reader, probe, StopReading.Token, Abort.Token);
+        Task run = StrategyRun<int>.RunAsync(_strategy, _channel.Reader, probe, Slots, StopReading.Token, Abort.Token);
         Task feed = Task.Run(async () =>
         {
             for (int item = 1; item <= count; item++)

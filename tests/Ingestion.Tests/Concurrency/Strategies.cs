@@ -9,6 +9,9 @@ public static class Strategies
 
     public static TheoryData<string> All => [.. StrategyCatalog.All.Select(strategy => strategy.Name)];
 
+    /// <summary>All of them, and one whose limit adapts because that is configured.</summary>
+    public static TheoryData<string> Conforming => [.. StrategyCatalog.All.Select(strategy => strategy.Name), "Async auto"];
+
     public static TheoryData<string> Parallel => [.. StrategyCatalog.All.Where(strategy => strategy.FixedDegree is null).Select(strategy => strategy.Name)];
 
     public static TheoryData<string> Uncappable =>

@@ -13,6 +13,8 @@ public sealed class SettingsTests
     [InlineData("Ingestion:DegreeOfParallelism", "-1", "Ingestion:DegreeOfParallelism is '-1', but must be a whole number from 0 to 100000")]
     [InlineData("Ingestion:DegreeOfParallelism", "many", "Ingestion:DegreeOfParallelism is 'many', but must be a whole number")]
     [InlineData("Ingestion:DegreeOfParallelism", "1.5", "must be a whole number")]
+    [InlineData("Ingestion:DegreeOfParallelism", "automatic", "must be a whole number from 0 to 100000, or auto")]
+    [InlineData("Ingestion:DegreeOfParallelism", "", "must be a whole number from 0 to 100000, or auto")]
     [InlineData("Ingestion:Delay", "2", "must be a duration written as [d.]hh:mm:ss[.fff]")]
     [InlineData("Ingestion:Delay", "-00:00:01", "from 00:00:00 to 01:00:00")]
     [InlineData("Ingestion:Resume", "maybe", "must be true or false")]
@@ -77,13 +79,13 @@ public sealed class SettingsTests
             .AddSettings<IngestionOptions>(configuration, IngestionOptions.Section)
             .BuildServiceProvider();
         IOptionsMonitor<IngestionOptions> options = services.GetRequiredService<IOptionsMonitor<IngestionOptions>>();
-        Assert.Equal(4, options.CurrentValue.DegreeOfParallelism);
+        Assert.Equal(4, options.CurrentValue.DegreeOfParallelism.Number);
 
         Change(configuration, "nonsense");
-        Assert.Equal(4, options.CurrentValue.DegreeOfParallelism);
+        Assert.Equal(4, options.CurrentValue.DegreeOfParallelism.Number);
 
         Change(configuration, "9");
-        Assert.Equal(9, options.CurrentValue.DegreeOfParallelism);
+        Assert.Equal(9, options.CurrentValue.DegreeOfParallelism.Number);
     }
 
     [Fact]
@@ -112,15 +114,15 @@ public sealed class SettingsTests
             .AddSettings<IngestionOptions>(configuration, IngestionOptions.Section, ConfigurationRules.FindErrors)
             .BuildServiceProvider();
         IOptionsMonitor<IngestionOptions> options = services.GetRequiredService<IOptionsMonitor<IngestionOptions>>();
-        Assert.Equal(4, options.CurrentValue.DegreeOfParallelism);
+        Assert.Equal(4, options.CurrentValue.DegreeOfParallelism.Number);
 
         configuration["Upstream:MaxAttempts"] = "0";
         Change(configuration, "9");
-        Assert.Equal(4, options.CurrentValue.DegreeOfParallelism);
+        Assert.Equal(4, options.CurrentValue.DegreeOfParallelism.Number);
 
         configuration["Upstream:MaxAttempts"] = "1";
         Change(configuration, "0");
-        Assert.Equal(4, options.CurrentValue.DegreeOfParallelism);
+        Assert.Equal(4, options.CurrentValue.DegreeOfParallelism.Number);
     }
 
     [Fact]

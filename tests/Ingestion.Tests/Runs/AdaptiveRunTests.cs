@@ -1,3 +1,4 @@
+using Ingestion.Configuration;
 using Ingestion.Runs;
 using Ingestion.Storage;
 using Ingestion.Upstream;
@@ -9,18 +10,24 @@ public sealed class AdaptiveRunTests
 {
     private const int GateClosed = 3000;
 
-    [Fact]
-    public async Task A_run_starts_with_what_was_learned_before_and_stores_what_it_has_learned()
+    [Theory]
+    [InlineData("Adaptive", false)]
+    [InlineData("Pipeline", true)]
+    [InlineData("Async", true)]
+    [InlineData("EventLoop", true)]
+    [InlineData("ThreadPool", true)]
+    [InlineData("ThreadPerItem", true)]
+    public async Task A_run_starts_with_what_was_learned_before_and_stores_what_it_has_learned(string strategy, bool isAuto)
     {
         // Nobody is answered before there are twelve.
         TaskCompletionSource twelve = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        using RunFixture run = Run(degree: 0, ids: 100, new ScriptedUpstream(async (upstream, id, abort) =>
+        using RunFixture run = Run(isAuto ? Degree.Auto : 0, ids: 100, new ScriptedUpstream(async (upstream, id, abort) =>
         {
             if (upstream.InFlight >= 12)
                 twelve.TrySetResult();
             await twelve.Task.WaitAsync(abort);
             return ScriptedUpstream.Found(id);
-        }));
+        }), strategy);
         run.Store.LearnedLimit = 12;
 
         RunSummary summary = await run.RunAsync();
@@ -43,6 +50,35 @@ public sealed class AdaptiveRunTests
         Assert.InRange(summary.MaxInFlight, 1, 3);
         Assert.InRange(summary.ConcurrencyLimit!.Value, 1, 3);
         Assert.Equal(3, summary.DegreeOfParallelism);
+    }
+
+    [Fact]
+    public async Task A_limit_begins_to_adapt_when_that_is_configured_while_the_run_goes_on()
+    {
+        RunFixture? run = null;
+        using RunFixture started = run = Run(degree: 2, ids: 200, new ScriptedUpstream((id, _) =>
+        {
+            if (id == 50)
+                run!.Options.Change(new IngestionOptions { Strategy = "Async", DegreeOfParallelism = Degree.Auto });
+            return ScriptedUpstream.Found(id);
+        }), "Async");
+
+        RunSummary summary = await run.RunAsync();
+
+        Assert.Equal(200, summary.Counts.Ingested);
+        Assert.NotNull(summary.ConcurrencyLimit);
+        Assert.Equal(0, summary.DegreeOfParallelism);
+    }
+
+    [Fact]
+    public async Task A_strategy_with_one_slot_has_nothing_to_adapt()
+    {
+        using RunFixture run = Run(Degree.Auto, ids: 20, new ScriptedUpstream((id, _) => ScriptedUpstream.Found(id)), "Sequential");
+
+        RunSummary summary = await run.RunAsync();
+
+        Assert.Null(summary.ConcurrencyLimit);
+        Assert.Equal((1, 1), (summary.DegreeOfParallelism, summary.MaxInFlight));
     }
 
     [Fact]
@@ -71,6 +107,6 @@ public sealed class AdaptiveRunTests
         Assert.Contains(run.Messages, message => message.EventId == GateClosed);
     }
 
-    private static RunFixture Run(int degree, int ids, ScriptedUpstream upstream) => new(
-        new IngestionOptions { Ids = $"1-{ids}", Strategy = "Adaptive", DegreeOfParallelism = degree, StallTimeout = TimeSpan.Zero }, new UpstreamOptions(), upstream);
+    private static RunFixture Run(Degree degree, int ids, ScriptedUpstream upstream, string strategy = "Adaptive") => new(
+        new IngestionOptions { Ids = $"1-{ids}", Strategy = strategy, DegreeOfParallelism = degree, StallTimeout = TimeSpan.Zero }, new UpstreamOptions(), upstream);
 }

@@ -47,10 +47,10 @@ internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogge
         Assert.True(IdRanges.TryParse(ingestion.Ids, out IdRanges? ids, out string? error), error);
         FixedOptions<UpstreamOptions> options = new(upstreamOptions);
         Gate = new UpstreamGate(options, Clock, this);
-        Runner = new IngestionRunner(
+        Runner = new IngestionRunner(new RunServices(
             source ?? new IdsSource(ids), upstream, Gate, new RetryBudget(options, Clock), new CharacterTransformer(new FixedOptions<TransformOptions>(new TransformOptions())), Store, Store, Store, Storage, Health,
             new IngestionMetrics(_services.GetRequiredService<IMeterFactory>()), Options, options,
-            new FixedOptions<TracingOptions>(tracing ?? new TracingOptions()), new FixedOptions<RecordingOptions>(new RecordingOptions { IsOn = isRecording }), Clock, this, suppression);
+            new FixedOptions<TracingOptions>(tracing ?? new TracingOptions()), new FixedOptions<RecordingOptions>(new RecordingOptions { IsOn = isRecording }), Clock, this, suppression));
     }
 
     /// <summary>Whoever is awake has gone to sleep, at a timer; one is always there, that of who looks at the run now and then.</summary>

@@ -1,4 +1,3 @@
-using Ingestion.Items;
 using System.Collections.Concurrent;
 using System.Text;
 using Ingestion.Tests.Records;
@@ -31,15 +30,9 @@ internal sealed class ScriptedUpstream(Func<ScriptedUpstream, int, CancellationT
     public static FetchResult Failed(FetchFailureKind kind, int? status = null, TimeSpan? retryAfter = null) =>
         FetchResult.Failed(new FetchFailure(kind, $"some {kind}", retryAfter, status));
 
-    public FetchResult Fetch(ItemKey key, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null) =>
-        AnswerAsync((int)key.Number, timeLeft, entityTag, abort).GetAwaiter().GetResult();
+    public FetchResult Fetch(FetchRequest request, CancellationToken abort) => AnswerAsync(request, abort).GetAwaiter().GetResult();
 
-    public ValueTask<FetchResult> FetchAsync(ItemKey key, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null) =>
-        new(AnswerAsync((int)key.Number, timeLeft, entityTag, abort));
-
-    public FetchResult FetchSeveral(IReadOnlyList<ItemKey> keys, TimeSpan timeLeft, CancellationToken abort) => AnswerSeveral([.. keys.Select(key => (int)key.Number)]);
-
-    public ValueTask<FetchResult> FetchSeveralAsync(IReadOnlyList<ItemKey> keys, TimeSpan timeLeft, CancellationToken abort) => new(AnswerSeveral([.. keys.Select(key => (int)key.Number)]));
+    public ValueTask<FetchResult> FetchAsync(FetchRequest request, CancellationToken abort) => new(AnswerAsync(request, abort));
 
     /// <summary>What answers a request for several; by default nothing is asked for so.</summary>
     public Func<IReadOnlyList<int>, FetchResult>? Several { get; init; }
@@ -50,18 +43,20 @@ internal sealed class ScriptedUpstream(Func<ScriptedUpstream, int, CancellationT
     /// <summary>An array of these records.</summary>
     public static FetchResult FoundAll(IEnumerable<int> ids) => FetchResult.Found(Encoding.UTF8.GetBytes($"[{string.Join(", ", ids.Select(id => Encoding.UTF8.GetString(Found(id).Body.Span)))}]"));
 
-    private FetchResult AnswerSeveral(IReadOnlyList<int> ids)
+    private async Task<FetchResult> AnswerAsync(FetchRequest request, CancellationToken abort)
     {
-        SeveralRequests.Enqueue(ids);
-        return Several!(ids);
-    }
+        if (request.Several is { } keys)
+        {
+            int[] ids = [.. keys.Select(key => (int)key.Number)];
+            SeveralRequests.Enqueue(ids);
+            return Several!(ids);
+        }
 
-    private async Task<FetchResult> AnswerAsync(int id, TimeSpan timeLeft, string? entityTag, CancellationToken abort)
-    {
-        if (entityTag is not null)
+        int id = (int)request.Key.Number;
+        if (request.EntityTag is { } entityTag)
             Conditional.Enqueue((id, entityTag));
         Interlocked.Increment(ref _inFlight);
-        Requests.Enqueue((id, timeLeft));
+        Requests.Enqueue((id, request.TimeLeft));
         try
         {
             return await answer(this, id, abort);

@@ -29,9 +29,8 @@ public sealed class BodyMemoryTests
         ItemKey[] ids = [.. Enumerable.Range(1, 20).Select(id => new ItemKey(id))];
         long before = GC.GetTotalAllocatedBytes();
 
-        FetchResult[] results = await Task.WhenAll(Enumerable.Range(0, slots).Select(_ => blocking
-            ? Task.Factory.StartNew(() => client.FetchSeveral(ids, TimeSpan.MaxValue, Cancellation), Cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default)
-            : client.FetchSeveralAsync(ids, TimeSpan.MaxValue, Cancellation).AsTask()));
+        FetchResult[] results = await Task.WhenAll(Enumerable.Range(0, slots).Select(_ =>
+            client.FetchAsync(blocking, new FetchRequest(ids[0], TimeSpan.MaxValue) { Several = ids }, Cancellation)));
 
         // Other tests allocate too.
         Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, slots * 20_971_520L / 4);
@@ -122,7 +121,7 @@ public sealed class BodyMemoryTests
         using UpstreamClient client = New(server, new BodyMemory(Budget));
 
         Fetching.AssertFailed(
-            await client.FetchSeveralAsync([1, 2], TimeSpan.MaxValue, Cancellation), FetchFailureKind.BodyTooLarge, $"({Budget} bytes)");
+            await client.FetchAsync(new FetchRequest(1, TimeSpan.MaxValue) { Several = [1, 2] }, Cancellation), FetchFailureKind.BodyTooLarge, $"({Budget} bytes)");
     }
 
     private static UpstreamClient New(ScriptedServer server, BodyMemory memory, TimeProvider? time = null) => new(

@@ -13,9 +13,12 @@ internal static class Fetching
         return new UpstreamClient(Options.Create(options), time ?? TimeProvider.System);
     }
 
-    public static async Task<FetchResult> FetchAsync(this UpstreamClient client, bool blocking, int id = 7, TimeSpan? timeLeft = null, string? entityTag = null, CancellationToken abort = default) => blocking
-        ? await Task.Factory.StartNew(() => client.Fetch(id, timeLeft ?? TimeSpan.MaxValue, abort, entityTag), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
-        : await client.FetchAsync(id, timeLeft ?? TimeSpan.MaxValue, abort, entityTag);
+    public static async Task<FetchResult> FetchAsync(this UpstreamClient client, bool blocking, int id = 7, TimeSpan? timeLeft = null, string? entityTag = null, CancellationToken abort = default) =>
+        await client.FetchAsync(blocking, new FetchRequest(id, timeLeft ?? TimeSpan.MaxValue) { EntityTag = entityTag }, abort);
+
+    public static async Task<FetchResult> FetchAsync(this UpstreamClient client, bool blocking, FetchRequest request, CancellationToken abort = default) => blocking
+        ? await Task.Factory.StartNew(() => client.Fetch(request, abort), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+        : await client.FetchAsync(request, abort);
 
     public static async Task<FetchResult> FetchAsync(Uri baseAddress, bool blocking, Action<UpstreamOptions>? configure = null)
     {

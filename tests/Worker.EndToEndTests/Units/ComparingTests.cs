@@ -10,6 +10,7 @@ public sealed class ComparingTests
     [InlineData("all", "Sequential (1), ThreadPerItem (8), ThreadPool (8), EventLoop (8), Async (8), Pipeline (8), Adaptive (8)")]
     [InlineData("ALL", "Sequential (1), ThreadPerItem (8), ThreadPool (8), EventLoop (8), Async (8), Pipeline (8), Adaptive (8)")]
     [InlineData("ThreadPool:5,Async:0", "ThreadPool (5), Async (no cap)")]
+    [InlineData("Async:16,Async:auto", "Async (16), Async (auto)")]
     [InlineData(" eventloop , sequential:1 ", "EventLoop (8), Sequential (1)")]
     [InlineData("Async:4,Async:16,Async", "Async (4), Async (16), Async (8)")]
     public void A_list_of_strategies_is_a_list_of_contenders(string text, string expected) =>

@@ -45,10 +45,12 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
 
     private readonly Lock _lock = new();
     private readonly Action<int> _apply;
+    private readonly Func<int>? _occupied;
     private readonly LatencyBaseline _baseline = new();
     private readonly RejectedLevel _rejected = new();
     private int _ceiling;
     private double _limit;
+    private volatile int _whole;
     private bool _isStarting;
     private volatile bool _hasMetLimit;
     private int _inFlight;
@@ -69,34 +71,29 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
     /// <param name="ceiling">The limit never exceeds it; 1 or more.</param>
     /// <param name="apply">Puts a limit in force. Called under the lock, for every change.</param>
     /// <param name="learned">A limit learned before, to begin with instead of a slow start.</param>
-    public AdaptiveLimiter(int ceiling, Action<int> apply, int? learned = null)
+    /// <param name="occupied">What of the limit is used beside the attempts in flight, and by them; null: nothing else.</param>
+    public AdaptiveLimiter(int ceiling, Action<int> apply, int? learned = null, Func<int>? occupied = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(ceiling, 1);
         _ceiling = ceiling;
         _apply = apply;
+        _occupied = occupied;
         _isStarting = learned is null;
-        _limit = _limitAtBegin = Math.Clamp(learned ?? Start, 1, ceiling);
+        _limit = _limitAtBegin = _whole = Math.Clamp(learned ?? Start, 1, ceiling);
     }
 
     /// <summary>The limit in force.</summary>
-    public int Limit
-    {
-        get
-        {
-            lock (_lock)
-                return Whole;
-        }
-    }
+    public int Limit => _whole;
 
     public bool IsAtFloor => Limit == 1;
 
     /// <summary>Whether the upstream has shown in this run where it ends: it was slower with more attempts at once, or refused some.</summary>
     public bool HasMetLimit => _hasMetLimit;
 
-    private int Whole => (int)_limit;
+    private int InUseNow => Math.Max(_inFlight, _occupied?.Invoke() ?? 0);
 
     // Of all that began together at first, those that end first are the shortest: the first round trip takes all of them.
-    private int LeastAttempts => Math.Max(_roundTrip == TimeSpan.Zero ? Math.Min(_peak, (int)_limitAtBegin) : 1, Math.Min(MinSamples, 2 * Whole));
+    private int LeastAttempts => Math.Max(_roundTrip == TimeSpan.Zero ? Math.Min(_peak, (int)_limitAtBegin) : 1, Math.Min(MinSamples, 2 * _whole));
 
     /// <summary>Changes the ceiling.</summary>
     public void SetCeiling(int ceiling)
@@ -117,7 +114,8 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
             if (_inFlight == 0 && _began is not null)
                 _began += now - _idleSince;
             _began ??= now;
-            _peak = Math.Max(_peak, ++_inFlight);
+            _inFlight++;
+            _peak = Math.Max(_peak, InUseNow);
         }
     }
 
@@ -125,7 +123,8 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
     {
         lock (_lock)
         {
-            int level = _inFlight--;
+            int level = InUseNow;
+            _inFlight--;
             if (_inFlight == 0)
                 _idleSince = now;
             switch (attempt.Result)
@@ -133,7 +132,7 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
                 case AttemptResult.Answered:
                     _answers++;
                     _baseline.Add(attempt.Latency, attempt.Size);
-                    if (_isStarting && _slowInARow == 0 && level >= Whole)
+                    if (_isStarting && _slowInARow == 0 && level >= _whole)
                         Set(_limit + 1);
                     break;
                 case AttemptResult.Rejected:
@@ -229,7 +228,7 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
     private void GrowIfInUse(int attempts, TimeSpan now)
     {
         _decreases = 0;
-        if (_isStarting || _rejected.IsHit || _peak < InUse * Whole)
+        if (_isStarting || _rejected.IsHit || _peak < InUse * _whole)
             return;
 
         double wanted = _limit + Math.Max(1, _limit * Growth * Math.Min(++_streak, MaxStreak));
@@ -238,9 +237,10 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
 
     private void Set(double limit)
     {
-        int before = Whole;
+        int before = _whole;
         _limit = Math.Clamp(limit, 1, _ceiling);
-        if (Whole != before)
-            _apply(Whole);
+        _whole = (int)_limit;
+        if (_whole != before)
+            _apply(_whole);
     }
 }

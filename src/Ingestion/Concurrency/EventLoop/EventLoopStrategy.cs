@@ -3,18 +3,16 @@ namespace Ingestion.Concurrency.EventLoop;
 /// <summary>
 /// One thread runs every continuation of every item, with non-blocking I/O. CPU work stalls the loop, and everything with it.
 /// </summary>
-internal sealed class EventLoopStrategy(Slots slots) : IConcurrencyStrategy
+internal sealed class EventLoopStrategy : IConcurrencyStrategy
 {
-    public static StrategyDescriptor Descriptor { get; } = new("EventLoop", MinimumDegree: 0, FixedDegree: null, slots => new EventLoopStrategy(slots)) { StaysOnOneThread = true };
+    public static StrategyDescriptor Descriptor { get; } = new("EventLoop", MinimumDegree: 0, FixedDegree: null, new EventLoopStrategy()) { StaysOnOneThread = true };
 
-    public async Task RunAsync<TItem>(ChannelReader<TItem> items, IItemStages<TItem> stages, CancellationToken stopReading, CancellationToken abort)
+    public async Task RunAsync<TItem>(StrategyRun<TItem> run)
     {
-        using StrategyRun<TItem> run = new(items, stages, slots, stopReading, abort);
         LoopContext loop = new();
         Task thread = DedicatedThread.Start("ingest-loop", loop.Run);
-        await new ElasticConsumers<TItem>(run, slots.Limit, run.ProcessAsync, consumer => loop.Post(static state => _ = ((Func<Task>)state!)(), consumer)).RunAsync();
+        await new ElasticConsumers<TItem>(run, taken => run.ProcessAsync(taken), consumer => loop.Post(static state => _ = ((Func<Task>)state!)(), consumer)).RunAsync();
         loop.Complete();
         await thread;
-        run.ThrowIfFaulted();
     }
 }

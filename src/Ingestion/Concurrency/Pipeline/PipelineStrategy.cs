@@ -4,18 +4,17 @@ namespace Ingestion.Concurrency.Pipeline;
 /// Three stages with bounded channels between them: async fetches with DOP in flight, the CPU-bound transform on a thread for each core, and
 /// persists that wait for their commit together. A slot is a fetch in flight; it is given back when the transform stage has taken the item over.
 /// </summary>
-internal sealed class PipelineStrategy(Slots slots) : IConcurrencyStrategy
+internal sealed class PipelineStrategy : IConcurrencyStrategy
 {
     /// <summary>Persists that may wait for their commit at once: enough for a group commit to be worth it, few enough to bound memory.</summary>
     private const int MaxPersistsInFlight = 512;
 
-    public static StrategyDescriptor Descriptor { get; } = new("Pipeline", MinimumDegree: 1, FixedDegree: null, slots => new PipelineStrategy(slots)) { MaxPersistsBeyondSlot = MaxPersistsInFlight };
+    public static StrategyDescriptor Descriptor { get; } = new("Pipeline", MinimumDegree: 1, FixedDegree: null, new PipelineStrategy()) { MaxPersistsBeyondSlot = MaxPersistsInFlight };
 
-    public async Task RunAsync<TItem>(ChannelReader<TItem> items, IItemStages<TItem> stages, CancellationToken stopReading, CancellationToken abort)
+    public async Task RunAsync<TItem>(StrategyRun<TItem> run)
     {
-        using StrategyRun<TItem> run = new(items, stages, slots, stopReading, abort);
         int cores = Environment.ProcessorCount;
-        int maxPersists = Descriptor.PersistsBeyondSlot(stages.ItemsPerAttempt);
+        int maxPersists = Descriptor.PersistsBeyondSlot(run.ItemsPerAttempt);
 
         // Capacity: a fetched item waiting for each core, so that none idles while another fetch ends. Full mode: the fetch keeps its slot
         // and waits, which is the back-pressure. Writers: the fetches. Readers: the transform threads.
@@ -26,19 +25,18 @@ internal sealed class PipelineStrategy(Slots slots) : IConcurrencyStrategy
             DedicatedThread.Start($"ingest-transform-{core}", () => TransformAll(run, fetched.Reader, persists)))];
 
         await new ElasticConsumers<TItem>(
-            run, slots.Limit, taken => FetchAsync(run, taken, fetched.Writer), consumer => _ = Task.Run(consumer, CancellationToken.None)).RunAsync();
+            run, taken => FetchAsync(run, taken, fetched.Writer), consumer => _ = Task.Run(consumer, CancellationToken.None)).RunAsync();
         fetched.Writer.Complete();
         await Task.WhenAll(transforms);
         for (int i = 0; i < maxPersists; i++)
             await persists.WaitAsync(CancellationToken.None);
-        run.ThrowIfFaulted();
     }
 
-    private static async Task FetchAsync<TItem>(StrategyRun<TItem> run, Taken<TItem> taken, ChannelWriter<IItemAttempt> fetched)
+    private static async ValueTask FetchAsync<TItem>(StrategyRun<TItem> run, (TItem Item, int Slot) taken, ChannelWriter<IItemAttempt> fetched)
     {
         if (await run.FetchAsync(taken) is { } attempt)
             await fetched.WriteAsync(attempt, CancellationToken.None);
-        run.GiveBack(taken);
+        run.Slots.Leave(taken.Slot);
     }
 
     private static void TransformAll<TItem>(StrategyRun<TItem> run, ChannelReader<IItemAttempt> fetched, SemaphoreSlim persists)

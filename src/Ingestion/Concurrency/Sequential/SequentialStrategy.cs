@@ -1,18 +1,13 @@
 namespace Ingestion.Concurrency.Sequential;
 
 /// <summary>One item after the other on one thread, with blocking calls. The yardstick.</summary>
-internal sealed class SequentialStrategy(Slots slots) : IConcurrencyStrategy
+internal sealed class SequentialStrategy : IConcurrencyStrategy
 {
-    public static StrategyDescriptor Descriptor { get; } = new("Sequential", MinimumDegree: 0, FixedDegree: 1, slots => new SequentialStrategy(slots)) { StaysOnOneThread = true, BlocksThreads = true };
+    public static StrategyDescriptor Descriptor { get; } = new("Sequential", MinimumDegree: 0, FixedDegree: 1, new SequentialStrategy()) { StaysOnOneThread = true, BlocksThreads = true };
 
-    public async Task RunAsync<TItem>(ChannelReader<TItem> items, IItemStages<TItem> stages, CancellationToken stopReading, CancellationToken abort)
+    public Task RunAsync<TItem>(StrategyRun<TItem> run) => DedicatedThread.Start("ingest-sequential", () =>
     {
-        using StrategyRun<TItem> run = new(items, stages, slots, stopReading, abort);
-        await DedicatedThread.Start("ingest-sequential", () =>
-        {
-            while (run.Take() is { IsItem: true } taken)
-                run.Process(taken);
-        });
-        run.ThrowIfFaulted();
-    }
+        while (run.Take() is { } taken)
+            run.Process(taken);
+    });
 }

@@ -1,17 +1,16 @@
 namespace Ingestion.Concurrency.ThreadPerItem;
 
 /// <summary>A dedicated OS thread for each item, with blocking calls. Without a cap it takes as many threads as there are items.</summary>
-internal sealed class ThreadPerItemStrategy(Slots slots) : IConcurrencyStrategy
+internal sealed class ThreadPerItemStrategy : IConcurrencyStrategy
 {
-    public static StrategyDescriptor Descriptor { get; } = new("ThreadPerItem", MinimumDegree: 0, FixedDegree: null, slots => new ThreadPerItemStrategy(slots)) { BlocksThreads = true };
+    public static StrategyDescriptor Descriptor { get; } = new("ThreadPerItem", MinimumDegree: 0, FixedDegree: null, new ThreadPerItemStrategy()) { BlocksThreads = true };
 
-    public async Task RunAsync<TItem>(ChannelReader<TItem> items, IItemStages<TItem> stages, CancellationToken stopReading, CancellationToken abort)
+    public async Task RunAsync<TItem>(StrategyRun<TItem> run)
     {
-        using StrategyRun<TItem> run = new(items, stages, slots, stopReading, abort);
         using CountdownEvent live = new(1);
         await DedicatedThread.Start("ingest-dispatcher", () =>
         {
-            for (int number = 0; run.Take() is { IsItem: true } taken; number++)
+            for (int number = 0; run.Take() is { } taken; number++)
             {
                 live.AddCount();
                 StartThread(run, taken, number, live);
@@ -20,10 +19,9 @@ internal sealed class ThreadPerItemStrategy(Slots slots) : IConcurrencyStrategy
             live.Signal();
             live.Wait(CancellationToken.None);
         });
-        run.ThrowIfFaulted();
     }
 
-    private static void StartThread<TItem>(StrategyRun<TItem> run, Taken<TItem> taken, int number, CountdownEvent live)
+    private static void StartThread<TItem>(StrategyRun<TItem> run, (TItem Item, int Slot) taken, int number, CountdownEvent live)
     {
         try
         {
@@ -35,7 +33,7 @@ internal sealed class ThreadPerItemStrategy(Slots slots) : IConcurrencyStrategy
         }
         catch (OutOfMemoryException exception)
         {
-            run.GiveBack(taken);
+            run.Slots.Leave(taken.Slot);
             live.Signal();
             run.Fault(new InvalidOperationException(
                 $"the operating system grants no thread beyond the {live.CurrentCount - 1} that are running; set Ingestion:DegreeOfParallelism to cap them", exception));

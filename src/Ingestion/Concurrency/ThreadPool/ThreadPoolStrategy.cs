@@ -1,22 +1,16 @@
 namespace Ingestion.Concurrency.ThreadPool;
 
 /// <summary>DOP dedicated worker threads take items from the channel, with blocking calls.</summary>
-internal sealed class ThreadPoolStrategy(Slots slots) : IConcurrencyStrategy
+internal sealed class ThreadPoolStrategy : IConcurrencyStrategy
 {
-    public static StrategyDescriptor Descriptor { get; } = new("ThreadPool", MinimumDegree: 1, FixedDegree: null, slots => new ThreadPoolStrategy(slots)) { BlocksThreads = true };
+    public static StrategyDescriptor Descriptor { get; } = new("ThreadPool", MinimumDegree: 1, FixedDegree: null, new ThreadPoolStrategy()) { BlocksThreads = true };
 
-    public async Task RunAsync<TItem>(ChannelReader<TItem> items, IItemStages<TItem> stages, CancellationToken stopReading, CancellationToken abort)
-    {
-        using StrategyRun<TItem> run = new(items, stages, slots, stopReading, abort);
-        Crew crew = new(
-            slots.Limit,
-            isSurplus =>
-            {
-                while (!isSurplus() && run.Take() is { IsItem: true } taken)
-                    run.Process(taken);
-            },
-            run.Fault);
-        await crew.RunAsync();
-        run.ThrowIfFaulted();
-    }
+    public Task RunAsync<TItem>(StrategyRun<TItem> run) => new Crew(
+        run.Slots.Limit,
+        isSurplus =>
+        {
+            while (!isSurplus() && run.Take() is { } taken)
+                run.Process(taken);
+        },
+        run.Fault).RunAsync();
 }

@@ -1,4 +1,5 @@
 using Ingestion.Items;
+using Ingestion.Runs.Watching;
 
 namespace Ingestion.Runs.Recording;
 

@@ -31,6 +31,27 @@ public sealed class AdaptiveLimiterTests
         Assert.True(backend.Rejected <= 0.01 * (backend.Answered + backend.Rejected), $"{backend.Rejected} of {backend.Answered + backend.Rejected} rejected");
     }
 
+    [Theory, InlineData(false), InlineData(true)]
+    public void A_slot_that_an_item_keeps_after_its_request_counts_as_in_use(bool isKept)
+    {
+        AdaptiveLimiter limiter = null!;
+        limiter = new(Ceiling, _ => { }, learned: 8, occupied: () => isKept ? limiter.Limit : 0);
+        for (int i = 0; i < 100; i++)
+        {
+            // Two of the slots fetch, the others wait for their commit.
+            TimeSpan now = TimeSpan.FromMilliseconds(20 * i), took = TimeSpan.FromMilliseconds(10);
+            limiter.Started(now);
+            limiter.Started(now);
+            limiter.Ended(now + took, new AttemptEnd(AttemptResult.Answered, took));
+            limiter.Ended(now + took, new AttemptEnd(AttemptResult.Answered, took));
+        }
+
+        if (isKept)
+            Assert.InRange(limiter.Limit, 16, Ceiling);
+        else
+            Assert.Equal(8, limiter.Limit);
+    }
+
     [Fact]
     public void What_was_learned_before_needs_no_slow_start()
     {

@@ -1,6 +1,7 @@
 using Ingestion.Items;
 using Ingestion.Runs;
 using Ingestion.Runs.Recording;
+using Ingestion.Runs.Watching;
 using Ingestion.Sources;
 using TestSupport.Time;
 

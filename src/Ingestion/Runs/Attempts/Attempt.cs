@@ -1,0 +1,194 @@
+using Ingestion.Concurrency;
+using Ingestion.Items;
+using Ingestion.Records;
+using Ingestion.Upstream;
+
+namespace Ingestion.Runs.Attempts;
+
+/// <summary>
+/// One attempt at one character or several, in one slot: gate → fetch → delay → transform → persist. Several have one pass of the gate and one request, which the
+/// first one's span carries; then each is an item of its own again, with its own record, outcome and span. What goes wrong with an item is a value; what is thrown is
+/// cancellation or a defect. Used by one thread at a time.
+/// </summary>
+internal sealed class Attempt : IItemAttempt
+{
+    private readonly Run _run;
+    private readonly ItemAttempt[] _items;
+    private FetchResult _answer;
+    private BodyShare? _share;
+    private bool _hasBody;
+
+    public Attempt(Run run, WorkItem[] items, int slot)
+    {
+        _run = run;
+        _items = new ItemAttempt[items.Length];
+        for (int i = 0; i < items.Length; i++)
+            _items[i] = new ItemAttempt(run, items[i], slot);
+    }
+
+    private ItemAttempt First => _items[0];
+
+    public async ValueTask FetchAsync(bool async, CancellationToken abort)
+    {
+        First.MakeCurrent();
+        // An item that was refused comes alone.
+        if ((First.Recovery.FindRefused() ?? First.Recovery.LookAgain()) is { } known)
+        {
+            First.ConcludeWithoutRequest(known);
+            return;
+        }
+
+        GatedRequest request = new(_run, First);
+        (GatePass? entered, FetchFailure? refusal) = await request.PassGateAsync(async, abort);
+        if (entered is not { } pass)
+        {
+            foreach (ItemAttempt item in refusal is null ? [] : _items)
+                item.Conclude(item.Recovery.Postpone(refusal!));
+            return;
+        }
+
+        if (First.Recovery.FindRefused() is { } refused)
+        {
+            _run.Gate.ReportAborted(pass);
+            First.ConcludeWithoutRequest(refused);
+            return;
+        }
+
+        _answer = await request.SendAsync(pass, Ask(), async, abort);
+        _share = _answer.Share;
+        foreach (ItemAttempt item in _items.AsSpan(1))
+            item.LinkTo(request.Span);
+        if (_items is [var alone])
+            Judge(alone, request, pass.IsProbe);
+        else
+            JudgeGroup(pass.IsProbe);
+        if (_run.Options.Delay > TimeSpan.Zero)
+            await request.DelayAsync(async, abort);
+    }
+
+    public void Transform()
+    {
+        if (!_hasBody)
+            return;
+
+        FetchResult answer = _answer;
+        (_answer, _hasBody) = (default, false);
+        if (_items is [var alone])
+            alone.Transform(answer.Body, answer.EntityTag);
+        else
+            Distribute(answer.Body);
+    }
+
+    public async ValueTask PersistAsync(bool async, CancellationToken abort)
+    {
+        if (!Array.Exists(_items, static item => item.IsToStore))
+            return;
+
+        using StageScope stage = First.Begin(Stage.Persist);
+        foreach (ItemAttempt item in _items)
+            item.Enqueue();
+        foreach (ItemAttempt item in _items)
+            await item.SettleAsync(async, abort);
+    }
+
+    public void End()
+    {
+        _share?.Dispose();
+        foreach (ItemAttempt item in _items)
+            item.End();
+    }
+
+    private FetchRequest Ask() => _items is [var alone]
+        ? new FetchRequest(alone.Item.Key, alone.Recovery.TimeLeft) { EntityTag = alone.Item.EntityTag }
+        : new FetchRequest(First.Item.Key, _items.Min(item => item.Recovery.TimeLeft)) { Several = Array.ConvertAll(_items, item => item.Item.Key) };
+
+    private void Judge(ItemAttempt alone, GatedRequest request, bool isProbe)
+    {
+        if (_answer.Failure is { } failure)
+            alone.Conclude(alone.Recovery.Decide(failure, isProbe, request.Took, request.TimesRefusedBefore));
+        else if (_answer.IsMissing || _answer.IsNotModified)
+            alone.Conclude(ItemEnd.Store(_answer.IsMissing ? Outcome.NotFound : Outcome.Unchanged));
+        else
+            _hasBody = true;
+    }
+
+    /// <summary>
+    /// A request for several that fails says nothing about any single item, so it is not counted: its items try again in requests of half the size, until the one
+    /// that spoils it is alone.
+    /// </summary>
+    private void JudgeGroup(bool isProbe)
+    {
+        if (_answer.Failure is not { } failure)
+        {
+            _hasBody = !_answer.IsMissing && !_answer.Body.IsEmpty;
+            if (!_hasBody)
+                TryAgainInHalves(new FetchFailure(FetchFailureKind.UnexpectedResponse, "no array of characters came back"), jitter: 0);
+            return;
+        }
+
+        double jitter = Random.Shared.NextDouble();
+        bool isPutOff = Recoverability.IsTransient(failure) && !Recoverability.IsCounted(failure, isProbe);
+        if (!(isPutOff && !IsPutOffAlone()) && !(failure.IsRefusal && _run.Gate.IsRefused))
+        {
+            TryAgainInHalves(failure, jitter);
+            return;
+        }
+
+        foreach (ItemAttempt item in _items)
+            item.TryAgain(failure, _items.Length, Recoverability.Postpone(failure, item.Item.CountedFailures, jitter).Delay);
+    }
+
+    // Whether this group is put off again and again while others are answered: one of its items must be the cause.
+    private bool IsPutOffAlone()
+    {
+        (long Answered, long PutOff) counts = _run.Requests.Counts;
+        _run.Requests.PutOff();
+        foreach (ItemAttempt item in _items)
+            item.Item.PutOffs.Add(counts);
+        if (!First.Item.PutOffs.AreItsOwn(_run.Upstream.MaxAttempts))
+            return false;
+
+        foreach (ItemAttempt item in _items)
+            item.Item.PutOffs.Forget();
+        return true;
+    }
+
+    private void TryAgainInHalves(FetchFailure failure, double jitter)
+    {
+        TimeSpan delay = Recoverability.IsTransient(failure) ? failure.RetryAfter ?? Recoverability.BackOff(1, jitter) : TimeSpan.Zero;
+        foreach (ItemAttempt item in _items)
+            item.TryAgain(failure, (_items.Length + 1) / 2, delay);
+    }
+
+    /// <summary>Gives each item its part of the answer. What is not in it does not exist, unless the answer holds something nobody asked for: then it is asked for alone.</summary>
+    private void Distribute(ReadOnlyMemory<byte> body)
+    {
+        CharacterArray array;
+        using (First.Begin(Stage.Transform))
+            array = CharacterArray.Split(body);
+        if (array.Problem is { } problem)
+        {
+            TryAgainInHalves(new FetchFailure(FetchFailureKind.UnexpectedResponse, problem), jitter: 0);
+            return;
+        }
+
+        bool isComplete = array.AllAreOf(_items.Select(item => (int)item.Item.Key.Number));
+        foreach (ItemAttempt item in _items)
+        {
+            if (array.Find((int)item.Item.Key.Number) is { } record)
+                Transform(item, record);
+            else if (isComplete)
+                item.Conclude(ItemEnd.Store(Outcome.NotFound));
+            else
+                item.TryAgain(new FetchFailure(FetchFailureKind.UnexpectedResponse, "the answer for several characters does not tell which record is whose"), requestLimit: 1, TimeSpan.Zero);
+        }
+    }
+
+    private void Transform(ItemAttempt item, ReadOnlyMemory<byte> record)
+    {
+        if (record.Length <= _run.Upstream.MaxResponseBytes)
+            item.Transform(record, entityTag: null);
+        else
+            item.Conclude(ItemEnd.Fail(FetchFailures.TooLarge(_run.Upstream.MaxResponseBytes).Reason));
+    }
+}

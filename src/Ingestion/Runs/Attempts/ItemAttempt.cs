@@ -1,0 +1,198 @@
+using Ingestion.Items;
+using Ingestion.Records;
+using Ingestion.Runs.Recording;
+using Ingestion.Storage;
+using Ingestion.Telemetry;
+using Ingestion.Upstream;
+
+namespace Ingestion.Runs.Attempts;
+
+/// <summary>One item in an attempt: its span, what is being done with it and since when, and how it ends. Written by one thread at a time; others may read at any time what it is doing.</summary>
+internal sealed class ItemAttempt
+{
+    private readonly Run _run;
+    private readonly int _slot;
+    private readonly ItemSpan _span;
+    private readonly AttemptRecord? _notes;
+    private readonly long _startedAt;
+    private long _since;
+    private volatile int _stage;
+    private volatile bool _isStageOver = true;
+    private int _stageThread;
+    private ItemEnd _end;
+    private Activity? _persist;
+    private Task<CommittedOutcome>? _commit;
+    private CommittedOutcome? _committed;
+
+    public ItemAttempt(Run run, WorkItem item, int slot)
+    {
+        (_run, Item, _slot) = (run, item, slot);
+        item.Attempts++;
+        _startedAt = _since = run.TimeProvider.GetTimestamp();
+        int thread = run.Threads.SeeCurrentThread();
+        _span = new ItemSpan(run, item, slot, run.TimeProvider.GetElapsedTime(item.EnqueuedAt, _startedAt));
+        if (run.Recorder is not null)
+            _notes = new AttemptRecord { Item = item, Slot = slot, Begin = _startedAt, BeginThread = thread };
+        run.InFlight.Add(this);
+    }
+
+    public WorkItem Item { get; }
+
+    /// <summary>When the current stage began, or else the last one, as a timestamp of the run's clock.</summary>
+    public long Since => Volatile.Read(ref _since);
+
+    /// <summary>Whether it has come to an end that is stored.</summary>
+    public bool IsToStore => _end.Outcome is not null;
+
+    public ItemRecovery Recovery => new(_run, Item);
+
+    /// <summary>Makes its span current for the rest of the calling method, which is asynchronous and makes requests.</summary>
+    public void MakeCurrent() => _span.MakeCurrent();
+
+    /// <summary>Points to the request that it shared with another item.</summary>
+    public void LinkTo(ActivityContext request) => _span.LinkTo(request);
+
+    /// <summary>Begins a stage, with its span current until the scope is disposed of.</summary>
+    /// <param name="stage">Which.</param>
+    /// <param name="spanName">Null for a stage without a span of its own.</param>
+    public StageScope Begin(Stage stage, string? spanName = null)
+    {
+        Volatile.Write(ref _since, _run.TimeProvider.GetTimestamp());
+        _stage = (int)stage;
+        _isStageOver = false;
+        _stageThread = _run.Threads.SeeCurrentThread();
+        return new StageScope(this, _span.Start(spanName));
+    }
+
+    public void End(StageScope scope)
+    {
+        _isStageOver = true;
+        int thread = _run.Threads.SeeCurrentThread();
+        long end = _run.Clock.Stop((Stage)_stage, _since);
+        _notes?.Stages.Add(((Stage)_stage, _since, end, _stageThread, thread));
+        scope.Span?.Stop();
+        _span.Leave();
+    }
+
+    /// <summary>Decides how the attempt ends for this item.</summary>
+    public void Conclude(ItemEnd end)
+    {
+        _end = end;
+        if (end.RetryAfter is { } delay)
+            _run.Services.Logger.AttemptFailed(Item.Key, Item.Attempts, end.Reason!, delay);
+    }
+
+    /// <summary>The attempt ends before its request: the item was only looked at again.</summary>
+    public void ConcludeWithoutRequest(ItemEnd end)
+    {
+        Item.Attempts--;
+        Conclude(end);
+    }
+
+    /// <summary>Puts the item off for a failure that says nothing about it.</summary>
+    /// <param name="failure">What happened to the request it was part of.</param>
+    /// <param name="requestLimit">How many items may share its next one.</param>
+    /// <param name="delay">When to try again.</param>
+    public void TryAgain(FetchFailure failure, int requestLimit, TimeSpan delay)
+    {
+        Item.RequestLimit = requestLimit;
+        Conclude(ItemEnd.Retry(failure.Reason, delay));
+    }
+
+    /// <summary>Checks and fingerprints the record. The transformer promises not to throw. Should it, one record must not end a run of millions.</summary>
+    public void Transform(ReadOnlyMemory<byte> body, string? entityTag)
+    {
+        using StageScope stage = Begin(Stage.Transform, IngestionActivity.Transform);
+        TransformResult result;
+        try
+        {
+            result = _run.Services.Transformer.Transform((int)Item.Key.Number, body);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            _run.Services.Logger.TransformThrew(exception, Item.Key);
+            result = new TransformResult(null, $"the record could not be transformed: {exception.GetType().Name}");
+        }
+
+        Conclude(result.Record is { } record ? ItemEnd.Store(record, entityTag) : ItemEnd.Fail(result.Rejection!));
+        if (result.Rejection is { } rejection)
+            stage.Span?.SetStatus(ActivityStatusCode.Error, rejection);
+    }
+
+    /// <summary>Hands the end of the item to the writer, if there is something to store.</summary>
+    public void Enqueue()
+    {
+        if (_end.Outcome is not { } outcome)
+            return;
+
+        _persist = _span.Start(IngestionActivity.Persist);
+        _commit = _run.Writer.WriteAsync(new OutcomeEntry
+        {
+            Key = Item.Key,
+            Job = Item.Source.Job,
+            Attempts = Item.Attempts,
+            Record = _end.Record,
+            EntityTag = _end.EntityTag,
+            OutcomeWithoutRecord = outcome,
+            Error = _end.Reason,
+            Trace = _persist ?? _span.Current,
+        });
+        _span.Leave();
+    }
+
+    /// <summary>Waits for the commit of what was handed over, and for its source to hear of it. With <paramref name="async"/> false it blocks.</summary>
+    public async ValueTask SettleAsync(bool async, CancellationToken abort)
+    {
+        if (_commit is null)
+            return;
+
+        Task<CommittedOutcome> commit = _commit.WaitAsync(abort);
+        CommittedOutcome committed = async ? await commit : commit.GetAwaiter().GetResult();
+        _persist?.Stop();
+        _span.Leave();
+        _committed = committed;
+        if (committed.Outcome is Outcome.Failed)
+            _run.Services.Logger.ItemFailed(Item.Key, Item.Attempts, committed.Error);
+
+        // What is committed is done, even if the source does not hear of it: then it delivers the item again.
+        Task settled = _run.Services.Source.SettleAsync(Item.Source, committed.Outcome, committed.Error).AsTask().WaitAsync(abort);
+        if (!async)
+            settled.GetAwaiter().GetResult();
+        await settled;
+    }
+
+    /// <summary>Ends the attempt on the calling thread: the item has its outcome, is tried again, or was given back.</summary>
+    public void End()
+    {
+        _persist?.Stop();
+        _run.InFlight.Remove(this);
+        _run.Threads.SeeCurrentThread();
+        Outcome? outcome = _committed?.Outcome;
+        string? error = _committed is { } committed ? committed.Error : _end.Reason;
+        _span.End(outcome?.ToString(), error);
+        _run.Metrics.AttemptEnded(_run.TimeProvider.GetElapsedTime(_startedAt));
+        if (_notes is not null)
+            _run.Recorder!.Add(_notes, outcome, error);
+
+        if (outcome is { } known)
+        {
+            _run.Tally.Add(known);
+            _run.Cpu.ItemEnded();
+            _run.Metrics.ItemEnded(known.ToString());
+            _run.Queue.Ended(Item);
+        }
+        else if (_end.RetryAfter is { } delay)
+        {
+            if (Item.Refusal is null)
+            {
+                _run.Tally.AddRetry();
+                _run.Metrics.Retried();
+            }
+
+            _run.Queue.RetryLater(Item, delay);
+        }
+    }
+
+    /// <summary>Such as <c>slot 3: character 17, persist</c>, or <c>… after fetch</c> while it waits for its next stage.</summary>
+    public override string ToString() => $"slot {_slot}: character {Item.Key}, {(_isStageOver ? "after " : "")}{StageClock.NameOf((Stage)_stage)}";
+}

@@ -1,0 +1,32 @@
+using Ingestion.Telemetry;
+using Ingestion.Upstream;
+
+namespace Ingestion.Runs.Feeding;
+
+/// <summary>Lets retries that are due wait until the <see cref="RetryBudget"/> has room for them. One caller at a time.</summary>
+internal sealed class RetryThrottle(RetryBudget budget, IngestionMetrics metrics, TimeProvider timeProvider, ILogger logger)
+{
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LogInterval = TimeSpan.FromMinutes(1);
+
+    private long? _loggedAt;
+
+    /// <param name="share">How much of a request the retry is.</param>
+    /// <param name="stopReading">Ends the wait.</param>
+    public async ValueTask WaitForTurnAsync(double share, CancellationToken stopReading)
+    {
+        if (budget.TryTakeRetry(share))
+            return;
+
+        metrics.RetryThrottled();
+        if (_loggedAt is not { } loggedAt || timeProvider.GetElapsedTime(loggedAt) >= LogInterval)
+        {
+            _loggedAt = timeProvider.GetTimestamp();
+            logger.RetriesHeldBack();
+        }
+
+        do
+            await Task.Delay(CheckInterval, timeProvider, stopReading);
+        while (!budget.TryTakeRetry(share));
+    }
+}

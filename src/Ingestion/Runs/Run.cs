@@ -1,0 +1,162 @@
+using Ingestion.Concurrency;
+using Ingestion.Runs.Advice;
+using Ingestion.Runs.Attempts;
+using Ingestion.Runs.Feeding;
+using Ingestion.Runs.Recording;
+using Ingestion.Runs.Watching;
+using Ingestion.Sources;
+using Ingestion.Storage;
+using Ingestion.Telemetry;
+using Ingestion.Upstream;
+
+namespace Ingestion.Runs;
+
+/// <summary>The run that is going on: what its attempts share, and how it stands.</summary>
+internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
+{
+    private readonly RunResources _usedBefore = RunResources.Used;
+    private readonly OpenedRun _opened;
+    private readonly SourceDescription _description;
+    private readonly StrategyDescriptor _strategy;
+    private readonly ActivityContext _startSpan;
+    private readonly RunSampler _sampler;
+    private readonly long _startedAt;
+
+    public Run(
+        RunServices services, IngestionOptions options, SourceDescription description, OpenedRun opened, StrategyDescriptor strategy, ConcurrencyLimit limit, RunTokens tokens)
+    {
+        (Services, Options, _description, _opened, _strategy, Limit, Tokens) = (services, options, description, opened, strategy, limit, tokens);
+        Tags = new RunTags(opened.Id.ToString(), description.Name, strategy.Name, limit.Degree);
+        _startSpan = Tags.Started(description.Count);
+        _startedAt = TimeProvider.GetTimestamp();
+        Queue = new WorkQueue(options.ChannelCapacity, TimeProvider);
+        Slots = new Slots(limit);
+        if (strategy.HoldsSlotToTheEnd)
+            limit.Occupied = () => Slots.InUse;
+        Tally = new RunTally(opened.Counts);
+        Clock = new StageClock(TimeProvider, Metrics);
+        Traces = new ItemTraces(services.TracingOptions.Value, Tags, _startSpan, TimeProvider);
+        _sampler = new RunSampler(Sample, TimeProvider);
+        if (services.RecordingOptions.Value.IsOn)
+            Recorder = new RunRecorder(strategy.HoldsSlotToTheEnd, Threads, _sampler, _startedAt, TimeProvider);
+        Writer = services.Store.OpenWriter(opened.Id, description.IsRedrive, description.IsShared, tokens.GiveUp);
+    }
+
+    public RunServices Services { get; }
+
+    /// <summary>As they were at start: of these settings, only the degree of parallelism follows a reload.</summary>
+    public IngestionOptions Options { get; }
+
+    public RunTokens Tokens { get; }
+
+    public ConcurrencyLimit Limit { get; }
+
+    public Slots Slots { get; }
+
+    public WorkQueue Queue { get; }
+
+    public IOutcomeWriter Writer { get; }
+
+    public RunTally Tally { get; }
+
+    public RequestBook Requests { get; } = new();
+
+    public AttemptsInFlight InFlight { get; } = new();
+
+    public StageClock Clock { get; }
+
+    public CpuMeter Cpu { get; } = new(static () => RunResources.Used);
+
+    public ThreadCensus Threads { get; } = new();
+
+    /// <summary>Null unless the run is recorded.</summary>
+    public RunRecorder? Recorder { get; }
+
+    public RunTags Tags { get; }
+
+    public ItemTraces Traces { get; }
+
+    public UpstreamOptions Upstream => Services.UpstreamOptions.Value;
+
+    public IUpstreamGate Gate => Services.Gate;
+
+    public IngestionMetrics Metrics => Services.Metrics;
+
+    public TimeProvider TimeProvider => Services.TimeProvider;
+
+    public RunProgress Progress =>
+        new(_opened.Id, _description.Count, Tally.Counts, Tally.Retries, Slots.InUse, Queue.Waiting, !Gate.IsOpen);
+
+    /// <summary>What the gauges show.</summary>
+    public RunReading Reading => new(
+        Slots.InUse, Queue.Depth, Options.ChannelCapacity, Queue.Waiting, Limit.InForce, Gate.ClosedFor, Services.Options.CurrentValue.Repeat);
+
+    public int ItemsPerAttempt => Upstream.IdsPerRequest;
+
+    public IItemAttempt Begin(WorkItem[] item, int slot) => new Attempt(this, item, slot);
+
+    public RunSummary Summarize()
+    {
+        TimeSpan elapsed = TimeProvider.GetElapsedTime(_startedAt);
+        return new RunSummary
+        {
+            RunId = _opened.Id,
+            Source = Tags.Source,
+            Strategy = Tags.Strategy,
+            DegreeOfParallelism = Limit.Degree,
+            ConcurrencyLimit = Limit.Limiter?.Limit,
+            Requested = Queue.IsComplete && _description.IsRedrive ? Tally.Counts.Total : _description.Count ?? Tally.Counts.Total,
+            Counts = Tally.Counts,
+            AlreadyDone = _opened.Counts.Total,
+            Retries = Tally.Retries,
+            Elapsed = elapsed,
+            MaxInFlight = Slots.MaxInUse,
+            DistinctThreads = Threads.Count,
+            Advice = Advisor.Advise(Measure(elapsed)),
+            IsComplete = Queue.IsComplete,
+            UpstreamProblem = Queue.IsComplete ? null : Gate.Problem,
+            StageTimes = Clock.Times,
+            Resources = RunResources.Used - _usedBefore,
+            TraceId = Traces.FirstKept,
+            Recording = Recorder?.Build(),
+        };
+    }
+
+    /// <summary>The last span of the run.</summary>
+    public void Finished(RunSummary summary) => Tags.Finished(_startSpan, summary);
+
+    public void Dispose()
+    {
+        Traces.Dispose();
+        _sampler.Dispose();
+        Queue.Dispose();
+    }
+
+    private RunMeasurements Measure(TimeSpan elapsed) => new()
+    {
+        Strategy = _strategy,
+        Degree = Limit.Degree,
+        Slots = Math.Min(Slots.MaxInUse, Limit.Cap),
+        Use = SlotUse.Of(_sampler.Samples, elapsed, Slots.MaxInUse),
+        IsComplete = Queue.IsComplete,
+        Requests = Tally.Requests,
+        LimitFound = Limit.Limiter?.Limit,
+        HasMetLimit = Limit.Limiter?.HasMetLimit ?? false,
+        Items = Tally.Counts.Total - _opened.Counts.Total,
+        Failed = Tally.Counts.Failed - _opened.Counts.Failed,
+        Retries = Tally.Retries,
+        Elapsed = elapsed,
+        Times = Clock.Times,
+        CpuPerItem = Cpu.PerItem(),
+        Cores = Environment.ProcessorCount,
+        RequestsPerSecond = Gate.RequestsPerSecond,
+        ItemsPerRequest = ItemsPerAttempt,
+    };
+
+    private RunSample Sample()
+    {
+        // Read before what is left, or an item that ends meanwhile would be missing among the retried ones only.
+        long retried = Queue.Retried;
+        return new(TimeProvider.GetElapsedTime(_startedAt), Slots.InUse, Queue.Depth, Queue.Waiting, Limit.InForce, Queue.Supply, Queue.Left, retried, Services.StorageHealth.Problem is not null);
+    }
+}

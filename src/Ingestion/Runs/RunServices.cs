@@ -1,0 +1,29 @@
+using Ingestion.Records;
+using Ingestion.Runs.Recording;
+using Ingestion.Sources;
+using Ingestion.Storage;
+using Ingestion.Telemetry;
+using Ingestion.Upstream;
+
+namespace Ingestion.Runs;
+
+/// <summary>What all runs of a process work with.</summary>
+internal sealed record RunServices(
+    IItemSource Source,
+    IUpstream Upstream,
+    IUpstreamGate Gate,
+    RetryBudget RetryBudget,
+    CharacterTransformer Transformer,
+    IRunStore Store,
+    IKnownEntityTags EntityTags,
+    ILearnedLimits LearnedLimits,
+    StorageHealth StorageHealth,
+    RunHealth Health,
+    IngestionMetrics Metrics,
+    IOptionsMonitor<IngestionOptions> Options,
+    IOptions<UpstreamOptions> UpstreamOptions,
+    IOptions<TracingOptions> TracingOptions,
+    IOptions<RecordingOptions> RecordingOptions,
+    TimeProvider TimeProvider,
+    ILogger<IngestionRunner> Logger,
+    ITraceSuppression? TraceSuppression = null);

@@ -1,0 +1,35 @@
+using Ingestion.Items;
+using Ingestion.Storage;
+
+namespace Ingestion.Runs.Watching;
+
+/// <summary>Counts outcomes, retries and requests while a run goes on. Safe from any thread.</summary>
+internal sealed class RunTally
+{
+    private readonly long[] _outcomes = new long[Enum.GetValues<Outcome>().Length];
+    private long _retries;
+    private long _requests;
+
+    public RunTally(OutcomeCounts alreadyDone)
+    {
+        _outcomes[(int)Outcome.Ingested] = alreadyDone.Ingested;
+        _outcomes[(int)Outcome.Unchanged] = alreadyDone.Unchanged;
+        _outcomes[(int)Outcome.NotFound] = alreadyDone.NotFound;
+        _outcomes[(int)Outcome.Failed] = alreadyDone.Failed;
+    }
+
+    public OutcomeCounts Counts => new(Read(Outcome.Ingested), Read(Outcome.Unchanged), Read(Outcome.NotFound), Read(Outcome.Failed));
+
+    public long Retries => Interlocked.Read(ref _retries);
+
+    /// <summary>Requests made of the upstream.</summary>
+    public long Requests => Interlocked.Read(ref _requests);
+
+    public void AddRequest() => Interlocked.Increment(ref _requests);
+
+    public void Add(Outcome outcome) => Interlocked.Increment(ref _outcomes[(int)outcome]);
+
+    public void AddRetry() => Interlocked.Increment(ref _retries);
+
+    private long Read(Outcome outcome) => Interlocked.Read(ref _outcomes[(int)outcome]);
+}
