@@ -48,6 +48,7 @@ public sealed class SimulatorStatistics
     public IEnumerable<KeyValuePair<Fault, long>> ByFault() => _byFault;
 
     /// <summary>Completes as soon as a condition on these numbers holds; it is looked at whenever a request arrives or is answered.</summary>
+    /// <exception cref="TimeoutException">It has not held within two minutes: whoever should make the requests may have ended.</exception>
     public Task WaitUntilAsync(Func<SimulatorStatistics, bool> condition)
     {
         lock (_lock)
@@ -58,7 +59,7 @@ public sealed class SimulatorStatistics
             // A request that did not see the flag was counted before this, and is seen now.
             Interlocked.MemoryBarrier();
             WakeWaiters();
-            return reached.Task;
+            return reached.Task.WaitAsync(TimeSpan.FromMinutes(2));
         }
     }
 
