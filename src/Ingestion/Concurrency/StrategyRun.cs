@@ -101,7 +101,7 @@ internal sealed class StrategyRun<TItem> : IDisposable
     }
 
     /// <summary>Runs all stages of one attempt on this thread, and gives its slot back.</summary>
-    public void Process((TItem Item, int Slot) taken) => ProcessAsync(taken, async: false).GetAwaiter().GetResult();
+    public void Process((TItem Item, int Slot) taken) => ProcessAsync(taken, async: false).AsTask().GetAwaiter().GetResult();
 
     /// <summary>Runs all stages of one attempt, on the context it was called on or blocking the thread, and gives its slot back.</summary>
     public async ValueTask ProcessAsync((TItem Item, int Slot) taken, bool async = true)

@@ -102,7 +102,7 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
     // What a single attempt is allowed to take, and a little more for its end to be seen, is not a stall, whatever is configured.
     private StallDetector? WatchForStalls(Run run)
     {
-        TimeSpan attempt = (run.Upstream.AttemptTimeout + _configured.Delay) * 1.1;
+        TimeSpan attempt = (run.UpstreamOptions.AttemptTimeout + _configured.Delay) * 1.1;
         TimeSpan timeout = _configured.StallTimeout > attempt ? _configured.StallTimeout : attempt;
         return _configured.StallTimeout > TimeSpan.Zero ? new StallDetector(run, timeout) : null;
     }

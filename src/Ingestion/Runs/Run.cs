@@ -76,7 +76,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
 
     public ItemTraces Traces { get; }
 
-    public UpstreamOptions Upstream => Services.UpstreamOptions.Value;
+    public UpstreamOptions UpstreamOptions => Services.UpstreamOptions.Value;
 
     public IUpstreamGate Gate => Services.Gate;
 
@@ -91,7 +91,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
     public RunReading Reading => new(
         Slots.InUse, Queue.Depth, Options.ChannelCapacity, Queue.Waiting, Limit.InForce, Gate.ClosedFor, Services.Options.CurrentValue.Repeat);
 
-    public int ItemsPerAttempt => Upstream.IdsPerRequest;
+    public int ItemsPerAttempt => UpstreamOptions.IdsPerRequest;
 
     public IItemAttempt Begin(WorkItem[] item, int slot) => new Attempt(this, item, slot);
 

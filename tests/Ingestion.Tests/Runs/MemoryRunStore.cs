@@ -60,6 +60,7 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, 
         CancellationToken giveUp = _giveUp; // Not that of the next writer.
         Interlocked.Increment(ref _written);
         await Committing.WaitAsync(giveUp);
+        giveUp.ThrowIfCancellationRequested(); // The wait may have ended by both.
         Assert.True(Outcomes.TryAdd(entry.Key, entry), $"character {entry.Key} has two outcomes");
         return new CommittedOutcome(entry.Record is null ? entry.OutcomeWithoutRecord : Outcome.Ingested, entry.Error);
     }

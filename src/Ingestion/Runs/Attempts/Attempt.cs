@@ -30,7 +30,7 @@ internal sealed class Attempt : IItemAttempt
 
     public async ValueTask FetchAsync(bool async, CancellationToken abort)
     {
-        First.MakeCurrent();
+        First.Span.MakeCurrent();
         // An item that was refused comes alone.
         if ((First.Recovery.FindRefused() ?? First.Recovery.LookAgain()) is { } known)
         {
@@ -57,7 +57,7 @@ internal sealed class Attempt : IItemAttempt
         _answer = await request.SendAsync(pass, Ask(), async, abort);
         _share = _answer.Share;
         foreach (ItemAttempt item in _items.AsSpan(1))
-            item.LinkTo(request.Span);
+            item.Span.LinkTo(request.Span);
         if (_items is [var alone])
             Judge(alone, request, pass.IsProbe);
         else
@@ -145,7 +145,7 @@ internal sealed class Attempt : IItemAttempt
         _run.Requests.PutOff();
         foreach (ItemAttempt item in _items)
             item.Item.PutOffs.Add(counts);
-        if (!First.Item.PutOffs.AreItsOwn(_run.Upstream.MaxAttempts))
+        if (!First.Item.PutOffs.AreItsOwn(_run.UpstreamOptions.MaxAttempts))
             return false;
 
         foreach (ItemAttempt item in _items)
@@ -186,9 +186,9 @@ internal sealed class Attempt : IItemAttempt
 
     private void Transform(ItemAttempt item, ReadOnlyMemory<byte> record)
     {
-        if (record.Length <= _run.Upstream.MaxResponseBytes)
+        if (record.Length <= _run.UpstreamOptions.MaxResponseBytes)
             item.Transform(record, entityTag: null);
         else
-            item.Conclude(ItemEnd.Fail(FetchFailures.TooLarge(_run.Upstream.MaxResponseBytes).Reason));
+            item.Conclude(ItemEnd.Fail(FetchFailures.TooLarge(_run.UpstreamOptions.MaxResponseBytes).Reason));
     }
 }

@@ -37,7 +37,7 @@ internal sealed class GatedRequest(Run run, ItemAttempt attempt)
             if (pass.Canary is not { } canary)
                 return (pass, null);
 
-            FetchResult answer = await SendAsync(pass, new FetchRequest(canary, run.Upstream.ItemTimeout), async, abort);
+            FetchResult answer = await SendAsync(pass, new FetchRequest(canary, run.UpstreamOptions.ItemTimeout), async, abort);
             answer.Share?.Dispose();
             if (answer.Failure is { } failure)
                 return (null, failure with { Reason = $"not tried, because character {canary}, which was there before, is not answered either: {failure.Reason}" });

@@ -12,7 +12,6 @@ internal sealed class ItemAttempt
 {
     private readonly Run _run;
     private readonly int _slot;
-    private readonly ItemSpan _span;
     private readonly AttemptRecord? _notes;
     private readonly long _startedAt;
     private long _since;
@@ -30,13 +29,15 @@ internal sealed class ItemAttempt
         item.Attempts++;
         _startedAt = _since = run.TimeProvider.GetTimestamp();
         int thread = run.Threads.SeeCurrentThread();
-        _span = new ItemSpan(run, item, slot, run.TimeProvider.GetElapsedTime(item.EnqueuedAt, _startedAt));
+        Span = new ItemSpan(run, item, slot, run.TimeProvider.GetElapsedTime(item.EnqueuedAt, _startedAt));
         if (run.Recorder is not null)
             _notes = new AttemptRecord { Item = item, Slot = slot, Begin = _startedAt, BeginThread = thread };
         run.InFlight.Add(this);
     }
 
     public WorkItem Item { get; }
+
+    public ItemSpan Span { get; }
 
     /// <summary>When the current stage began, or else the last one, as a timestamp of the run's clock.</summary>
     public long Since => Volatile.Read(ref _since);
@@ -45,12 +46,6 @@ internal sealed class ItemAttempt
     public bool IsToStore => _end.Outcome is not null;
 
     public ItemRecovery Recovery => new(_run, Item);
-
-    /// <summary>Makes its span current for the rest of the calling method, which is asynchronous and makes requests.</summary>
-    public void MakeCurrent() => _span.MakeCurrent();
-
-    /// <summary>Points to the request that it shared with another item.</summary>
-    public void LinkTo(ActivityContext request) => _span.LinkTo(request);
 
     /// <summary>Begins a stage, with its span current until the scope is disposed of.</summary>
     /// <param name="stage">Which.</param>
@@ -61,7 +56,7 @@ internal sealed class ItemAttempt
         _stage = (int)stage;
         _isStageOver = false;
         _stageThread = _run.Threads.SeeCurrentThread();
-        return new StageScope(this, _span.Start(spanName));
+        return new StageScope(this, Span.Start(spanName));
     }
 
     public void End(StageScope scope)
@@ -71,7 +66,7 @@ internal sealed class ItemAttempt
         long end = _run.Clock.Stop((Stage)_stage, _since);
         _notes?.Stages.Add(((Stage)_stage, _since, end, _stageThread, thread));
         scope.Span?.Stop();
-        _span.Leave();
+        Span.Leave();
     }
 
     /// <summary>Decides how the attempt ends for this item.</summary>
@@ -125,7 +120,7 @@ internal sealed class ItemAttempt
         if (_end.Outcome is not { } outcome)
             return;
 
-        _persist = _span.Start(IngestionActivity.Persist);
+        _persist = Span.Start(IngestionActivity.Persist);
         _commit = _run.Writer.WriteAsync(new OutcomeEntry
         {
             Key = Item.Key,
@@ -135,9 +130,9 @@ internal sealed class ItemAttempt
             EntityTag = _end.EntityTag,
             OutcomeWithoutRecord = outcome,
             Error = _end.Reason,
-            Trace = _persist ?? _span.Current,
+            Trace = _persist ?? Span.Current,
         });
-        _span.Leave();
+        Span.Leave();
     }
 
     /// <summary>Waits for the commit of what was handed over, and for its source to hear of it. With <paramref name="async"/> false it blocks.</summary>
@@ -149,7 +144,7 @@ internal sealed class ItemAttempt
         Task<CommittedOutcome> commit = _commit.WaitAsync(abort);
         CommittedOutcome committed = async ? await commit : commit.GetAwaiter().GetResult();
         _persist?.Stop();
-        _span.Leave();
+        Span.Leave();
         _committed = committed;
         if (committed.Outcome is Outcome.Failed)
             _run.Services.Logger.ItemFailed(Item.Key, Item.Attempts, committed.Error);
@@ -169,7 +164,7 @@ internal sealed class ItemAttempt
         _run.Threads.SeeCurrentThread();
         Outcome? outcome = _committed?.Outcome;
         string? error = _committed is { } committed ? committed.Error : _end.Reason;
-        _span.End(outcome?.ToString(), error);
+        Span.End(outcome?.ToString(), error);
         _run.Metrics.AttemptEnded(_run.TimeProvider.GetElapsedTime(_startedAt));
         if (_notes is not null)
             _run.Recorder!.Add(_notes, outcome, error);

@@ -14,7 +14,7 @@ internal readonly struct ItemRecovery(Run run, WorkItem item)
     private const int MaxLooks = 5;
 
     /// <summary>What is left of the time the item may take in HTTP.</summary>
-    public TimeSpan TimeLeft => run.Upstream.ItemTimeout - item.TimeUsed;
+    public TimeSpan TimeLeft => run.UpstreamOptions.ItemTimeout - item.TimeUsed;
 
     /// <summary>The end of an item that was refused, once a request that was made later has been answered: then it is about the item. Null while that is not known.</summary>
     public ItemEnd? FindRefused()
@@ -56,7 +56,7 @@ internal readonly struct ItemRecovery(Run run, WorkItem item)
             return ItemEnd.Fail($"{failure.Reason}, {item.Attempts} times while others were answered");
 
         bool isTimeUp = TimeLeft - took <= TimerTolerance;
-        RecoverabilityAction action = Recoverability.Decide(failure, item.CountedFailures + 1, run.Upstream.MaxAttempts, isTimeUp, isProbe, Random.Shared.NextDouble());
+        RecoverabilityAction action = Recoverability.Decide(failure, item.CountedFailures + 1, run.UpstreamOptions.MaxAttempts, isTimeUp, isProbe, Random.Shared.NextDouble());
         if (action.IsCounted)
         {
             item.CountedFailures++;
@@ -67,7 +67,7 @@ internal readonly struct ItemRecovery(Run run, WorkItem item)
             return ItemEnd.Retry(failure.Reason, action.Delay);
 
         return ItemEnd.Fail(isTimeUp && Recoverability.IsTransient(failure)
-            ? $"the time of Upstream:ItemTimeout ({run.Upstream.ItemTimeout}) is used up; the last attempt: {failure.Reason}"
+            ? $"the time of Upstream:ItemTimeout ({run.UpstreamOptions.ItemTimeout}) is used up; the last attempt: {failure.Reason}"
             : failure.Reason);
     }
 
@@ -87,6 +87,6 @@ internal readonly struct ItemRecovery(Run run, WorkItem item)
     {
         item.PutOffs.Add(run.Requests.Counts);
         run.Requests.PutOff();
-        return item.PutOffs.AreItsOwn(run.Upstream.MaxAttempts);
+        return item.PutOffs.AreItsOwn(run.UpstreamOptions.MaxAttempts);
     }
 }
