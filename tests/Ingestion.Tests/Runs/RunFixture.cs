@@ -3,7 +3,9 @@ using System.Diagnostics.Metrics;
 using Ingestion.Items;
 using Ingestion.Records;
 using Ingestion.Runs;
+using Ingestion.Runs.Attempts;
 using Ingestion.Runs.Recording;
+using Ingestion.Runs.Watching;
 using Ingestion.Sources;
 using Ingestion.Storage;
 using Ingestion.Telemetry;
@@ -53,8 +55,11 @@ internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogge
             new FixedOptions<TracingOptions>(tracing ?? new TracingOptions()), new FixedOptions<RecordingOptions>(new RecordingOptions { IsOn = isRecording }), Clock, this, suppression));
     }
 
-    /// <summary>Whoever is awake has gone to sleep, at a timer; one is always there, that of who looks at the run now and then.</summary>
-    private bool IsTimeAllThatHelps => Clock.PendingTimers > 1 && (Gate.Waiting > 0 || (Progress.Waiting > 0 && Progress.InFlight == 0));
+    /// <summary>Whoever is awake has gone to sleep, at a timer: who waits at the gate, or who brings back what waits for a retry.</summary>
+    private bool IsTimeAllThatHelps => Gate.Waiting > 0 ? Clock.PendingTimers > 1 : Progress.Waiting > 0 && Progress.InFlight == 0 && IsRetryAsleep;
+
+    // The other timers of a run belong to those who look at it now and then, and to the gate.
+    private bool IsRetryAsleep => Clock.PendingStates.Any(state => state is not (null or UpstreamGate or RunSampler or ItemTraces or StallDetector or RunTokens or CancellationTokenSource));
 
     public ManualTimeProvider Clock { get; }
 

@@ -18,6 +18,16 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
+    /// <summary>What the timers that wait to fire were created for.</summary>
+    public IReadOnlyList<object?> PendingStates
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _pending.Select(timer => timer.State)];
+        }
+    }
+
     /// <summary>How many timers wait to fire.</summary>
     public int PendingTimers
     {

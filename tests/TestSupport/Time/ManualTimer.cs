@@ -6,6 +6,8 @@ internal sealed class ManualTimer(ManualTimeProvider clock, TimerCallback callba
     private TimeSpan _period;
     private bool _isDisposed;
 
+    public object? State { get; } = state;
+
     public long Due { get; set; }
 
     public long Order { get; set; }
@@ -25,7 +27,7 @@ internal sealed class ManualTimer(ManualTimeProvider clock, TimerCallback callba
         if (_period > TimeSpan.Zero && !_isDisposed)
             clock.Schedule(this, _period);
 
-        callback(state);
+        callback(State);
     }
 
     public void Dispose()
