@@ -128,7 +128,7 @@ internal sealed class Attempt : IItemAttempt
 
         double jitter = Random.Shared.NextDouble();
         bool isPutOff = Recoverability.IsTransient(failure) && !Recoverability.IsCounted(failure, isProbe);
-        if (!(isPutOff && !IsPutOffAlone(failure)) && !(failure.IsRefusal && _run.Gate.IsRefused))
+        if (!(isPutOff && !IsPutOffAlone()) && !(failure.IsRefusal && _run.Gate.IsRefused))
         {
             TryAgainInHalves(failure, jitter);
             return;
@@ -139,12 +139,12 @@ internal sealed class Attempt : IItemAttempt
     }
 
     // Whether this group is put off again and again while others are answered: one of its items must be the cause.
-    private bool IsPutOffAlone(FetchFailure failure)
+    private bool IsPutOffAlone()
     {
         (long Answered, long PutOff) counts = _run.Requests.Counts;
         _run.Requests.PutOff();
         foreach (ItemAttempt item in _items)
-            item.Item.PutOffs.Add(counts, failure.Kind == FetchFailureKind.TooManyRequests);
+            item.Item.PutOffs.Add(counts);
         if (!First.Item.PutOffs.AreItsOwn(_run.UpstreamOptions.MaxAttempts))
             return false;
 

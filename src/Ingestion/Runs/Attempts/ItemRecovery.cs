@@ -52,7 +52,7 @@ internal readonly struct ItemRecovery(Run run, WorkItem item)
         if (failure is { IsRefusal: true, AsksForPause: false })
             return run.Gate.IsRefused ? Postpone(failure) : Keep(new PendingRefusal(failure, run.Requests.Next(), timesRefused));
 
-        if (Recoverability.IsTransient(failure) && !Recoverability.IsCounted(failure, isProbe) && IsPutOffAlone(failure))
+        if (Recoverability.IsTransient(failure) && !Recoverability.IsCounted(failure, isProbe) && IsPutOffAlone())
             return ItemEnd.Fail($"{failure.Reason}, {item.Attempts} times while others were answered");
 
         bool isTimeUp = TimeLeft - took <= TimerTolerance;
@@ -83,9 +83,9 @@ internal readonly struct ItemRecovery(Run run, WorkItem item)
         return ItemEnd.Retry(refusal.Failure.Reason, Recoverability.BackOff(refusal.Looks + 1, Random.Shared.NextDouble()));
     }
 
-    private bool IsPutOffAlone(FetchFailure failure)
+    private bool IsPutOffAlone()
     {
-        item.PutOffs.Add(run.Requests.Counts, failure.Kind == FetchFailureKind.TooManyRequests);
+        item.PutOffs.Add(run.Requests.Counts);
         run.Requests.PutOff();
         return item.PutOffs.AreItsOwn(run.UpstreamOptions.MaxAttempts);
     }

@@ -14,15 +14,13 @@ internal sealed class PutOffs
     private int _aloneInARow;
     private double _chance; // a logarithm
 
-    /// <summary>Notes one more.</summary>
-    /// <param name="counts">How many requests were answered, and how many put off, before it.</param>
-    /// <param name="isTooMany">It came too soon after others: of an upstream that answers one a second any of a few items may be the second each time, so a row of them tells little.</param>
-    public void Add((long Answered, long PutOff) counts, bool isTooMany)
+    /// <summary>Notes one more. The counts are how many requests were answered, and how many put off, before it.</summary>
+    public void Add((long Answered, long PutOff) counts)
     {
         if (_seen is { } seen && counts.Answered - seen.Answered is var answered and > 0)
         {
             long others = counts.PutOff - seen.PutOff;
-            _aloneInARow = others > 0 ? 0 : isTooMany ? _aloneInARow : _aloneInARow + 1;
+            _aloneInARow = others == 0 ? _aloneInARow + 1 : 0;
             _chance += Math.Log((others + 1.0) / (answered + others + 1.0));
         }
 

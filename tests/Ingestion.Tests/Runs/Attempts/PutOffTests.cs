@@ -64,7 +64,6 @@ public sealed class PutOffTests
     }
 
     [Theory]
-    [InlineData("Sequential", 1, null)]
     [InlineData("Sequential", 1, 1.0)]
     [InlineData("Sequential", 5, 1.0)]
     [InlineData("Async", 1, 1.0)]
