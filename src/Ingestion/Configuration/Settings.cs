@@ -88,12 +88,24 @@ public static class Settings
         {
             if (!properties.TryGetValue(setting.Key, out PropertyInfo? property))
                 errors.Add(UnknownKey(section, setting.Key, properties.Keys));
+            else if (property.GetValue(options) is Dictionary<string, string> entries && string.IsNullOrEmpty(setting.Value))
+                Fill(entries, setting);
             else if (setting.Value is null)
                 errors.Add($"{section}:{property.Name} has keys below it, but must be {SettingValue.Allowed(property)}");
             else if (SettingValue.TryParse(property, setting.Value, out object? value))
                 property.SetValue(options, value is "" && property.GetValue(options) is null ? null : value);
             else
                 errors.Add($"{section}:{property.Name} is '{WithoutCredentials(setting.Value)}', but must be {SettingValue.Allowed(property)}");
+        }
+    }
+
+    /// <summary>Whatever is below the key: a name may have colons of its own.</summary>
+    private static void Fill(Dictionary<string, string> entries, IConfigurationSection section)
+    {
+        foreach ((string name, string? value) in section.AsEnumerable(makePathsRelative: true))
+        {
+            if (name.Length > 0 && value is not null)
+                entries[name] = value;
         }
     }
 

@@ -5,7 +5,7 @@ using Ingestion.Telemetry;
 namespace Ingestion.Runs;
 
 /// <summary>
-/// The <c>process character</c> span of an attempt. Its stages may run on several threads, so each stage makes it the current activity first.
+/// The <c>process {item}</c> span of an attempt. Its stages may run on several threads, so each stage makes it the current activity first.
 /// In a trace that is not sampled nothing is started below it; where nobody can suppress that, the root takes its place: with no activity current,
 /// the spans of HTTP and SQL would start traces of their own.
 /// </summary>
@@ -28,7 +28,7 @@ internal sealed class AttemptTrace
         _threadId = Environment.CurrentManagedThreadId;
         Activity.Current = _group.Root;
         _span = IngestionActivity.Source.StartActivity(
-            IngestionActivity.ProcessCharacter, ActivityKind.Internal, _group.Root.Context, tags: null, Links(item));
+            run.Transformer.Resource.SpanName, ActivityKind.Internal, _group.Root.Context, tags: null, Links(item));
         if (_span is { IsAllDataRequested: true })
             Describe(_span, slot, queueWait);
         Activity.Current = null;
@@ -104,7 +104,7 @@ internal sealed class AttemptTrace
     private void Describe(Activity span, int slot, TimeSpan queueWait)
     {
         _run.Tags.AddTo(span);
-        span.SetTag(TagNames.CharacterId, _item.Key);
+        span.SetTag(TagNames.ItemId, _item.Key);
         span.SetTag(TagNames.Slot, slot);
         span.SetTag(TagNames.Attempt, _item.Attempts);
         span.SetTag(TagNames.QueueWait, queueWait.TotalSeconds);

@@ -17,6 +17,7 @@ internal sealed class GroupAttempt : IItemAttempt
     private readonly ItemAttempt[] _members;
     private readonly ItemAttempt _first;
     private ReadOnlyMemory<byte> _body;
+    private DateTimeOffset _fetchedAt;
     private BodyShare? _share;
 
     public GroupAttempt(RunContext run, WorkItem[] items, int slot)
@@ -37,7 +38,7 @@ internal sealed class GroupAttempt : IItemAttempt
             return;
 
         _first.Activity.Begin(Stage.Transform);
-        var array = CharacterArray.Split(_body);
+        var array = RecordList.Split(_run.Transformer.Resource, _body);
         _body = default;
         _first.Activity.End();
         if (array.Problem is { } problem)
@@ -46,7 +47,7 @@ internal sealed class GroupAttempt : IItemAttempt
             return;
         }
 
-        bool isComplete = array.AllAreOf(_members.Select(member => (int)member.Item.Key.Number));
+        bool isComplete = array.AllAreOf(_members.Select(member => member.Item.Key));
         foreach (ItemAttempt member in _members)
         {
             Distribute(member, array, isComplete);
@@ -85,6 +86,7 @@ internal sealed class GroupAttempt : IItemAttempt
 
         ItemKey[] ids = Array.ConvertAll(_members, member => member.Item.Key);
         TimeSpan timeLeft = _members.Min(member => member.TimeLeft);
+        _fetchedAt = _run.TimeProvider.GetUtcNow();
         (FetchResult result, _) = await request.SendAsync(pass, ids[0], timeLeft, async, abort, several: ids);
         _share = result.Share;
         foreach (ItemAttempt member in _members.AsSpan(1))
@@ -104,12 +106,12 @@ internal sealed class GroupAttempt : IItemAttempt
     }
 
     /// <summary>Gives an item its part of the answer. What is not in it does not exist, unless the answer holds something nobody asked for: then it is asked for alone.</summary>
-    private void Distribute(ItemAttempt member, CharacterArray array, bool isComplete)
+    private void Distribute(ItemAttempt member, RecordList array, bool isComplete)
     {
-        if (array.Find((int)member.Item.Key.Number) is { } record)
-            member.Receive(record.Length <= _run.MaxRecordBytes ? FetchResult.Found(record) : FetchResult.Failed(FetchFailures.TooLarge(_run.MaxRecordBytes)));
+        if (array.Find(member.Item.Key) is { } record)
+            member.Receive(record.Length <= _run.MaxRecordBytes ? FetchResult.Found(record) : FetchResult.Failed(FetchFailures.TooLarge(_run.MaxRecordBytes)), _fetchedAt);
         else if (isComplete)
-            member.Receive(FetchResult.Missing());
+            member.Receive(FetchResult.Missing(), _fetchedAt);
         else
             member.TryAgain(new FetchFailure(FetchFailureKind.UnexpectedResponse, "the answer for several characters does not tell which record is whose"), requestLimit: 1, AtOnce());
     }

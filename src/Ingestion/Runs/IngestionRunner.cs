@@ -21,7 +21,7 @@ internal sealed class IngestionRunner(
     IUpstream upstream,
     IUpstreamGate gate,
     RetryBudget retryBudget,
-    CharacterTransformer transformer,
+    RecordTransformer transformer,
     IRunStore store,
     IKnownEntityTags entityTags,
     ILearnedLimits learnedLimits,
@@ -81,7 +81,7 @@ internal sealed class IngestionRunner(
     {
         (StrategyDescriptor strategy, int degree) = Configured();
         bool resume = !description.IsRedrive && !description.IsShared && (interrupted is not null || _configured.Resume);
-        return new RunStart(description.Name, _upstream, strategy.Name, degree, description.Count, resume, interrupted, description.IsShared) { ResumeWithin = _configured.ResumeWithin };
+        return new RunStart(description.Name, transformer.Resource.Path.Template, _upstream, strategy.Name, degree, description.Count, resume, interrupted, description.IsShared) { ResumeWithin = _configured.ResumeWithin };
     }
 
     private (StrategyDescriptor Strategy, int Degree) Configured()

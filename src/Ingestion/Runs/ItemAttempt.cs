@@ -24,8 +24,9 @@ internal sealed class ItemAttempt : IItemAttempt
     private readonly AttemptRecord? _notes;
     private readonly long _startedAt;
     private FetchResult _fetched;
+    private DateTimeOffset _fetchedAt;
     private BodyShare? _share;
-    private CharacterRecord? _record;
+    private ItemRecord? _record;
     private string? _entityTag;
     private string? _failure;
     private RecoverabilityAction? _retry;
@@ -87,8 +88,9 @@ internal sealed class ItemAttempt : IItemAttempt
     public ValueTask PersistAsync(CancellationToken abort) => PersistAsync(async: true, abort);
 
     /// <summary>Takes over what a request for several brought for this item. The transform stage goes on from there.</summary>
-    public void Receive(FetchResult part)
+    public void Receive(FetchResult part, DateTimeOffset fetchedAt)
     {
+        _fetchedAt = fetchedAt;
         _fetched = part;
         _failure = part.Failure?.Reason;
     }
@@ -201,6 +203,7 @@ internal sealed class ItemAttempt : IItemAttempt
             return;
         }
 
+        _fetchedAt = _run.TimeProvider.GetUtcNow();
         (_fetched, TimeSpan took) = await request.SendAsync(pass, _item.Key, TimeLeft, async, abort, _item.EntityTag);
         _share = _fetched.Share;
         if (_fetched.Failure is { } failure)
@@ -245,6 +248,7 @@ internal sealed class ItemAttempt : IItemAttempt
         Attempts = _item.Attempts,
         Record = _record,
         EntityTag = _entityTag,
+        FetchedAt = _fetchedAt,
         OutcomeWithoutRecord = _fetched.IsMissing ? Outcome.NotFound : _fetched.IsNotModified ? Outcome.Unchanged : Outcome.Failed,
         Error = _failure,
         Trace = span ?? _trace.Current,

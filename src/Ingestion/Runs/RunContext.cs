@@ -23,7 +23,7 @@ internal sealed record RunContext
 
     public required RetryBudget RetryBudget { get; init; }
 
-    public required CharacterTransformer Transformer { get; init; }
+    public required RecordTransformer Transformer { get; init; }
 
     public required IOutcomeWriter Writer { get; init; }
 

@@ -11,7 +11,7 @@ internal static class TransformGuard
     {
         try
         {
-            return run.Transformer.Transform((int)key.Number, body);
+            return run.Transformer.Transform(key, body);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {

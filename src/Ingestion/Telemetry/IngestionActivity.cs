@@ -10,7 +10,6 @@ public static class IngestionActivity
 
     internal const string RunStarted = "run started";
     internal const string RunFinished = "run finished";
-    internal const string ProcessCharacter = "process character";
     internal const string Fetch = "fetch";
     internal const string Delay = "delay";
     internal const string Transform = "transform";

@@ -21,18 +21,20 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
     private readonly HttpMessageInvoker _http;
     private readonly UpstreamOptions _options;
     private readonly TimeProvider _time;
+    private readonly Resource _resource;
     private readonly UpstreamConnector _connector = new();
 
     // What stands between, as the environment says (HTTPS_PROXY, NO_PROXY …), or null.
     private readonly Uri? _proxy;
     private readonly BodyMemory _memory;
 
-    public UpstreamClient(IOptions<UpstreamOptions> options, TimeProvider time, BodyMemory? memory = null)
+    public UpstreamClient(IOptions<UpstreamOptions> options, Resource resource, TimeProvider time, BodyMemory? memory = null)
     {
         _options = options.Value;
         _time = time;
+        _resource = resource;
         _memory = memory ?? BodyMemory.For(_options);
-        Address = new UpstreamAddress(_options.BaseAddress);
+        Address = new UpstreamAddress(_options.BaseAddress, resource);
         _http = new HttpMessageInvoker(UpstreamHandlerFactory.Create(_options, _connector));
         _proxy = HttpClient.DefaultProxy.IsBypassed(Address.Root) ? null : HttpClient.DefaultProxy.GetProxy(Address.Root);
     }
@@ -40,16 +42,16 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
     public UpstreamAddress Address { get; }
 
     public FetchResult Fetch(ItemKey key, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null) =>
-        Block(GetAsync(Address.Character(key), _options.MaxResponseBytes, timeLeft, async: false, abort, entityTag));
+        Block(GetAsync(Address.Of(key), _options.MaxResponseBytes, timeLeft, async: false, abort, entityTag));
 
     public ValueTask<FetchResult> FetchAsync(ItemKey key, TimeSpan timeLeft, CancellationToken abort, string? entityTag = null) =>
-        GetAsync(Address.Character(key), _options.MaxResponseBytes, timeLeft, async: true, abort, entityTag);
+        GetAsync(Address.Of(key), _options.MaxResponseBytes, timeLeft, async: true, abort, entityTag);
 
     public FetchResult FetchSeveral(IReadOnlyList<ItemKey> keys, TimeSpan timeLeft, CancellationToken abort) =>
-        Block(GetAsync(Address.Characters(keys), LimitFor(keys.Count), timeLeft, async: false, abort));
+        Block(GetAsync(Address.Of(keys), LimitFor(keys.Count), timeLeft, async: false, abort));
 
     public ValueTask<FetchResult> FetchSeveralAsync(IReadOnlyList<ItemKey> keys, TimeSpan timeLeft, CancellationToken abort) =>
-        GetAsync(Address.Characters(keys), LimitFor(keys.Count), timeLeft, async: true, abort);
+        GetAsync(Address.Of(keys), LimitFor(keys.Count), timeLeft, async: true, abort);
 
     /// <summary>Fetches the first page of the list of characters.</summary>
     public ValueTask<FetchResult> FetchCatalogAsync(int maxBytes, CancellationToken abort) =>
@@ -120,7 +122,8 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
 
     private async ValueTask<FetchResult> ReadAsync(HttpResponseMessage response, int limit, BodyShare share, bool async, AttemptDeadline deadline)
     {
-        if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.NotFound))
+        bool isFound = response.StatusCode == HttpStatusCode.OK;
+        if (!isFound && !_resource.NotFound.Contains((int)response.StatusCode))
         {
             FetchFailure failure = FetchFailures.FromStatus(response, _options.MaxRetryAfter, _time, Address.Root, _proxy);
             byte[]? page = await DrainAsync(response, async, deadline);
@@ -138,7 +141,8 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
 
         share.Keep(bytes.Length);
         ReadOnlyMemory<byte> body = WithoutByteOrderMark(bytes);
-        bool isFound = response.StatusCode == HttpStatusCode.OK;
+        if (!isFound && !_resource.IsNotFoundJson)
+            return FetchResult.Missing();
         if (JsonProblem.IsCutShort(body.Span) || (isFound && body.Trim(" \t\r\n"u8).IsEmpty && EndsWithConnection(response)))
             return FetchResult.Failed(FetchFailures.CutShort(bytes.Length, Address.Root));
         if (isFound)

@@ -10,6 +10,7 @@ internal static class MigrateCommand
     private const string Notes = """
         Examples:
           ingestion-worker migrate
+          ingestion-worker migrate --resource locations.json --rewrite
           ingestion-worker migrate --ConnectionStrings:Postgres "Host=db;Username=owner"
 
         Use it with Storage:MigrateOnStart=false, when the worker's own database user may not create tables.
@@ -20,18 +21,19 @@ internal static class MigrateCommand
 
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
     {
-        Command command = new("migrate", "Create or upgrade the database schema, and exit.");
-        command.SetAction((_, _) => MigrateAsync(settings));
+        Option<bool> rewrite = new("--rewrite") { Description = "Also when more than a million rows are written anew, which nobody else can use meanwhile." };
+        Command command = new("migrate", "Create or upgrade the database schema, make the table what Resource says, and exit.") { RunCommand.Resource(), rewrite };
+        command.SetAction((parsed, _) => MigrateAsync(settings, parsed.GetValue(rewrite)));
         return (command, Notes);
     }
 
-    private static async Task<int> MigrateAsync(Dictionary<string, string?> settings)
+    private static async Task<int> MigrateAsync(Dictionary<string, string?> settings, bool mayRewrite)
     {
         using StopSignals signals = new();
         using IHost host = WorkerHost.CreateForCommand(settings);
         try
         {
-            IReadOnlyList<string> applied = await host.Services.GetRequiredService<ISchema>().MigrateAsync(signals.First);
+            IReadOnlyList<string> applied = await host.Services.GetRequiredService<ISchema>().MigrateAsync(mayRewrite, signals.First);
             foreach (string script in applied)
                 await Console.Out.WriteLineAsync("applied " + script);
             if (applied.Count == 0)

@@ -47,6 +47,7 @@ internal static class RunCommand
             Delay(),
             new SettingOption("--repeat", "Ingestion:Repeat", SettingOption.DurationText) { Description = "Start the next run this long after the last one ended, such as 1h or 1m30s.", HelpName = "duration" },
             Upstream(),
+            Resource(),
             noResume,
             declare,
         };
@@ -84,6 +85,9 @@ internal static class RunCommand
 
     public static Option<string?> Upstream() =>
         new SettingOption("--upstream", "Upstream:BaseAddress") { Description = "Root of the REST API; character/{id} is below it.", HelpName = "url" };
+
+    public static Option<string?> Resource() =>
+        new SettingOption("--resource", "Resource:File") { Description = "A settings file with the section Resource: which records are ingested.", HelpName = "file" };
 
     /// <summary>Runs until the end, or a signal.</summary>
     /// <param name="settings">Settings of the command line.</param>

@@ -8,6 +8,9 @@ internal sealed class SettingsFile : JsonConfigurationSource
     /// <summary>Why the last change was not taken over, in one line, or null.</summary>
     public string? Problem { get; private set; }
 
+    /// <summary>A section that is passed over, but for its key <c>File</c>; null: none.</summary>
+    public string? LeavesOut { get; set; }
+
     /// <summary>The same file, read in this way.</summary>
     public static SettingsFile From(JsonConfigurationSource file) => new()
     {
@@ -33,6 +36,8 @@ internal sealed class SettingsFile : JsonConfigurationSource
             try
             {
                 base.Load(stream);
+                foreach (string key in Data.Keys.Where(key => file.LeavesOut is { } section && key.StartsWith(section + ":", StringComparison.OrdinalIgnoreCase) && !key.EndsWith(":File", StringComparison.OrdinalIgnoreCase)).ToArray())
+                    Data.Remove(key);
                 _wasRead = true;
                 file.Problem = null;
             }

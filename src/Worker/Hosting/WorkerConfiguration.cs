@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Ingestion.Configuration;
+using Ingestion.Records;
 using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.Configuration.KeyPerFile;
 using Microsoft.Extensions.Configuration.Memory;
@@ -12,6 +13,7 @@ internal static class WorkerConfiguration
 {
     private const string DefaultSecretsFolder = "/run/secrets";
     private const string SecretsVariable = "INGESTION_SECRETS";
+    private const string ResourceFileKey = $"{ResourceOptions.Section}:{nameof(ResourceOptions.File)}";
 
     /// <summary>Standard output is for the summary, so the log goes to standard error. All of it can be configured otherwise.</summary>
     private static readonly Dictionary<string, string?> Defaults = new(StringComparer.OrdinalIgnoreCase)
@@ -40,6 +42,7 @@ internal static class WorkerConfiguration
             AddSettingsFiles(builder, sources);
             AddSecrets(sources);
             builder.Configuration.AddInMemoryCollection(commandLine);
+            AddResourceFile(builder, sources);
             return builder;
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
@@ -95,6 +98,15 @@ internal static class WorkerConfiguration
 
     private static void AddSettingsFiles(HostApplicationBuilder builder, IList<IConfigurationSource> sources)
     {
+        // Settings of one's own need not say again what the shipped resource is.
+        string shipped = Path.Combine(AppContext.BaseDirectory, "appsettings.json");
+        if (Path.GetFullPath(ContentRoot()).TrimEnd('/') != AppContext.BaseDirectory.TrimEnd('/') && File.Exists(shipped))
+        {
+            var file = new JsonConfigurationSource { Path = shipped };
+            file.ResolveFileProvider();
+            sources.Insert(1, file);
+        }
+
         for (int i = 0; i < sources.Count; i++)
         {
             if (sources[i] is not JsonConfigurationSource json)
@@ -104,6 +116,28 @@ internal static class WorkerConfiguration
             builder.Services.AddSingleton(file);
             sources[i] = file;
         }
+    }
+
+    /// <summary>The resource of a file of its own stands in place of the one in the settings files, whose columns would otherwise be added to it.</summary>
+    private static void AddResourceFile(HostApplicationBuilder builder, IList<IConfigurationSource> sources)
+    {
+        if (builder.Configuration[ResourceFileKey] is not { Length: > 0 } path)
+            return;
+
+        string full = Path.GetFullPath(path.Trim());
+        if (!File.Exists(full))
+            throw new IngestionConfigurationException($"{ResourceFileKey} is '{path}', which is not a file that exists");
+
+        SettingsFile[] files = [.. sources.OfType<SettingsFile>()];
+        foreach (SettingsFile file in files)
+            file.LeavesOut = ResourceOptions.Section;
+        var resource = new SettingsFile { Path = full, ReloadOnChange = files.Any(file => file.ReloadOnChange) };
+        resource.ResolveFileProvider();
+        builder.Services.AddSingleton(resource);
+        // Adding a source reads all of them again.
+        sources.Insert(sources.IndexOf(files[^1]) + 1, resource);
+        if (!builder.Configuration.GetSection(ResourceOptions.Section).GetChildren().Any(setting => !string.Equals(setting.Key, nameof(ResourceOptions.File), StringComparison.OrdinalIgnoreCase)))
+            throw new IngestionConfigurationException($"{ResourceFileKey} is '{path}', which has no section {ResourceOptions.Section}");
     }
 
     /// <summary>A file for each key, such as <c>ConnectionStrings__Postgres</c>: how containers are given secrets without showing them in the environment.</summary>

@@ -30,7 +30,7 @@ internal sealed record StatusReport(IReadOnlyList<StatusReport.Run> Runs, Status
         run.Upstream);
 
     private static DeadLetterReason From(DeadLetterGroup group) =>
-        new(group.Reason, group.Count, group.Ids.ToString(), group.HasMoreIds, group.FirstAt, group.LastAt);
+        new(group.Reason, group.Count, group.Ids, group.HasMoreIds, group.FirstAt, group.LastAt);
 
     /// <summary>A run.</summary>
     internal sealed record Run(

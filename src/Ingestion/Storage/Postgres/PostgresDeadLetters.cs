@@ -1,4 +1,6 @@
+using Ingestion.Configuration;
 using Ingestion.Items;
+using Ingestion.Records;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -6,7 +8,7 @@ namespace Ingestion.Storage.Postgres;
 
 /// <summary>Reads the failures that are not resolved: for a run it waits out an outage, for somebody who looks at the screen it does not.</summary>
 internal sealed class PostgresDeadLetters(
-    NpgsqlDataSource dataSource, PostgresTarget target, SchemaName schema, StorageHealth health, TimeProvider time, ILogger<PostgresDeadLetters> logger)
+    NpgsqlDataSource dataSource, PostgresTarget target, SchemaName schema, Resource resource, StorageHealth health, TimeProvider time, ILogger<PostgresDeadLetters> logger)
     : IDeadLetters, IDeadLetterIds
 {
     public async Task<DeadLetterSummary> SummarizeAsync(DeadLetterFilter filter, CancellationToken cancellationToken)
@@ -29,16 +31,16 @@ internal sealed class PostgresDeadLetters(
         return (long)(await command.ExecuteScalarAsync(token))!;
     }, cancellationToken);
 
-    public Task<IReadOnlyList<int>> ListAsync(DeadLetterFilter filter, int after, int limit, CancellationToken cancellationToken) =>
-        NewGuard().RunAsync<IReadOnlyList<int>>(async token =>
+    public Task<IReadOnlyList<ItemKey>> ListAsync(DeadLetterFilter filter, ItemKey? after, int limit, CancellationToken cancellationToken) =>
+        NewGuard().RunAsync<IReadOnlyList<ItemKey>>(async token =>
         {
-            var ids = new List<int>();
+            var ids = new List<ItemKey>();
             await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(token);
             await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, token);
-            await using NpgsqlCommand command = Create(connection, DeadLetterQueries.List, filter, after, limit);
+            await using NpgsqlCommand command = Create(connection, DeadLetterQueries.List, filter, ItemKeys.Parameter(after ?? ItemKeys.Least(resource.HasTextKeys), resource.HasTextKeys), Number(limit));
             await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(token);
             while (await reader.ReadAsync(token))
-                ids.Add(reader.GetInt32(0));
+                ids.Add(ItemKeys.Read(reader, 0, resource.HasTextKeys));
             return ids;
         }, cancellationToken);
 
@@ -48,36 +50,37 @@ internal sealed class PostgresDeadLetters(
         var groups = new List<DeadLetterGroup>();
         await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
-        await using NpgsqlCommand command = Create(connection, DeadLetterQueries.Summarize, filter, DeadLetterGroup.MaxRanges, DeadLetterSummary.MaxGroups);
+        await using NpgsqlCommand command = Create(connection, DeadLetterQueries.Summarize, filter, Number(DeadLetterGroup.MaxRanges), Number(DeadLetterSummary.MaxGroups));
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
             groups.Add(ReadGroup(reader));
-            summary = new DeadLetterSummary(reader.GetInt64(7), reader.GetInt32(8), groups);
+            summary = new DeadLetterSummary(reader.GetInt64(6), reader.GetInt32(7), groups);
         }
 
         return summary;
     }
 
-    private static DeadLetterGroup ReadGroup(NpgsqlDataReader reader)
-    {
-        int[] last = reader.GetFieldValue<int[]>(3);
-        return new DeadLetterGroup(
-            reader.GetString(0),
-            reader.GetInt64(1),
-            new IdRanges(reader.GetFieldValue<int[]>(2).Select((first, i) => new IdRange(first, last[i]))),
-            reader.GetBoolean(4),
-            reader.GetFieldValue<DateTimeOffset>(5),
-            reader.GetFieldValue<DateTimeOffset>(6));
-    }
+    private static DeadLetterGroup ReadGroup(NpgsqlDataReader reader) => new(
+        reader.GetString(0),
+        reader.GetInt64(1),
+        string.Join(',', reader.GetFieldValue<string[]>(2)),
+        reader.GetBoolean(3),
+        reader.GetFieldValue<DateTimeOffset>(4),
+        reader.GetFieldValue<DateTimeOffset>(5));
 
-    private NpgsqlCommand Create(NpgsqlConnection connection, string query, DeadLetterFilter filter, params ReadOnlySpan<int> numbers)
+    private static NpgsqlParameter<int> Number(int number) => new() { TypedValue = number };
+
+    private NpgsqlCommand Create(NpgsqlConnection connection, string query, DeadLetterFilter filter, params ReadOnlySpan<NpgsqlParameter> parameters)
     {
+        if (filter.Ids is not null && resource.HasTextKeys)
+            throw new IngestionConfigurationException($"the dead letters cannot be chosen by ranges of IDs: the IDs of {resource.Name} are text; choose them by run, reason or time");
+
         // However many failures there are, they are sorted once.
-        NpgsqlCommand command = new(schema.In(query), connection) { CommandTimeout = 0 };
+        NpgsqlCommand command = new(schema.In(DeadLetterQueries.For(query, resource.HasTextKeys), resource), connection) { CommandTimeout = 0 };
         DeadLetterQueries.AddFilter(command, filter);
-        foreach (int number in numbers)
-            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = number });
+        foreach (NpgsqlParameter parameter in parameters)
+            command.Parameters.Add(parameter);
         return command;
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Ingestion.Configuration;
+using Ingestion.Records;
 using Ingestion.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -9,7 +10,7 @@ namespace Ingestion.Storage.Postgres;
 
 /// <summary>Waits for the server at start and makes sure that the schema can be used.</summary>
 internal sealed class PostgresSchema(
-    NpgsqlDataSource dataSource, PostgresTarget target, SchemaName schema, IOptions<StorageOptions> options, StorageHealth health, TimeProvider time, ILogger<PostgresSchema> logger)
+    NpgsqlDataSource dataSource, PostgresTarget target, SchemaName schema, Resource resource, IOptions<StorageOptions> options, StorageHealth health, TimeProvider time, ILogger<PostgresSchema> logger)
     : ISchema
 {
     private const int OldestServer = 13;
@@ -24,23 +25,25 @@ internal sealed class PostgresSchema(
 
     public Task EnsureReadyAsync(CancellationToken cancellationToken) => WaitForServerAsync(CheckAsync, cancellationToken);
 
-    public Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken) => WaitForServerAsync(MigrateOnceAsync, cancellationToken);
+    public Task<IReadOnlyList<string>> MigrateAsync(bool mayRewrite, CancellationToken cancellationToken) =>
+        WaitForServerAsync((connection, token) => NewMigrator(connection).MigrateAsync(mayRewrite, token), cancellationToken);
 
     private async Task<bool> CheckAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         if (options.Value.MigrateOnStart)
-            await MigrateOnceAsync(connection, cancellationToken);
-        else if (await new Migrator(connection, target, schema, logger).FindMissingAsync(cancellationToken) is [Migration missing, ..])
+            await NewMigrator(connection).MigrateAsync(mayRewrite: false, cancellationToken);
+        else if (await NewMigrator(connection).FindMissingAsync(cancellationToken) is [Migration missing, ..])
             throw new IngestionConfigurationException($"{target}: the schema lacks version {missing.Version} ({missing.Name}); run the migrate command, or set Storage:MigrateOnStart to true");
+        else if (await new ResourceTable(connection, target, schema, resource).FindChangesAsync(cancellationToken) is { Count: > 0 } changes)
+            throw new IngestionConfigurationException($"{target}: the schema lacks what {ResourceOptions.Section} asks for ({string.Join(", ", changes)}); run the migrate command, or set Storage:MigrateOnStart to true");
 
-        await Privileges.CheckAsync(connection, target, schema, cancellationToken);
+        await Privileges.CheckAsync(connection, target, schema, resource, cancellationToken);
         if (!options.Value.TransactionPooling)
             await ConnectionBudget.CheckAsync(connection, target, options.Value.Workers, logger, cancellationToken);
         return true;
     }
 
-    private async Task<IReadOnlyList<string>> MigrateOnceAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        await new Migrator(connection, target, schema, logger).MigrateAsync(cancellationToken);
+    private Migrator NewMigrator(NpgsqlConnection connection) => new(connection, target, schema, resource, logger);
 
     /// <summary>Repeats the work while the server is away, but not for longer than <c>Storage:StartupTimeout</c>. Every script is a transaction, so what was done stays done.</summary>
     public async Task<T> WaitForServerAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Ingestion.Configuration;
+using Ingestion.Records;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
@@ -10,16 +11,16 @@ internal static class Privileges
         """
         SELECT needed.privilege || ' on ingestion.' || needed.name
         FROM (VALUES
-          ('characters', 'SELECT'), ('characters', 'INSERT'), ('characters', 'UPDATE'),
+          ('TABLE', 'SELECT'), ('TABLE', 'INSERT'), ('TABLE', 'UPDATE'),
           ('runs', 'SELECT'), ('runs', 'INSERT'), ('runs', 'UPDATE'),
           ('outcomes', 'SELECT'), ('outcomes', 'INSERT'), ('outcomes', 'UPDATE')) AS needed (name, privilege)
         WHERE NOT has_table_privilege('ingestion.' || needed.name, needed.privilege)
         """;
 
-    public static async Task CheckAsync(NpgsqlConnection connection, PostgresTarget target, SchemaName schema, CancellationToken cancellationToken)
+    public static async Task CheckAsync(NpgsqlConnection connection, PostgresTarget target, SchemaName schema, Resource resource, CancellationToken cancellationToken)
     {
         var missing = new List<string>();
-        await using var command = new NpgsqlCommand(schema.In(FindMissing), connection);
+        await using var command = new NpgsqlCommand(schema.In(FindMissing.Replace("TABLE", resource.Name, StringComparison.Ordinal)), connection);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
             missing.Add(reader.GetString(0));
