@@ -9,9 +9,6 @@ internal sealed class Resource
     /// <summary>What one is called.</summary>
     public required string Item { get; init; }
 
-    /// <summary>Name of the span of an attempt at one.</summary>
-    public required string SpanName { get; init; }
-
     /// <summary>Where one is.</summary>
     public required ResourcePath Path { get; init; }
 

@@ -59,7 +59,7 @@ internal sealed class ResourceRules
 
         return new Resource
         {
-            Name = _options.Name!, Item = Or(_options.Item, "item"), SpanName = "process " + Or(_options.Item, "item"), Path = path, ListPath = list, Record = record, HasTextKeys = hasTextKeys, NotFound = notFound, IsNotFoundJson = isJson,
+            Name = _options.Name!, Item = Or(_options.Item, "item"), Path = path, ListPath = list, Record = record, HasTextKeys = hasTextKeys, NotFound = notFound, IsNotFoundJson = isJson,
             Shape = Shape.Of(record, id, required), Columns = columns, Catalog = catalog,
         };
     }

@@ -28,7 +28,7 @@ internal sealed class AttemptTrace
         _threadId = Environment.CurrentManagedThreadId;
         Activity.Current = _group.Root;
         _span = IngestionActivity.Source.StartActivity(
-            run.Transformer.Resource.SpanName, ActivityKind.Internal, _group.Root.Context, tags: null, Links(item));
+            IngestionActivity.Process(run.Transformer.Resource.Item), ActivityKind.Internal, _group.Root.Context, tags: null, Links(item));
         if (_span is { IsAllDataRequested: true })
             Describe(_span, slot, queueWait);
         Activity.Current = null;

@@ -21,6 +21,9 @@ public static class IngestionActivity
     /// <summary>Name of the span that puts messages into a queue.</summary>
     internal static string Publish(string queue) => "publish " + queue;
 
+    /// <summary>Name of the span of an attempt at an item.</summary>
+    internal static string Process(string item) => "process " + item;
+
     /// <summary>Name of the root span of a trace of items.</summary>
     internal static string Root(string strategy) => "ingest " + strategy;
 }
