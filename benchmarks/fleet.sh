@@ -70,7 +70,7 @@ wait_for_workers() {
 # check IDS: every ID has one outcome, and it is Ingested; nothing is left at the broker
 check() {
   local found left
-  found=$(sql "SELECT count(*) || ' ' || count(DISTINCT character_id) || ' ' || count(*) FILTER (WHERE outcome = 'Ingested') FROM ingestion.outcomes WHERE run_id = '$job'")
+  found=$(sql "SELECT count(*) || ' ' || count(DISTINCT item_id) || ' ' || count(*) FILTER (WHERE outcome = 'Ingested') FROM ingestion.outcomes WHERE run_id = '$job'")
   [[ $found == "$1 $1 $1" ]] || { postgres_fail "of $1 IDs there are '$found' outcomes, different characters, ingested ones"; return; }
   [[ $(sql 'SELECT count(*) FROM ingestion.characters') == "$1" ]] || { postgres_fail 'rows and IDs differ'; return; }
   # The broker counts every few seconds.

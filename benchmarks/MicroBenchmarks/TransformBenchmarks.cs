@@ -11,7 +11,7 @@ public class TransformBenchmarks
 
     private readonly byte[] _record = SampleRecord.Of(7);
     private readonly byte[] _array = SampleRecord.Several(Several);
-    private readonly CharacterTransformer _transformer = new(Options.Create(new TransformOptions()));
+    private readonly RecordTransformer _transformer = new(CharacterResource.Value, Options.Create(new TransformOptions()));
 
     /// <summary>Validation of the UTF-8, escapes, parsing and fingerprint.</summary>
     [Benchmark(Baseline = true)]
@@ -19,7 +19,7 @@ public class TransformBenchmarks
 
     /// <summary>Parsing alone.</summary>
     [Benchmark]
-    public bool Parse() => new CharacterParser(_record).Parse() is not null;
+    public bool Parse() => new RecordReader(_record, CharacterResource.Value, isStrict: true).ReadOne();
 
     /// <summary>SHA-256 of the record.</summary>
     [Benchmark]
@@ -27,5 +27,5 @@ public class TransformBenchmarks
 
     /// <summary>Taking an answer for a hundred apart, for each of them.</summary>
     [Benchmark(OperationsPerInvoke = Several)]
-    public bool Split() => CharacterArray.Split(_array).Problem is null;
+    public bool Split() => RecordList.Split(CharacterResource.Value, _array).Problem is null;
 }

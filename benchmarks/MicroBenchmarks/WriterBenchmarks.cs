@@ -12,14 +12,14 @@ public class WriterBenchmarks
     private const int BatchSize = 250;
 
     private readonly OutcomeEntry[] _entries = new OutcomeEntry[BatchSize];
-    private readonly CommitParameters _parameters = new(Guid.CreateVersion7(), fingerprintIterations: 0, isShared: false);
+    private readonly CommitParameters _parameters = new(Guid.CreateVersion7(), hasTextKeys: false, fingerprintIterations: 0, isShared: false);
     private readonly Batch _batch = new(BatchSize);
 
     /// <summary>Makes the entries, in another order than that of their IDs.</summary>
     [GlobalSetup]
     public void Setup()
     {
-        CharacterTransformer transformer = new(Options.Create(new TransformOptions()));
+        RecordTransformer transformer = new(CharacterResource.Value, Options.Create(new TransformOptions()));
         for (int i = 0; i < BatchSize; i++)
         {
             int id = 1 + (i * 7 % BatchSize);

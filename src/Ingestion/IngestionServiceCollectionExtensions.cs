@@ -40,7 +40,8 @@ public static class IngestionServiceCollectionExtensions
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IngestionMetrics>();
-        services.AddSingleton<CharacterTransformer>();
+        services.AddSingleton(ResourceRules.Read(configuration));
+        services.AddSingleton<RecordTransformer>();
         services.AddUpstream();
         services.AddPostgresStorage(configuration);
         services.AddBroker(configuration);

@@ -14,7 +14,7 @@ internal static class FaultReasons
         SimulatorOptions options = arena.Upstream.Options;
         List<string> wrong = [];
         var reasons = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        await arena.QueryAsync("SELECT character_id, error FROM ingestion.outcomes WHERE outcome = 'Failed' ORDER BY character_id", async reader =>
+        await arena.QueryAsync("SELECT item_id, error FROM ingestion.outcomes WHERE outcome = 'Failed' ORDER BY item_id", async reader =>
         {
             while (await reader.ReadAsync())
             {

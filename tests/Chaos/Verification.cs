@@ -37,7 +37,7 @@ internal static class Verification
     private static async Task CheckOutcomesAsync(Arena arena, int ids, bool mayFail)
     {
         long[] found = await arena.NumbersAsync(
-            $"SELECT count(*), count(DISTINCT character_id), count(DISTINCT character_id) FILTER (WHERE character_id BETWEEN 1 AND {ids}) FROM ingestion.outcomes");
+            $"SELECT count(*), count(DISTINCT item_id), count(DISTINCT item_id) FILTER (WHERE item_id BETWEEN 1 AND {ids}) FROM ingestion.outcomes");
         arena.Checks.Expect(found.All(number => number == ids),
             "exactly one outcome for each ID requested", $"{ids} requested, {found[0]} outcomes, {ids - found[2]} lost, {found[0] - found[1]} duplicated");
 
@@ -62,8 +62,8 @@ internal static class Verification
             Dictionary<int, (JsonElement Record, byte[] Hash)> served = await truth.ReadAsync(Enumerable.Range(first, last - first + 1));
             await arena.QueryAsync(
                 $"""
-                SELECT character_id, raw::text, content_hash FROM ingestion.outcomes LEFT JOIN ingestion.characters ON id = character_id
-                WHERE outcome = 'Ingested' AND character_id BETWEEN {first} AND {last}
+                SELECT item_id, raw::text, content_hash FROM ingestion.outcomes LEFT JOIN ingestion.characters ON id = item_id
+                WHERE outcome = 'Ingested' AND item_id BETWEEN {first} AND {last}
                 """,
                 async reader =>
                 {

@@ -13,12 +13,10 @@ namespace IngestionBenchmarks.Ceilings;
 internal sealed class DatabaseAlone(Uri upstream, string connectionString, int batchSize) : IBenchmark
 {
     private const string CopyCharacters = """
-        COPY ingestion.characters (
-          id, name, status, species, type, gender, origin_name, origin_url, location_name, location_url, image, episode_ids, url, created, raw,
-          content_hash, sanitized, fingerprint_iterations, ingested_at, changed_at, run_id) FROM STDIN (FORMAT binary)
+        COPY ingestion.characters (id, raw, content_hash, sanitized, fetched_at, fingerprint_iterations, ingested_at, changed_at, run_id) FROM STDIN (FORMAT binary)
         """;
 
-    private const string CopyOutcomes = "COPY ingestion.outcomes (run_id, character_id, outcome, attempts, finished_at) FROM STDIN (FORMAT binary)";
+    private const string CopyOutcomes = "COPY ingestion.outcomes (run_id, item_id, outcome, attempts, finished_at) FROM STDIN (FORMAT binary)";
 
     private readonly Guid _runId = Guid.CreateVersion7();
     private readonly List<(PlainCharacter Character, byte[] Raw, byte[] Hash)> _rows = [];
@@ -51,23 +49,11 @@ internal sealed class DatabaseAlone(Uri upstream, string connectionString, int b
         {
             (PlainCharacter character, byte[] raw, byte[] hash) = _rows[i];
             await copy.StartRowAsync();
-            await copy.WriteAsync(character.Id);
-            await copy.WriteAsync(character.Name);
-            await copy.WriteAsync(character.Status);
-            await copy.WriteAsync(character.Species);
-            await copy.WriteAsync(character.Type);
-            await copy.WriteAsync(character.Gender);
-            await copy.WriteAsync(character.Origin.Name);
-            await copy.WriteAsync(character.Origin.Url);
-            await copy.WriteAsync(character.Location.Name);
-            await copy.WriteAsync(character.Location.Url);
-            await copy.WriteAsync(character.Image);
-            await copy.WriteAsync(character.EpisodeIds());
-            await copy.WriteAsync(character.Url);
-            await copy.WriteAsync(character.Created);
+            await copy.WriteAsync((long)character.Id);
             await copy.WriteAsync(raw, NpgsqlDbType.Jsonb);
             await copy.WriteAsync(hash);
             await copy.WriteAsync(false);
+            await copy.WriteAsync(now);
             await copy.WriteAsync(0);
             await copy.WriteAsync(now);
             await copy.WriteAsync(now);
@@ -85,7 +71,7 @@ internal sealed class DatabaseAlone(Uri upstream, string connectionString, int b
         {
             await copy.StartRowAsync();
             await copy.WriteAsync(_runId);
-            await copy.WriteAsync(_rows[i].Character.Id);
+            await copy.WriteAsync((long)_rows[i].Character.Id);
             await copy.WriteAsync("Ingested");
             await copy.WriteAsync(1);
             await copy.WriteAsync(now);

@@ -12,7 +12,6 @@ import pathlib
 import sys
 import time
 import uuid
-from datetime import datetime
 
 import aiohttp
 import asyncpg
@@ -30,19 +29,6 @@ async def ingest(http: aiohttp.ClientSession, database: asyncpg.Pool, base: str,
     await database.execute(
         UPSERT,
         character["id"],
-        character["name"],
-        character["status"],
-        character["species"],
-        character["type"],
-        character["gender"],
-        character["origin"]["name"],
-        character["origin"]["url"],
-        character["location"]["name"],
-        character["location"]["url"],
-        character["image"],
-        [int(url.rpartition("/")[2]) for url in character["episode"]],
-        character["url"],
-        datetime.fromisoformat(character["created"]),
         raw.decode(),
         hashlib.sha256(raw).digest(),
         run_id,

@@ -1,15 +1,27 @@
 namespace Ingestion.Items;
 
-/// <summary>A set of IDs in bounded memory: a bit per ID, in blocks that are allocated when first needed. Not thread-safe.</summary>
+/// <summary>A set of IDs: a bit for each integer, in blocks that are allocated when first needed, and the texts themselves. Not thread-safe.</summary>
 internal sealed class IdSet
 {
     private const int BlockBits = 16;
     private const int BlockWords = (1 << BlockBits) / 64;
 
     private readonly Dictionary<long, ulong[]> _blocks = [];
+    private readonly HashSet<string> _texts = new(StringComparer.Ordinal);
 
     /// <summary>How many IDs are in the set.</summary>
     public long Count { get; private set; }
+
+    /// <summary>Adds an ID; false if it was there.</summary>
+    public bool Add(ItemKey key)
+    {
+        if (key.Text is not { } text)
+            return Add(key.Number);
+
+        bool isNew = _texts.Add(text);
+        Count += isNew ? 1 : 0;
+        return isNew;
+    }
 
     /// <summary>Adds an ID; false if it was there.</summary>
     public bool Add(long id)
@@ -26,6 +38,9 @@ internal sealed class IdSet
         Count++;
         return true;
     }
+
+    /// <summary>Whether the ID is in the set.</summary>
+    public bool Contains(ItemKey key) => key.Text is { } text ? _texts.Contains(text) : Contains(key.Number);
 
     /// <summary>Whether the ID is in the set.</summary>
     public bool Contains(long id) =>

@@ -40,9 +40,20 @@ public readonly record struct ItemKey : IComparable<ItemKey>
     public static bool operator >=(ItemKey left, ItemKey right) => left.CompareTo(right) >= 0;
 
     /// <inheritdoc/>
-    /// <remarks>Integers by value, texts by their UTF-16 code units: the same order in every process, whatever the culture.</remarks>
-    public int CompareTo(ItemKey other) => Text is null && other.Text is null ? _number.CompareTo(other._number) : string.CompareOrdinal(Text, other.Text);
+    /// <remarks>Integers by value, texts by their code points, which is the order of their bytes in UTF-8: the same in every process and in the database, whatever the culture.</remarks>
+    public int CompareTo(ItemKey other) => Text is null && other.Text is null ? _number.CompareTo(other._number) : CompareCodePoints(Text, other.Text);
 
     /// <inheritdoc/>
     public override string ToString() => Text ?? _number.ToString(CultureInfo.InvariantCulture);
+
+    private static int CompareCodePoints(ReadOnlySpan<char> first, ReadOnlySpan<char> second)
+    {
+        int same = first.CommonPrefixLength(second);
+        if (same == first.Length || same == second.Length)
+            return first.Length.CompareTo(second.Length);
+
+        // A half of a pair stands for a code point above all that are a single unit, though some of these have higher numbers.
+        (char one, char other) = (first[same], second[same]);
+        return char.IsSurrogate(one) == char.IsSurrogate(other) ? one.CompareTo(other) : char.IsSurrogate(one) ? 1 : -1;
+    }
 }

@@ -26,7 +26,7 @@ internal static class JsonProblem
         if (json.TrimStart(" \t\r\n"u8) is not [(byte)'{' or (byte)'[', ..])
             return false;
 
-        var reader = new Utf8JsonReader(json, isFinalBlock: false, state: default);
+        var reader = new Utf8JsonReader(json, isFinalBlock: false, new JsonReaderState(new JsonReaderOptions { MaxDepth = 2 * RecordReader.MaxDepth }));
         try
         {
             while (reader.Read())

@@ -30,6 +30,7 @@ public static class ConfigurationRules
         new(RabbitMqOptions.ConnectionStringKey, configuration[RabbitMqOptions.ConnectionStringKey] ?? "none", FollowsReload: false, IsSecret: true),
         .. Settings.Read<UpstreamOptions>(configuration, UpstreamOptions.Section),
         .. Settings.Read<OAuthOptions>(configuration, OAuthOptions.Section),
+        .. Settings.Read<ResourceOptions>(configuration, ResourceOptions.Section),
         .. Settings.Read<IngestionOptions>(configuration, IngestionOptions.Section),
         .. Settings.Read<TransformOptions>(configuration, TransformOptions.Section),
         .. Settings.Read<TracingOptions>(configuration, TracingOptions.Section),
@@ -48,6 +49,7 @@ public static class ConfigurationRules
         OAuthOptions access = new();
         Settings.Apply(access, configuration, OAuthOptions.Section, errors);
         errors.AddRange(AccessRules.Check(upstream, access));
+        errors.AddRange(ResourceRules.FindErrors(configuration, out Resource? resource));
         errors.AddRange(Settings.Check<TransformOptions>(configuration, TransformOptions.Section));
         errors.AddRange(Settings.Check<TracingOptions>(configuration, TracingOptions.Section));
         errors.AddRange(Settings.Check<StorageOptions>(configuration, StorageOptions.Section));
@@ -55,7 +57,19 @@ public static class ConfigurationRules
         errors.AddRange(Check(ingestion));
         if (upstream.BaseAddress is { Query.Length: > 0 } or { Fragment.Length: > 0 })
             errors.Add($"{UpstreamOptions.Section}:BaseAddress is '{Settings.WithoutCredentials(upstream.BaseAddress.OriginalString)}', but must be an API root without query or fragment");
+        if (resource is not null)
+            errors.AddRange(Check(ingestion, upstream, resource));
         return errors;
+    }
+
+    private static IEnumerable<string> Check(IngestionOptions ingestion, UpstreamOptions upstream, Resource resource)
+    {
+        if (resource.ListPath is null && upstream.IdsPerRequest > 1)
+            yield return $"{UpstreamOptions.Section}:IdsPerRequest is '{upstream.IdsPerRequest}', but must be 1 for a resource without {ResourceOptions.Section}:ListPath";
+        if (resource.HasTextKeys && (IsSource(ingestion, "Ids") || IsSource(ingestion, "Catalog")))
+            yield return $"{ResourceOptions.Section}:IdType is 'Text', but must be Integer with the source {ingestion.Source}, which makes numbers; or set {IngestionOptions.Section}:Source to another one";
+        if (IsSource(ingestion, "Catalog") && resource.Catalog?.Count is null)
+            yield return $"{ResourceOptions.Section}:Catalog is without Path or Count, but the source Catalog needs both";
     }
 
     private static IEnumerable<string> Check(IngestionOptions ingestion)

@@ -59,7 +59,8 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
     {
         bool resume = !description.IsRedrive && !description.IsShared && (interrupted is not null || _configured.Resume);
         int degree = Strategy.NumberOf(services.Options.CurrentValue.DegreeOfParallelism); // A change may have brought one for another strategy.
-        return new RunStart(description.Name, _upstream, Strategy.Name, degree, description.Count, resume, interrupted, description.IsShared) { ResumeWithin = _configured.ResumeWithin };
+        string resource = services.Transformer.Resource.Path.Template;
+        return new RunStart(description.Name, resource, _upstream, Strategy.Name, degree, description.Count, resume, interrupted, description.IsShared) { ResumeWithin = _configured.ResumeWithin };
     }
 
     /// <summary>Null when the lease was lost: then everything else is up to the process that has it.</summary>

@@ -13,7 +13,7 @@ internal sealed record RunServices(
     IUpstream Upstream,
     IUpstreamGate Gate,
     RetryBudget RetryBudget,
-    CharacterTransformer Transformer,
+    RecordTransformer Transformer,
     IRunStore Store,
     IKnownEntityTags EntityTags,
     ILearnedLimits LearnedLimits,

@@ -16,15 +16,16 @@ internal sealed class DeadLetterSource(IDeadLetterIds deadLetters, DeadLetterFil
 
     public async IAsyncEnumerable<SourceItem> ReadAsync(SourceDescription description, [EnumeratorCancellation] CancellationToken stopReading)
     {
-        int last = 0;
+        ItemKey? last = null;
         for (bool isMore = true; isMore;)
         {
-            IReadOnlyList<int> page = await deadLetters.ListAsync(filter, last, PageSize, stopReading);
-            foreach (int id in page)
+            IReadOnlyList<ItemKey> page = await deadLetters.ListAsync(filter, last, PageSize, stopReading);
+            foreach (ItemKey id in page)
             {
                 if (stopReading.IsCancellationRequested)
                     yield break;
-                yield return new SourceItem(last = id);
+                last = id;
+                yield return new SourceItem(id);
             }
 
             isMore = page.Count == PageSize;

@@ -10,7 +10,7 @@ public interface ISchema
     /// <exception cref="Configuration.IngestionConfigurationException">The database cannot be used as configured.</exception>
     Task EnsureReadyAsync(CancellationToken cancellationToken);
 
-    /// <summary>Applies the scripts that are missing, under an advisory lock, and returns their names.</summary>
-    /// <exception cref="Configuration.IngestionConfigurationException">The database cannot be used as configured.</exception>
-    Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken);
+    /// <summary>Applies the scripts that are missing and makes the resource's table what the configuration says, under an advisory lock, and returns what was done.</summary>
+    /// <exception cref="Configuration.IngestionConfigurationException">The database cannot be used as configured, or more than a million rows would have to be written anew.</exception>
+    Task<IReadOnlyList<string>> MigrateAsync(bool mayRewrite, CancellationToken cancellationToken);
 }

@@ -15,7 +15,10 @@ internal sealed record OutcomeEntry
     public required int Attempts { get; init; }
 
     /// <summary>The record to upsert; null for <see cref="Outcome.NotFound"/>, <see cref="Outcome.Failed"/>, and what the upstream says is <see cref="Outcome.Unchanged"/>.</summary>
-    public CharacterRecord? Record { get; init; }
+    public ItemRecord? Record { get; init; }
+
+    /// <summary>When the record was asked for. It does not replace one that was asked for later.</summary>
+    public DateTimeOffset FetchedAt { get; init; }
 
     /// <summary>The entity tag the record came with, at most 256 characters; null without one. Stored with the record, also when that is unchanged.</summary>
     public string? EntityTag { get; init; }

@@ -2,15 +2,16 @@ namespace Ingestion.Storage;
 
 /// <summary>What is known of a run when it starts.</summary>
 /// <param name="Source">The source's name.</param>
+/// <param name="Resource">The path of a record.</param>
 /// <param name="Upstream">The root of the API.</param>
 /// <param name="Strategy">The strategy's name.</param>
 /// <param name="DegreeOfParallelism">As configured; 0 = no cap.</param>
 /// <param name="Requested">How many IDs the source will deliver; null when it has no end.</param>
-/// <param name="Resume">Go on with an unfinished run over the same source and the same upstream.</param>
+/// <param name="Resume">Go on with an unfinished run over the same source, of the same resource and of the same upstream.</param>
 /// <param name="Interrupted">The run this process carried out until it lost the lease: that one is taken up again, whatever <paramref name="Resume"/> says.</param>
 /// <param name="IsShared">Other processes may be at the same source: their runs are left alone.</param>
 internal sealed record RunStart(
-    string Source, string Upstream, string Strategy, int DegreeOfParallelism, long? Requested, bool Resume, Guid? Interrupted = null, bool IsShared = false)
+    string Source, string Resource, string Upstream, string Strategy, int DegreeOfParallelism, long? Requested, bool Resume, Guid? Interrupted = null, bool IsShared = false)
 {
     /// <summary>How long ago a run may have stored its last outcome, or been stopped, and still be gone on with.</summary>
     public TimeSpan ResumeWithin { get; init; } = TimeSpan.FromDays(3650);

@@ -8,7 +8,6 @@ public static class IngestionActivity
 
     internal const string RunStarted = "run started";
     internal const string RunFinished = "run finished";
-    internal const string ProcessCharacter = "process character";
     internal const string Fetch = "fetch";
     internal const string Delay = "delay";
     internal const string Transform = "transform";
@@ -19,6 +18,9 @@ public static class IngestionActivity
 
     /// <summary>Name of the span that puts messages into a queue.</summary>
     internal static string Publish(string queue) => "publish " + queue;
+
+    /// <summary>Name of the span of an attempt at an item.</summary>
+    internal static string Process(string item) => "process " + item;
 
     /// <summary>Name of the root span of a trace of items.</summary>
     internal static string Root(string strategy) => "ingest " + strategy;

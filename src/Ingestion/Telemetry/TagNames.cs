@@ -6,7 +6,7 @@ namespace Ingestion.Telemetry;
 /// </summary>
 internal static class TagNames
 {
-    public const string CharacterId = "character.id";
+    public const string ItemId = "ingestion.item.id";
     public const string CanaryId = "ingestion.canary.id";
     public const string RequestItems = "ingestion.request.items";
     public const string RunId = "ingestion.run.id";

@@ -1,3 +1,6 @@
+using Ingestion.Items;
+using Ingestion.Records;
+
 namespace Ingestion.Upstream;
 
 /// <summary>Where the resources of the API are.</summary>
@@ -6,28 +9,31 @@ internal sealed class UpstreamAddress
     /// <summary>Redirects followed within one attempt.</summary>
     public const int MaxRedirects = 3;
 
-    private readonly string _characters;
+    private readonly Resource _resource;
 
-    public UpstreamAddress(Uri baseAddress)
+    public UpstreamAddress(Uri baseAddress, Resource resource)
     {
+        _resource = resource;
         // Without the slash at the end, the last segment of the root would be replaced.
-        Root = baseAddress.AbsolutePath.EndsWith('/') ? baseAddress : new UriBuilder(baseAddress) { Path = baseAddress.AbsolutePath + "/" }.Uri;
-        Catalog = new Uri(Root, "character");
-        _characters = Catalog.AbsoluteUri + "/";
+        Root = RootOf(baseAddress);
     }
 
     /// <summary>The root of the API, with a slash at the end.</summary>
     public Uri Root { get; }
 
-    /// <summary>The list of all characters.</summary>
-    public Uri Catalog { get; }
+    /// <summary>The list of all.</summary>
+    public Uri Catalog => new(Root.AbsoluteUri + _resource.Catalog?.Path);
 
     /// <summary>Where one item, or several with one request, are fetched.</summary>
-    public Uri Of(FetchRequest request) => new(_characters + (request.Several is { } several ? string.Join(',', several) : request.Key.ToString()));
+    public Uri Of(FetchRequest request) => new(Root.AbsoluteUri + (request.Several is { } several
+        ? (_resource.ListPath ?? throw new InvalidOperationException("the resource has no path for several")).With(several) : _resource.Path.With(request.Key)));
 
     /// <summary>What tells one API from another: no user name, no password.</summary>
-    public static string NameOf(Uri baseAddress) => new UpstreamAddress(baseAddress).Root.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+    public static string NameOf(Uri baseAddress) => RootOf(baseAddress).GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
 
     public static bool IsSameServer(Uri first, Uri second) =>
         first.Scheme == second.Scheme && first.Port == second.Port && string.Equals(first.IdnHost, second.IdnHost, StringComparison.OrdinalIgnoreCase);
+
+    private static Uri RootOf(Uri baseAddress) =>
+        baseAddress.AbsolutePath.EndsWith('/') ? baseAddress : new UriBuilder(baseAddress) { Path = baseAddress.AbsolutePath + "/" }.Uri;
 }

@@ -19,6 +19,7 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
     private readonly HttpMessageInvoker _http;
     private readonly UpstreamOptions _options;
     private readonly TimeProvider _time;
+    private readonly Resource _resource;
     private readonly UpstreamConnector _connector = new();
 
     // What stands between, as the environment says (HTTPS_PROXY, NO_PROXY …), or null.
@@ -26,12 +27,13 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
     private readonly BodyMemory _memory;
     private readonly OAuthTokens? _tokens;
 
-    public UpstreamClient(IOptions<UpstreamOptions> options, TimeProvider time, BodyMemory? memory = null, IOptions<OAuthOptions>? access = null)
+    public UpstreamClient(IOptions<UpstreamOptions> options, Resource resource, TimeProvider time, BodyMemory? memory = null, IOptions<OAuthOptions>? access = null)
     {
         _options = options.Value;
         _time = time;
+        _resource = resource;
         _memory = memory ?? BodyMemory.For(_options);
-        Address = new UpstreamAddress(_options.BaseAddress);
+        Address = new UpstreamAddress(_options.BaseAddress, resource);
         if (access?.Value.TokenUrl is not null)
             _tokens = new OAuthTokens(access.Value, _options.AttemptTimeout, time, UpstreamHandlerFactory.Create(_options, new UpstreamConnector()));
         SocketsHttpHandler sockets = UpstreamHandlerFactory.Create(_options, _connector);
@@ -125,7 +127,8 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
 
     private async ValueTask<FetchResult> ReadAsync(HttpResponseMessage response, int limit, BodyShare share, bool async, AttemptDeadline deadline)
     {
-        if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.NotFound))
+        bool isFound = response.StatusCode == HttpStatusCode.OK;
+        if (!isFound && !_resource.NotFound.Contains((int)response.StatusCode))
         {
             FetchFailure failure = FetchFailures.FromStatus(response, _options.MaxRetryAfter, _time, Address.Root, _proxy);
             byte[]? page = await DrainAsync(response, async, deadline);
@@ -143,7 +146,8 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
 
         share.Keep(bytes.Length);
         ReadOnlyMemory<byte> body = WithoutByteOrderMark(bytes);
-        bool isFound = response.StatusCode == HttpStatusCode.OK;
+        if (!isFound && !_resource.IsNotFoundJson)
+            return FetchResult.Missing();
         if (JsonProblem.IsCutShort(body.Span) || (isFound && body.Trim(" \t\r\n"u8).IsEmpty && EndsWithConnection(response)))
             return FetchResult.Failed(FetchFailures.CutShort(bytes.Length, Address.Root));
         if (isFound)

@@ -15,8 +15,8 @@ internal static class UpstreamServiceCollectionExtensions
         services.TryAddSingleton<IUpstream>(provider => provider.GetRequiredService<UpstreamClient>());
         services.TryAddSingleton<RetryBudget>();
         services.TryAddSingleton<IUpstreamGate, UpstreamGate>();
-        services.TryAddSingleton<ICatalog, CharacterCatalog>();
-        services.TryAddSingleton<CharacterTransformer>();
+        services.TryAddSingleton<ICatalog, RecordCatalog>();
+        services.TryAddSingleton<RecordTransformer>();
         return services;
     }
 }

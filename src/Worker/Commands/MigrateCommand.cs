@@ -9,6 +9,7 @@ internal static class MigrateCommand
     private const string Notes = """
         Examples:
           ingestion-worker migrate
+          ingestion-worker migrate --resource locations.json --rewrite
           ingestion-worker migrate --ConnectionStrings:Postgres "Host=db;Username=owner"
 
         Use it with Storage:MigrateOnStart=false, when the worker's own database user may not create tables.
@@ -19,10 +20,11 @@ internal static class MigrateCommand
 
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
     {
-        Command command = new("migrate", "Create or upgrade the database schema, and exit.");
-        command.SetAction((_, _) => WorkerHost.AskAsync(settings, async (services, stop) =>
+        Option<bool> rewrite = new("--rewrite") { Description = "Also when more than a million rows are written anew, which nobody else can use meanwhile." };
+        Command command = new("migrate", "Create or upgrade the database schema, make the table what Resource says, and exit.") { RunCommand.Resource(), rewrite };
+        command.SetAction((parsed, _) => WorkerHost.AskAsync(settings, async (services, stop) =>
         {
-            IReadOnlyList<string> applied = await services.GetRequiredService<ISchema>().MigrateAsync(stop);
+            IReadOnlyList<string> applied = await services.GetRequiredService<ISchema>().MigrateAsync(parsed.GetValue(rewrite), stop);
             foreach (string script in applied)
                 await Console.Out.WriteLineAsync("applied " + script);
             if (applied.Count == 0)

@@ -41,7 +41,7 @@ internal static class RunCommand
         {
             Ids(), Source(), Strategy(), Degree(), Delay(),
             new SettingOption("--repeat", "Ingestion:Repeat", SettingOption.DurationText) { Description = "Start the next run this long after the last one ended, such as 1h or 1m30s.", HelpName = "duration" },
-            Upstream(), noResume, declare, files.Summary, files.Report, files.ChromeTrace,
+            Upstream(), Resource(), noResume, declare, files.Summary, files.Report, files.ChromeTrace,
         };
         command.SetAction((parsed, _) =>
         {
@@ -70,6 +70,9 @@ internal static class RunCommand
     public static Option<string?> Delay() => new SettingOption("--delay", "Ingestion:Delay", SettingOption.DurationText) { Description = "Artificial wait after each fetch, such as 2s, 500ms or 00:00:02.", HelpName = "duration" };
 
     public static Option<string?> Upstream() => new SettingOption("--upstream", "Upstream:BaseAddress") { Description = "Root of the REST API; character/{id} is below it.", HelpName = "url" };
+
+    public static Option<string?> Resource() =>
+        new SettingOption("--resource", "Resource:File") { Description = "A settings file with the section Resource: which records are ingested.", HelpName = "file" };
 
     /// <summary>Runs until the end, or a signal.</summary>
     /// <param name="redrive">The dead letters to ingest again instead of what <c>Ingestion:Source</c> names, or null.</param>

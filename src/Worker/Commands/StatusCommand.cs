@@ -19,7 +19,7 @@ internal static class StatusCommand
 
         Below the runs stands what failed, by reason; numbers that differ from item to item are shown as N. A failure is resolved, and no longer listed,
         when its character is ingested by a redrive, or by another run that has ended. The database has each with its full reason:
-          SELECT character_id, attempts, error FROM ingestion.outcomes WHERE outcome = 'Failed' AND resolved_at IS NULL;
+          SELECT item_id, attempts, error FROM ingestion.outcomes WHERE outcome = 'Failed' AND resolved_at IS NULL;
 
         Exit codes: 0 shown · 64 the command line is wrong · 69 the database was not available · 78 the configuration is wrong · 1 no such run, or anything else
 

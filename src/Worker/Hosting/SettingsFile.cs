@@ -11,6 +11,9 @@ internal sealed class SettingsFile : JsonConfigurationSource
     /// <summary>Why the last change, or what it says of the log, was not taken over. One line each.</summary>
     public IReadOnlyList<string> Problems { get; private set; } = [];
 
+    /// <summary>A section that is passed over, but for its key <c>File</c>; null: none.</summary>
+    public string? LeavesOut { get; set; }
+
     /// <summary>The same file, read in this way.</summary>
     public static SettingsFile From(JsonConfigurationSource file) => new()
     {
@@ -40,6 +43,8 @@ internal sealed class SettingsFile : JsonConfigurationSource
                 file.Problems = _wasRead ? LogSettings.FindErrors(new ConfigurationBuilder().AddInMemoryCollection(Data).Build()) : [];
                 if (file.Problems.Count > 0)
                     Data = Data.Where(setting => !IsOfLog(setting.Key)).Concat(before.Where(setting => IsOfLog(setting.Key))).ToDictionary(StringComparer.OrdinalIgnoreCase);
+                foreach (string key in Data.Keys.Where(key => file.LeavesOut is { } section && key.StartsWith(section + ":", StringComparison.OrdinalIgnoreCase) && !key.EndsWith(":File", StringComparison.OrdinalIgnoreCase)).ToArray())
+                    Data.Remove(key);
                 _wasRead = true;
             }
             catch (FormatException e) when (_wasRead)

@@ -1,4 +1,5 @@
 using Ingestion.Configuration;
+using Ingestion.Records;
 using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.Configuration.KeyPerFile;
 using Microsoft.Extensions.Configuration.Memory;
@@ -11,6 +12,7 @@ internal static class WorkerConfiguration
 {
     private const string DefaultSecretsFolder = "/run/secrets";
     private const string SecretsVariable = "INGESTION_SECRETS";
+    private const string ResourceFileKey = $"{ResourceOptions.Section}:{nameof(ResourceOptions.File)}";
 
     /// <summary>Standard output is for the summary, so the log goes to standard error. All of it can be configured otherwise.</summary>
     private static readonly Dictionary<string, string?> Defaults = new(StringComparer.OrdinalIgnoreCase)
@@ -34,6 +36,16 @@ internal static class WorkerConfiguration
             HostApplicationBuilder builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = ContentRoot() });
             IList<IConfigurationSource> sources = builder.Configuration.Sources;
             sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
+
+            // Settings of one's own need not say again what the shipped resource is.
+            string shipped = Path.Combine(AppContext.BaseDirectory, "appsettings.json");
+            if (Path.GetFullPath(ContentRoot()).TrimEnd('/') != AppContext.BaseDirectory.TrimEnd('/') && File.Exists(shipped))
+            {
+                var file = new JsonConfigurationSource { Path = shipped };
+                file.ResolveFileProvider();
+                sources.Insert(1, file);
+            }
+
             foreach (JsonConfigurationSource json in sources.OfType<JsonConfigurationSource>().ToArray())
             {
                 SettingsFile file = SettingsFile.From(json);
@@ -43,6 +55,7 @@ internal static class WorkerConfiguration
 
             AddSecrets(sources);
             builder.Configuration.AddInMemoryCollection(commandLine);
+            AddResourceFile(builder, sources);
             return builder;
         });
     }
@@ -96,6 +109,28 @@ internal static class WorkerConfiguration
             // "Failed to load configuration from file '...'." > "Could not parse the JSON file." > where and why
             throw new IngestionConfigurationException(Describe(e.Message.Split('\'') is [_, string path, ..] ? path : e.Message, e));
         }
+    }
+
+    /// <summary>The resource of a file of its own stands in place of the one in the settings files, whose columns would otherwise be added to it.</summary>
+    private static void AddResourceFile(HostApplicationBuilder builder, IList<IConfigurationSource> sources)
+    {
+        if (builder.Configuration[ResourceFileKey] is not { Length: > 0 } path)
+            return;
+
+        string full = Path.GetFullPath(path.Trim());
+        if (!File.Exists(full))
+            throw new IngestionConfigurationException($"{ResourceFileKey} is '{path}', which is not a file that exists");
+
+        SettingsFile[] files = [.. sources.OfType<SettingsFile>()];
+        foreach (SettingsFile file in files)
+            file.LeavesOut = ResourceOptions.Section;
+        var resource = new SettingsFile { Path = full, ReloadOnChange = files.Any(file => file.ReloadOnChange) };
+        resource.ResolveFileProvider();
+        builder.Services.AddSingleton(resource);
+        // Adding a source reads all of them again.
+        sources.Insert(sources.IndexOf(files[^1]) + 1, resource);
+        if (!builder.Configuration.GetSection(ResourceOptions.Section).GetChildren().Any(setting => !string.Equals(setting.Key, nameof(ResourceOptions.File), StringComparison.OrdinalIgnoreCase)))
+            throw new IngestionConfigurationException($"{ResourceFileKey} is '{path}', which has no section {ResourceOptions.Section}");
     }
 
     /// <summary>A file for each key, such as <c>ConnectionStrings__Postgres</c>: how containers are given secrets without showing them in the environment.</summary>

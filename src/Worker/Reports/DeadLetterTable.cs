@@ -16,7 +16,7 @@ internal static class DeadLetterTable
         {
             table.AddRow(
                 new Text(Quantity.Of(group.Count)),
-                new Text($"{group.Reason}\n{group.Ids.ToString().Replace(",", ", ", StringComparison.Ordinal)}{(group.HasMoreIds ? ", …" : "")}"),
+                new Text($"{group.Reason}\n{group.Ids.Replace(",", ", ", StringComparison.Ordinal)}{(group.HasMoreIds ? ", …" : "")}"),
                 new Text($"{Quantity.Of(group.FirstAt)}\n{Quantity.Of(group.LastAt)}"));
         }
 

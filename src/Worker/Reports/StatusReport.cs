@@ -33,7 +33,7 @@ internal static class StatusReport
             {
                 ["reason"] = group.Reason,
                 ["count"] = group.Count,
-                ["ids"] = group.Ids.ToString(),
+                ["ids"] = group.Ids,
                 ["hasMoreIds"] = group.HasMoreIds,
                 ["firstFailedAt"] = group.FirstAt,
                 ["lastFailedAt"] = group.LastAt,

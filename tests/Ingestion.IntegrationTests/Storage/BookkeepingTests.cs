@@ -23,7 +23,7 @@ public sealed class BookkeepingTests(PostgresServer server)
         Guid run = await storage.OpenRunAsync();
         await storage.ExecuteAsync(
             $"""
-            INSERT INTO ingestion.outcomes (run_id, character_id, outcome, attempts, error, finished_at)
+            INSERT INTO ingestion.outcomes (run_id, item_id, outcome, attempts, error, finished_at)
             SELECT '{run}', id, CASE WHEN id % 3 = 0 THEN 'Failed' ELSE 'Ingested' END, 1, CASE WHEN id % 3 = 0 THEN 'HTTP 500' END, now() FROM generate_series(1, {Outcomes}) AS id;
             ALTER ROLE {user} SET statement_timeout = '{Limit}'
             """);
@@ -32,7 +32,7 @@ public sealed class BookkeepingTests(PostgresServer server)
 
         Assert.Equal(Outcomes / 3, (await limited.DeadLetters.SummarizeAsync(DeadLetterFilter.All, Cancellation)).Count);
         Assert.Equal(Outcomes / 3, await limited.DeadLetters.CountAsync(DeadLetterFilter.All, Cancellation));
-        Assert.Equal(5, (await limited.DeadLetterIds.ListAsync(DeadLetterFilter.All, after: 0, limit: 5, Cancellation)).Count);
+        Assert.Equal(5, (await limited.DeadLetterIds.ListAsync(DeadLetterFilter.All, after: null, limit: 5, Cancellation)).Count);
         Assert.Equal(Outcomes, Assert.Single(await limited.History.ListAsync(1, run, Cancellation)).Counts.Total);
         OpenedRun resumed = await limited.Runs.OpenAsync(StorageHarness.Start(resume: true), Cancellation);
         OutcomeCounts counts = await limited.Runs.CloseAsync(run, RunStatus.Finished, Cancellation);

@@ -61,7 +61,7 @@ public sealed class ConnectingTests(PostgresServer server)
         await using var storage = new StorageHarness(database, options => options.StartupTimeout = TimeSpan.Zero);
         await storage.ExecuteAsync($"ALTER DATABASE {new NpgsqlConnectionStringBuilder(database).Database} SET default_transaction_read_only = on");
 
-        var exception = await Assert.ThrowsAsync<IngestionUnavailableException>(() => storage.Schema.MigrateAsync(Cancellation));
+        var exception = await Assert.ThrowsAsync<IngestionUnavailableException>(() => storage.Schema.MigrateAsync(mayRewrite: false, Cancellation));
 
         Assert.Contains("promote it, or connect to the primary server, or raise Storage:StartupTimeout", exception.Message, StringComparison.Ordinal);
     }
@@ -80,7 +80,7 @@ public sealed class ConnectingTests(PostgresServer server)
 
         await using var storage = new StorageHarness(new NpgsqlConnectionStringBuilder(server.ConnectionString) { Database = database }.ConnectionString);
 
-        var exception = await Assert.ThrowsAsync<IngestionConfigurationException>(() => storage.Schema.MigrateAsync(Cancellation));
+        var exception = await Assert.ThrowsAsync<IngestionConfigurationException>(() => storage.Schema.MigrateAsync(mayRewrite: false, Cancellation));
 
         Assert.Contains($"the database has the encoding {encoding}", exception.Message, StringComparison.Ordinal);
     }

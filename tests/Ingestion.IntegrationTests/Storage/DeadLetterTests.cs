@@ -46,7 +46,7 @@ public sealed class DeadLetterTests(PostgresServer server)
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
         Guid run = await storage.OpenRunAsync();
         await storage.WriteAsync(run, Failed("HTTP 503", [.. Enumerable.Range(1, 30).Select(i => i * 2), 3]));
-        await storage.ExecuteAsync("UPDATE ingestion.outcomes SET finished_at = timestamptz '2026-01-01Z' + character_id * interval '1 hour'");
+        await storage.ExecuteAsync("UPDATE ingestion.outcomes SET finished_at = timestamptz '2026-01-01Z' + item_id * interval '1 hour'");
 
         DeadLetterGroup group = Assert.Single((await SummarizeAsync(storage)).Groups);
 
@@ -103,10 +103,10 @@ public sealed class DeadLetterTests(PostgresServer server)
         await storage.WriteAsync(
             run,
             [.. Failed("HTTP 503", 1, 2, 3), Entries.Failed(10, "the record has id 11, not 10"), Entries.Failed(20, "HTTP 400"), Entries.Failed(30, "50% of it"), Entries.Found(4)]);
-        await storage.ExecuteAsync("UPDATE ingestion.outcomes SET finished_at = timestamptz '2026-01-01Z' + character_id * interval '1 hour'");
+        await storage.ExecuteAsync("UPDATE ingestion.outcomes SET finished_at = timestamptz '2026-01-01Z' + item_id * interval '1 hour'");
 
         DeadLetterFilter wanted = Parse(filter, run);
-        IReadOnlyList<int> ids = await storage.DeadLetterIds.ListAsync(wanted, after: 0, limit: 100, Cancellation);
+        IReadOnlyList<ItemKey> ids = await storage.DeadLetterIds.ListAsync(wanted, after: null, limit: 100, Cancellation);
 
         Assert.Equal(expected, string.Join(',', ids));
         Assert.Equal(ids.Count, await storage.DeadLetterIds.CountAsync(wanted, Cancellation));
@@ -125,7 +125,7 @@ public sealed class DeadLetterTests(PostgresServer server)
         Assert.Equal([int.MaxValue], await PageAsync(9));
         Assert.Empty(await PageAsync(int.MaxValue));
 
-        Task<IReadOnlyList<int>> PageAsync(int after) => storage.DeadLetterIds.ListAsync(DeadLetterFilter.All, after, limit: 2, Cancellation);
+        Task<IReadOnlyList<ItemKey>> PageAsync(int after) => storage.DeadLetterIds.ListAsync(DeadLetterFilter.All, after, limit: 2, Cancellation);
     }
 
     [Fact]
@@ -141,8 +141,8 @@ public sealed class DeadLetterTests(PostgresServer server)
 
         Assert.Equal([Outcome.Unchanged, Outcome.Ingested, Outcome.NotFound, Outcome.Failed], results.Select(result => result.Outcome));
         Assert.Equal("1 HTTP 500, 1 HTTP 503, 2 HTTP 503, 3 HTTP 503", await storage.QueryAsync<string>(
-            $"SELECT string_agg(character_id || ' ' || error, ', ' ORDER BY character_id, error) FROM ingestion.outcomes WHERE outcome = 'Failed' AND resolved_by = '{redrive}'"));
-        Assert.Equal(0, await storage.CountAsync($"outcomes AS old JOIN ingestion.outcomes AS new USING (character_id) WHERE new.run_id = '{redrive}' AND old.resolved_at <> new.finished_at"));
+            $"SELECT string_agg(item_id || ' ' || error, ', ' ORDER BY item_id, error) FROM ingestion.outcomes WHERE outcome = 'Failed' AND resolved_by = '{redrive}'"));
+        Assert.Equal(0, await storage.CountAsync($"outcomes AS old JOIN ingestion.outcomes AS new USING (item_id) WHERE new.run_id = '{redrive}' AND old.resolved_at <> new.finished_at"));
         Assert.Equal(["HTTP 503: 5", "again: 4"], (await SummarizeAsync(storage)).Groups.Select(group => $"{group.Reason}: {group.Ids}").Order(StringComparer.Ordinal));
     }
 

@@ -85,7 +85,7 @@ public sealed class FailoverTests(PostgresServer server)
 
         await old.KillAsync();
         int[] confirmed = [.. Enumerable.Range(1, writes.Length).Where(id => writes[id - 1].IsCompletedSuccessfully)];
-        long survived = await storage.QueryAsync<long>($"SELECT count(*) FROM ingestion.outcomes WHERE character_id = ANY ('{{{string.Join(',', confirmed)}}}')");
+        long survived = await storage.QueryAsync<long>($"SELECT count(*) FROM ingestion.outcomes WHERE item_id = ANY ('{{{string.Join(',', confirmed)}}}')");
         await storage.Log.WaitForAsync(2010);
         Assert.NotNull(storage.Health.Problem);
         await ExecuteAsync(next, "SELECT pg_promote()");

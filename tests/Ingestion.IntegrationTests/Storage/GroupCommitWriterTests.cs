@@ -79,7 +79,7 @@ public sealed class GroupCommitWriterTests(PostgresServer server)
 
         Assert.Equal([new CommittedOutcome(Outcome.Failed, "HTTP 500"), new CommittedOutcome(Outcome.NotFound, null)], results);
         Assert.Equal("1 NotFound 2 -, 2 Failed 5 HTTP 500", await storage.QueryAsync<string>(
-            "SELECT string_agg(concat_ws(' ', character_id, outcome, attempts, coalesce(error, '-')), ', ' ORDER BY character_id) FROM ingestion.outcomes"));
+            "SELECT string_agg(concat_ws(' ', item_id, outcome, attempts, coalesce(error, '-')), ', ' ORDER BY item_id) FROM ingestion.outcomes"));
         Assert.Equal(0, await storage.CountAsync("characters"));
     }
 

@@ -71,7 +71,7 @@ public sealed class JobTests(PostgresServer server)
         Assert.Equal([Outcome.Ingested, Outcome.Failed, Outcome.NotFound], first.Select(committed => committed.Outcome));
         Assert.Equal([new CommittedOutcome(Outcome.Failed, "HTTP 403"), new(Outcome.Ingested, null), new(Outcome.Ingested, null)], second);
         Assert.Equal([Outcome.Unchanged, Outcome.NotFound, Outcome.Unchanged], third.Select(committed => committed.Outcome));
-        Assert.Equal("7 Unchanged, 8 NotFound, 9 Unchanged", await storage.QueryAsync<string>("SELECT string_agg(character_id || ' ' || outcome, ', ' ORDER BY character_id) FROM ingestion.outcomes"));
+        Assert.Equal("7 Unchanged, 8 NotFound, 9 Unchanged", await storage.QueryAsync<string>("SELECT string_agg(item_id || ' ' || outcome, ', ' ORDER BY item_id) FROM ingestion.outcomes"));
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public sealed class JobTests(PostgresServer server)
     private static async Task<Guid> OpenAsync(StorageHarness storage)
     {
         await storage.Schema.EnsureReadyAsync(TestContext.Current.CancellationToken);
-        return (await storage.Runs.OpenAsync(new RunStart("queue", StorageHarness.Api, "Async", 16, null, Resume: false, IsShared: true), TestContext.Current.CancellationToken)).Id;
+        return (await storage.Runs.OpenAsync(new RunStart("queue", "character/{id}", StorageHarness.Api, "Async", 16, null, Resume: false, IsShared: true), TestContext.Current.CancellationToken)).Id;
     }
 
     private static OutcomeEntry Of(Job job, OutcomeEntry entry) => entry with { Job = job };

@@ -45,7 +45,7 @@ public sealed class LimitTests(PostgresServer server)
         string database = await server.CreateDatabaseAsync();
         await using var storage = new StorageHarness($"{database};Options=-c {limit}=200ms", observerConnectionString: database);
         await using (var administrator = new StorageHarness(database))
-            await administrator.Schema.MigrateAsync(Cancellation);
+            await administrator.Schema.MigrateAsync(mayRewrite: false, Cancellation);
         Guid run = await storage.OpenRunAsync();
         await using IOutcomeWriter writer = storage.Runs.OpenWriter(run);
         await using NpgsqlConnection holder = await LockAsync(storage, "LOCK TABLE ingestion.outcomes");
@@ -86,7 +86,7 @@ public sealed class LimitTests(PostgresServer server)
         await storage.WriteAsync(await storage.OpenRunAsync(), Entries.FoundRange(1, 2));
         Guid run = (await storage.Runs.OpenAsync(StorageHarness.Start(), Cancellation)).Id;
         // The other writer never looks for deadlocks itself, so the batch is the one that is ended.
-        await using NpgsqlConnection other = await LockAsync(storage, "SET LOCAL deadlock_timeout = '1h'; UPDATE ingestion.characters SET name = name WHERE id = 2");
+        await using NpgsqlConnection other = await LockAsync(storage, "SET LOCAL deadlock_timeout = '1h'; UPDATE ingestion.characters SET etag = etag WHERE id = 2");
         await using (IOutcomeWriter blocker = storage.Runs.OpenWriter(run))
         {
             await using NpgsqlConnection door = await LockAsync(storage, "LOCK TABLE ingestion.outcomes");
@@ -97,7 +97,7 @@ public sealed class LimitTests(PostgresServer server)
             await ExecuteAsync(door, "COMMIT");
             await first;
             await storage.WaitUntilAsync(WorkerWaits);
-            await ExecuteAsync(other, "UPDATE ingestion.characters SET name = name WHERE id = 1");
+            await ExecuteAsync(other, "UPDATE ingestion.characters SET etag = etag WHERE id = 1");
             await storage.Log.WaitForAsync(2010);
             await ExecuteAsync(other, "COMMIT");
 

@@ -8,7 +8,7 @@ namespace Ingestion.IntegrationTests.Storage;
 /// <summary>The network between the writer and its server: answers that never arrive, and a way that leads nowhere.</summary>
 public sealed class LostAnswerTests(PostgresServer server)
 {
-    private const string Versions = "SELECT string_agg(xmin::text || ctid::text, ',' ORDER BY character_id) FROM ingestion.outcomes WHERE character_id <= 2";
+    private const string Versions = "SELECT string_agg(xmin::text || ctid::text, ',' ORDER BY item_id) FROM ingestion.outcomes WHERE item_id <= 2";
 
     [Fact]
     public async Task A_commit_whose_answer_is_lost_is_found_and_not_made_twice()
@@ -22,7 +22,7 @@ public sealed class LostAnswerTests(PostgresServer server)
 
         way.DropsAnswers = true;
         Task<CommittedOutcome>[] writes = [writer.WriteAsync(Entries.Found(2)), .. Entries.FoundRange(3, 50).Select(writer.WriteAsync), writer.WriteAsync(Entries.NotFound(99))];
-        await storage.WaitUntilAsync("EXISTS (SELECT FROM ingestion.outcomes WHERE character_id = 2)");
+        await storage.WaitUntilAsync("EXISTS (SELECT FROM ingestion.outcomes WHERE item_id = 2)");
         string committed = await storage.QueryAsync<string>(Versions);
         Assert.All(writes, write => Assert.False(write.IsCompleted));
         way.DropsAnswers = false;

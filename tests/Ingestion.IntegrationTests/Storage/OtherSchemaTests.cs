@@ -26,7 +26,7 @@ public sealed class OtherSchemaTests(PostgresServer server)
         await storage.Runs.CloseAsync(run, RunStatus.Finished, Cancellation);
 
         Assert.Equal((run, true), (resumed.Id, resumed.IsResumed));
-        Assert.Equal([3], await storage.DeadLetterIds.ListAsync(DeadLetterFilter.All, after: 0, limit: 10, Cancellation));
+        Assert.Equal([3], await storage.DeadLetterIds.ListAsync(DeadLetterFilter.All, after: null, limit: 10, Cancellation));
         Assert.Equal(1, await storage.DeadLetters.CountAsync(DeadLetterFilter.All, Cancellation));
         Assert.Equal(1, (await storage.DeadLetters.SummarizeAsync(DeadLetterFilter.All, Cancellation)).Count);
         Assert.Equal(new OutcomeCounts(2, 0, 1, 1), Assert.Single(await storage.History.ListAsync(1, run: null, Cancellation)).Counts);
@@ -42,7 +42,7 @@ public sealed class OtherSchemaTests(PostgresServer server)
         await using var usual = new StorageHarness(database);
         await using var other = new StorageHarness(database, options => options.Schema = "other");
 
-        Assert.Equal(await usual.Schema.MigrateAsync(Cancellation), await other.Schema.MigrateAsync(Cancellation));
+        Assert.Equal(await usual.Schema.MigrateAsync(mayRewrite: false, Cancellation), await other.Schema.MigrateAsync(mayRewrite: false, Cancellation));
 
         const string versions = "SELECT string_agg(version || name || checksum, ',' ORDER BY version) FROM ";
         Assert.Equal(await usual.QueryAsync<string>(versions + "ingestion.schema_versions"), await usual.QueryAsync<string>(versions + "other.schema_versions"));

@@ -41,9 +41,9 @@ public sealed class PoolerTests(PostgresServer server)
         string database = await server.CreateDatabaseAsync();
         StorageHarness[] processes = [.. Enumerable.Range(0, 4).Select(_ => Through(pooler, database))];
 
-        await Task.WhenAll(processes.Select(process => process.Schema.MigrateAsync(Cancellation)));
+        await Task.WhenAll(processes.Select(process => process.Schema.MigrateAsync(mayRewrite: false, Cancellation)));
 
-        Assert.Empty(await processes[0].Schema.MigrateAsync(Cancellation));
+        Assert.Empty(await processes[0].Schema.MigrateAsync(mayRewrite: false, Cancellation));
         foreach (StorageHarness process in processes)
             await process.DisposeAsync();
     }
@@ -88,7 +88,7 @@ public sealed class PoolerTests(PostgresServer server)
         string database = await server.CreateDatabaseAsync();
         string role = "few";
         await using var storage = new StorageHarness(database, options => options.Workers = workers);
-        await storage.Schema.MigrateAsync(Cancellation);
+        await storage.Schema.MigrateAsync(mayRewrite: false, Cancellation);
         string own = role + Guid.NewGuid().ToString("N");
         await storage.ExecuteAsync($"CREATE ROLE {own} LOGIN IN ROLE pg_write_all_data, pg_read_all_data; GRANT USAGE ON SCHEMA ingestion TO {own}");
         if (limit.Length > 0)

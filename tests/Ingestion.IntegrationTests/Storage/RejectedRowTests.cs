@@ -7,16 +7,23 @@ namespace Ingestion.IntegrationTests.Storage;
 public sealed class RejectedRowTests(PostgresServer server)
 {
     [Theory]
-    [InlineData("""{"name":"a\u0000b"}""", "Rick", "22P05")]
-    [InlineData("""{"name":""", "Rick", "22P02")]
+    [InlineData("""{"name":"a\u0000b"}""", null, "22P05")]
+    [InlineData("""{"name":""", null, "22P02")]
     [InlineData("""{"name":"Rick"}""", "a\0b", "22021")]
     [InlineData("""{"name":"Rick"}""", "lone surrogate <D800>", "Unicode")]
-    public async Task A_row_that_PostgreSQL_rejects_fails_alone(string raw, string name, string reason)
+    [InlineData("""{"created":"yesterday"}""", null, "not an ISO 8601 time: \"yesterday\" (SQLSTATE 22007)")]
+    [InlineData("""{"created":"2017-02-30T00:00:00Z"}""", null, "SQLSTATE 22008")]
+    [InlineData("""{"created":"infinity"}""", null, "SQLSTATE 22007")]
+    [InlineData("""{"created":[2017]}""", null, "SQLSTATE 22007")]
+    [InlineData("""{"episode":["https://example.test/episode/1x"]}""", null, "1x")]
+    [InlineData("""{"episode":["https://example.test/episode/"]}""", null, "SQLSTATE 22P02")]
+    [InlineData("""{"episode":{"first":1}}""", null, "SQLSTATE 22023")]
+    public async Task A_row_that_PostgreSQL_rejects_fails_alone(string raw, string? entityTag, string reason)
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
         Guid run = await storage.OpenRunAsync();
         OutcomeEntry[] entries = Entries.FoundRange(1, 100);
-        entries[41] = Entries.Found(42, name.Replace("<D800>", "\ud800", StringComparison.Ordinal), raw);
+        entries[41] = Entries.Found(42, raw: raw, entityTag: entityTag?.Replace("<D800>", "\ud800", StringComparison.Ordinal));
 
         CommittedOutcome[] results = await storage.WriteAsync(run, entries);
 
@@ -25,7 +32,7 @@ public sealed class RejectedRowTests(PostgresServer server)
         Assert.Contains(reason, results[41].Error, StringComparison.Ordinal);
         Assert.Equal(99, results.Count(result => result.Outcome == Outcome.Ingested));
         Assert.Equal(99, await storage.CountAsync("characters"));
-        Assert.Equal(1, await storage.CountAsync("outcomes WHERE outcome = 'Failed' AND character_id = 42 AND error LIKE 'PostgreSQL rejected the row: %'"));
+        Assert.Equal(1, await storage.CountAsync("outcomes WHERE outcome = 'Failed' AND item_id = 42 AND error LIKE 'PostgreSQL rejected the row: %'"));
         Assert.Null(storage.Health.Problem);
     }
 

@@ -48,10 +48,10 @@ public sealed class RunStoreTests(PostgresServer server)
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
         Guid run = await storage.OpenRunAsync();
         await storage.ExecuteAsync($"""
-            INSERT INTO ingestion.outcomes (run_id, character_id, outcome, attempts, finished_at)
+            INSERT INTO ingestion.outcomes (run_id, item_id, outcome, attempts, finished_at)
             SELECT '{run}', id, CASE WHEN id <= 150000 THEN 'Ingested' ELSE 'NotFound' END, 1, now() FROM generate_series(1, 200000) AS id
             """);
-        await storage.ExecuteAsync($"INSERT INTO ingestion.outcomes (run_id, character_id, outcome, attempts, finished_at) VALUES ('{run}', 2147483647, 'Unchanged', 1, now())");
+        await storage.ExecuteAsync($"INSERT INTO ingestion.outcomes (run_id, item_id, outcome, attempts, finished_at) VALUES ('{run}', 2147483647, 'Unchanged', 1, now())");
 
         OpenedRun resumed = await storage.Runs.OpenAsync(StorageHarness.Start(resume: true), Cancellation);
 
@@ -128,7 +128,7 @@ public sealed class RunStoreTests(PostgresServer server)
         await storage.ExecuteAsync(
             $"""
             UPDATE ingestion.runs SET started_at = now() - interval '300 days', status = '{status}', finished_at = CASE '{status}' WHEN 'stopped' THEN now() - interval '{daysIdle} days' END;
-            UPDATE ingestion.outcomes SET finished_at = now() - interval '{daysIdle} days' - character_id * interval '9 days' + interval '9 days'
+            UPDATE ingestion.outcomes SET finished_at = now() - interval '{daysIdle} days' - item_id * interval '9 days' + interval '9 days'
             """);
 
         OpenedRun run = await storage.Runs.OpenAsync(StorageHarness.Start(resume: true) with { ResumeWithin = TimeSpan.FromDays(7) }, Cancellation);

@@ -8,6 +8,9 @@ namespace Ingestion.IntegrationTests.Storage;
 
 public sealed class SchemaTests(PostgresServer server)
 {
+    /// <summary>What is made after the scripts in a schema that was never used.</summary>
+    private static readonly string[] Made = ["table characters", "column outcomes.item_id"];
+
     private const string Password = "a-secret-word";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -17,10 +20,10 @@ public sealed class SchemaTests(PostgresServer server)
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
 
-        IReadOnlyList<string> applied = await storage.Schema.MigrateAsync(Cancellation);
+        IReadOnlyList<string> applied = await storage.Schema.MigrateAsync(mayRewrite: false, Cancellation);
 
-        Assert.Equal(["0001_create_tables", "0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits", "0005_upstream_of_runs"], applied);
-        Assert.Empty(await storage.Schema.MigrateAsync(Cancellation));
+        Assert.Equal(["0001_create_tables", "0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits", "0005_upstream_of_runs", "0006_any_resource", .. Made], applied);
+        Assert.Empty(await storage.Schema.MigrateAsync(mayRewrite: false, Cancellation));
         await storage.Schema.EnsureReadyAsync(Cancellation);
         Assert.Equal(1, await storage.CountAsync("schema_versions WHERE version = 1 AND name = '0001_create_tables' AND length(checksum) = 64"));
         Assert.Null(storage.Health.Problem);
@@ -32,10 +35,10 @@ public sealed class SchemaTests(PostgresServer server)
         string database = await server.CreateDatabaseAsync();
         StorageHarness[] processes = [.. Enumerable.Range(0, 4).Select(_ => new StorageHarness(database))];
 
-        IReadOnlyList<string>[] applied = await Task.WhenAll(processes.Select(process => process.Schema.MigrateAsync(Cancellation)));
+        IReadOnlyList<string>[] applied = await Task.WhenAll(processes.Select(process => process.Schema.MigrateAsync(mayRewrite: false, Cancellation)));
 
         Assert.Equal(
-            ["0001_create_tables", "0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits", "0005_upstream_of_runs"], applied.SelectMany(names => names).Order(StringComparer.Ordinal));
+            ["0001_create_tables", "0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits", "0005_upstream_of_runs", "0006_any_resource", .. Made.Order(StringComparer.Ordinal)], applied.SelectMany(names => names).Order(StringComparer.Ordinal));
         foreach (StorageHarness process in processes)
             await process.DisposeAsync();
     }
@@ -60,16 +63,16 @@ public sealed class SchemaTests(PostgresServer server)
             """);
         await AssertRefusedToReadAsync(storage, "run the migrate command");
 
-        Assert.Equal(["0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits", "0005_upstream_of_runs"], await storage.Schema.MigrateAsync(Cancellation));
+        Assert.Equal(["0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits", "0005_upstream_of_runs", "0006_any_resource", .. Made], await storage.Schema.MigrateAsync(mayRewrite: false, Cancellation));
 
         Assert.Equal(9, await storage.CountAsync("outcomes"));
         Assert.Equal("1 1 2, 1 2 3, 1 3 -, 2 2 3, 2 4 -", await storage.QueryAsync<string>(
             """
-            SELECT string_agg(concat_ws(' ', right(run_id::text, 1), character_id, coalesce(right(resolved_by::text, 1), '-')), ', ' ORDER BY run_id, character_id)
+            SELECT string_agg(concat_ws(' ', right(run_id::text, 1), item_id, coalesce(right(resolved_by::text, 1), '-')), ', ' ORDER BY run_id, item_id)
             FROM ingestion.outcomes WHERE outcome = 'Failed' AND (resolved_at IS NULL) = (resolved_by IS NULL)
             """));
         Assert.Equal(2, await storage.CountAsync("outcomes WHERE resolved_at = '2026-01-04Z'"));
-        Assert.Equal([3, 4], await storage.DeadLetterIds.ListAsync(DeadLetterFilter.All, after: 0, limit: 10, Cancellation));
+        Assert.Equal([3, 4], await storage.DeadLetterIds.ListAsync(DeadLetterFilter.All, after: null, limit: 10, Cancellation));
     }
 
     [Fact]
@@ -106,7 +109,7 @@ public sealed class SchemaTests(PostgresServer server)
     public async Task A_schema_that_is_newer_than_the_program_is_refused()
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
-        await storage.Schema.MigrateAsync(Cancellation);
+        await storage.Schema.MigrateAsync(mayRewrite: false, Cancellation);
         await storage.ExecuteAsync("INSERT INTO ingestion.schema_versions VALUES (99, '0099_future', now(), 'x')");
 
         await AssertRefusedAsync(storage, "version 99");
@@ -116,7 +119,7 @@ public sealed class SchemaTests(PostgresServer server)
     public async Task A_schema_made_by_another_script_is_refused()
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
-        await storage.Schema.MigrateAsync(Cancellation);
+        await storage.Schema.MigrateAsync(mayRewrite: false, Cancellation);
         await storage.ExecuteAsync("UPDATE ingestion.schema_versions SET checksum = 'x'");
 
         await AssertRefusedAsync(storage, "0001_create_tables");
@@ -130,7 +133,7 @@ public sealed class SchemaTests(PostgresServer server)
         await AssertRefusedAsync(storage, "run the migrate command");
         Assert.False(await storage.QueryAsync<bool>("SELECT to_regnamespace('ingestion') IS NOT NULL"));
 
-        await storage.Schema.MigrateAsync(Cancellation);
+        await storage.Schema.MigrateAsync(mayRewrite: false, Cancellation);
         await storage.Schema.EnsureReadyAsync(Cancellation);
     }
 
@@ -138,7 +141,7 @@ public sealed class SchemaTests(PostgresServer server)
     public async Task A_table_that_is_gone_is_an_error()
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
-        await storage.Schema.MigrateAsync(Cancellation);
+        await storage.Schema.MigrateAsync(mayRewrite: false, Cancellation);
         await storage.ExecuteAsync("DROP TABLE ingestion.outcomes");
 
         await AssertRefusedAsync(storage, "ingestion.outcomes");
@@ -165,7 +168,7 @@ public sealed class SchemaTests(PostgresServer server)
         (string owner, string connectionString, string user) = await CreateUserAsync();
         await using var storage = new StorageHarness(connectionString, observerConnectionString: owner);
         await using (var administrator = new StorageHarness(owner))
-            await administrator.Schema.MigrateAsync(Cancellation);
+            await administrator.Schema.MigrateAsync(mayRewrite: false, Cancellation);
         await storage.ExecuteAsync(string.Format(grant, user));
 
         string error = await AssertRefusedAsync(storage, missing);
@@ -179,7 +182,7 @@ public sealed class SchemaTests(PostgresServer server)
         (string owner, string connectionString, string user) = await CreateUserAsync();
         await using var storage = new StorageHarness(connectionString, observerConnectionString: owner);
         await using (var administrator = new StorageHarness(owner))
-            await administrator.Schema.MigrateAsync(Cancellation);
+            await administrator.Schema.MigrateAsync(mayRewrite: false, Cancellation);
         await storage.ExecuteAsync($"GRANT USAGE ON SCHEMA ingestion TO {user}; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA ingestion TO {user}");
 
         Guid run = await storage.OpenRunAsync();

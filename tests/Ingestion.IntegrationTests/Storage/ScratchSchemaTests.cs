@@ -12,7 +12,7 @@ public sealed class ScratchSchemaTests(PostgresServer server)
     public async Task What_a_process_has_made_is_dropped_and_nothing_else()
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
-        await storage.Schema.MigrateAsync(Cancellation);
+        await storage.Schema.MigrateAsync(mayRewrite: false, Cancellation);
         await storage.ExecuteAsync("CREATE SCHEMA ingestion_compare_mine; CREATE SCHEMA ingestion_compare_00_x; CREATE SCHEMA ingestion_compare_1");
 
         await using (IScratchSpace scratch = await storage.Scratch.ClaimAsync(Cancellation))

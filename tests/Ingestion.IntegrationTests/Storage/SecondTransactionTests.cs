@@ -169,7 +169,7 @@ public sealed class SecondTransactionTests(PostgresServer server)
                 $"""
                 CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock_shared(4711); RETURN NULL; END';
                 CREATE CONSTRAINT TRIGGER late AFTER INSERT ON ingestion.outcomes DEFERRABLE INITIALLY DEFERRED
-                  FOR EACH ROW WHEN (NEW.character_id IN ({Held}, {HeldToo})) EXECUTE FUNCTION wait();
+                  FOR EACH ROW WHEN (NEW.item_id IN ({Held}, {HeldToo})) EXECUTE FUNCTION wait();
                 """);
             var scene = new Scene(storage, storage.Runs.OpenWriter(run), await storage.ConnectAsync());
             await scene.ExecuteAsync("SELECT pg_advisory_lock(4711)");

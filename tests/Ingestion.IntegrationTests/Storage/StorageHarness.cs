@@ -17,7 +17,7 @@ internal sealed class StorageHarness : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly NpgsqlDataSource _observer;
 
-    public StorageHarness(string connectionString, Action<StorageOptions>? configure = null, string? observerConnectionString = null, int fingerprintIterations = 0)
+    public StorageHarness(string connectionString, Action<StorageOptions>? configure = null, string? observerConnectionString = null, int fingerprintIterations = 0, Resource? resource = null)
     {
         IConfiguration configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal) { [StorageOptions.ConnectionStringKey] = connectionString })
@@ -27,6 +27,7 @@ internal sealed class StorageHarness : IAsyncDisposable
             .AddMetrics()
             .AddSingleton<IngestionMetrics>()
             .AddSingleton(TimeProvider.System)
+            .AddSingleton(resource ?? Resources.Character)
             .Configure<StorageOptions>(options => configure?.Invoke(options))
             .Configure<TransformOptions>(options => options.FingerprintIterations = fingerprintIterations)
             .AddPostgresStorage(configuration)
@@ -58,7 +59,7 @@ internal sealed class StorageHarness : IAsyncDisposable
 
     public const string Api = "https://api.example/v1/";
 
-    public static RunStart Start(string source = "Ids:1-10", bool resume = false, string upstream = Api) => new(source, upstream, "Async", 16, 10, resume);
+    public static RunStart Start(string source = "Ids:1-10", bool resume = false, string upstream = Api, string path = "character/{id}") => new(source, path, upstream, "Async", 16, 10, resume);
 
     /// <summary>Creates the schema and opens a run.</summary>
     public async Task<Guid> OpenRunAsync()

@@ -13,7 +13,7 @@ public sealed class VerdictTests(PostgresServer server)
         """
         CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
-          IF NEW.name ~ '^[0-9A-Z]{5}$' THEN RAISE EXCEPTION 'no % here', NEW.id USING ERRCODE = NEW.name; END IF;
+          IF NEW.raw->>'name' ~ '^[0-9A-Z]{5}$' THEN RAISE EXCEPTION 'no % here', NEW.id USING ERRCODE = NEW.raw->>'name'; END IF;
           RETURN NEW;
         END $$;
         CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON ingestion.characters FOR EACH ROW EXECUTE FUNCTION refuse();
@@ -112,7 +112,7 @@ public sealed class VerdictTests(PostgresServer server)
         string user = "user_" + Guid.NewGuid().ToString("N");
         await using var storage = new StorageHarness(new NpgsqlConnectionStringBuilder(owner) { Username = user }.ConnectionString, observerConnectionString: owner);
         await using (var administrator = new StorageHarness(owner))
-            await administrator.Schema.MigrateAsync(Cancellation);
+            await administrator.Schema.MigrateAsync(mayRewrite: false, Cancellation);
         await storage.ExecuteAsync($"CREATE ROLE {user} LOGIN; GRANT USAGE ON SCHEMA ingestion TO {user}; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA ingestion TO {user}");
         Guid run = await storage.OpenRunAsync();
         await storage.ExecuteAsync(string.Format(change, user));
@@ -211,7 +211,7 @@ public sealed class VerdictTests(PostgresServer server)
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
         Guid run = await storage.OpenRunAsync();
-        await storage.ExecuteAsync("ALTER TABLE ingestion.outcomes ADD CONSTRAINT odd CHECK (character_id <> 7)");
+        await storage.ExecuteAsync("ALTER TABLE ingestion.outcomes ADD CONSTRAINT odd CHECK (item_id <> 7)");
 
         var exception = await Assert.ThrowsAsync<IngestionUnavailableException>(() => storage.WriteAsync(run, Entries.FoundRange(1, 20)));
 

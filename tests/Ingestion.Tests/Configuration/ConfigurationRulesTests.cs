@@ -1,6 +1,5 @@
 using Ingestion.Configuration;
 using Ingestion.Runs;
-using Microsoft.Extensions.Configuration;
 
 namespace Ingestion.Tests.Configuration;
 
@@ -42,6 +41,5 @@ public sealed class ConfigurationRulesTests
     public void The_defaults_are_fine() => Check();
 
     private static void Check(params (string Key, string Value)[] values) =>
-        ConfigurationRules.Check(new ConfigurationBuilder()
-            .AddInMemoryCollection(values.Select(value => KeyValuePair.Create(value.Key, (string?)value.Value))).Build());
+        ConfigurationRules.Check(Resources.Configuration(values));
 }

@@ -147,7 +147,7 @@ public sealed class SettingsTests
     }
 
     private static IConfigurationRoot Configuration(params (string Key, string Value)[] values) =>
-        new ConfigurationBuilder().AddInMemoryCollection(values.Select(value => KeyValuePair.Create(value.Key, (string?)value.Value))).Build();
+        Resources.Configuration(values);
 
     private static void Change(IConfigurationRoot configuration, string degree)
     {

@@ -108,10 +108,11 @@ public sealed class SourcesTests
 
         public Task<long> CountAsync(DeadLetterFilter filter, CancellationToken cancellationToken) => Task.FromResult((long)count);
 
-        public Task<IReadOnlyList<int>> ListAsync(DeadLetterFilter filter, int after, int limit, CancellationToken cancellationToken)
+        public Task<IReadOnlyList<ItemKey>> ListAsync(DeadLetterFilter filter, ItemKey? after, int limit, CancellationToken cancellationToken)
         {
             Pages++;
-            return Task.FromResult<IReadOnlyList<int>>([.. Enumerable.Range((after / distance) + 1, Math.Min(limit, count - (after / distance))).Select(i => i * distance)]);
+            int delivered = (int)(after?.Number ?? 0) / distance;
+            return Task.FromResult<IReadOnlyList<ItemKey>>([.. Enumerable.Range(delivered + 1, Math.Min(limit, count - delivered)).Select(i => new ItemKey(i * distance))]);
         }
     }
 

@@ -125,7 +125,7 @@ public sealed class BodyMemoryTests
     }
 
     private static UpstreamClient New(ScriptedServer server, BodyMemory memory, TimeProvider? time = null) => new(
-        Options.Create(new UpstreamOptions { BaseAddress = server.BaseAddress, AttemptTimeout = TimeSpan.FromSeconds(30) }), time ?? TimeProvider.System, memory);
+        Options.Create(new UpstreamOptions { BaseAddress = server.BaseAddress, AttemptTimeout = TimeSpan.FromSeconds(30) }), Resources.Character, time ?? TimeProvider.System, memory);
 
     private static void AssertAllGivenBack(BodyMemory memory)
     {

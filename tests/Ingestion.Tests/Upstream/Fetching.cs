@@ -10,7 +10,7 @@ internal static class Fetching
     {
         var options = new UpstreamOptions { BaseAddress = baseAddress };
         configure?.Invoke(options);
-        return new UpstreamClient(Options.Create(options), time ?? TimeProvider.System);
+        return new UpstreamClient(Options.Create(options), Resources.Character, time ?? TimeProvider.System);
     }
 
     public static async Task<FetchResult> FetchAsync(this UpstreamClient client, bool blocking, int id = 7, TimeSpan? timeLeft = null, string? entityTag = null, CancellationToken abort = default) =>

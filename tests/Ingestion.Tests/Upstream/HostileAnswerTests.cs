@@ -14,7 +14,7 @@ public sealed class HostileAnswerTests
     private const int Id = 7;
     private const string OfPostgres = "PostgreSQL ";
 
-    private static readonly CharacterTransformer Transformer = new(Options.Create(new TransformOptions()));
+    private static readonly RecordTransformer Transformer = new(Resources.Character, Options.Create(new TransformOptions()));
 
     public static TheoryData<bool, string> Answers
     {

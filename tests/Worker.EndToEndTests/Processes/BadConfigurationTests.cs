@@ -203,7 +203,7 @@ public sealed class BadConfigurationTests(PostgresServer postgres)
     [InlineData("migrate --ConnectionStrings:Postgress=hunter2", "did you mean ConnectionStrings:Postgres?")]
     [InlineData("healthcheck --Helth:Port=8081", "did you mean Health:Port?")]
     [InlineData("run --Loging:LogLevel:Default=Debug", "did you mean Logging:LogLevel:Default?")]
-    [InlineData("run --Kubernetes:Node=x", "allowed are keys below ConnectionStrings, Upstream, Ingestion")]
+    [InlineData("run --Kubernetes:Node=x", "allowed are keys below ConnectionStrings, Upstream, Resource, Ingestion")]
     public async Task A_key_on_the_command_line_that_nobody_reads_is_named(string arguments, string expected)
     {
         await using Stage stage = await Stage.SetAsync(postgres);

@@ -23,7 +23,7 @@ public sealed class FailureTests(PostgresServer postgres)
         JsonElement summary = await stage.IngestAsync("--ids 1-100", exitCode: 2, ("Tracing__MaxTracesPerSecond", "1000"));
 
         Assert.Equal((80, 20), (summary.GetProperty("ingested").GetInt32(), summary.GetProperty("failed").GetInt32()));
-        Assert.Equal(20, await stage.QueryAsync<long>("SELECT count(*) FROM ingestion.outcomes WHERE outcome = 'Failed' AND character_id > 80 AND error = 'HTTP 503'"));
+        Assert.Equal(20, await stage.QueryAsync<long>("SELECT count(*) FROM ingestion.outcomes WHERE outcome = 'Failed' AND item_id > 80 AND error = 'HTTP 503'"));
         ReceivedSpan[] canaries = [.. stage.Collector.Spans.Named("fetch").Where(span => span.Attributes.ContainsKey("ingestion.canary.id"))];
         Assert.NotEmpty(canaries);
         Assert.All(canaries, span => Assert.InRange(span.Number("ingestion.canary.id"), 1, 80));

@@ -48,7 +48,7 @@ public sealed class HostileUpstreamTests(PostgresServer postgres)
         ProcessResult result = await worker.WaitForExitAsync(Patience);
 
         string[] outcomes = (await stage.QueryAsync<string>(
-            "SELECT string_agg(concat_ws('|', character_id, outcome, coalesce(error, '')), E'\\n' ORDER BY character_id) FROM ingestion.outcomes")).Split('\n');
+            "SELECT string_agg(concat_ws('|', item_id, outcome, coalesce(error, '')), E'\\n' ORDER BY item_id) FROM ingestion.outcomes")).Split('\n');
         Assert.Equal(Enumerable.Range(1, last), outcomes.Select(line => int.Parse(line.Split('|')[0], CultureInfo.InvariantCulture)));
         Assert.All(outcomes, line =>
         {

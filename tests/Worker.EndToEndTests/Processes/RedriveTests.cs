@@ -9,7 +9,7 @@ namespace Worker.EndToEndTests.Processes;
 /// <summary>Dead letters as an operator sees them: listed by reason, ingested again, and never twice.</summary>
 public sealed class RedriveTests(PostgresServer postgres)
 {
-    private const string Unresolved = "SELECT coalesce(string_agg(DISTINCT character_id::text, ','), '') FROM ingestion.outcomes WHERE outcome = 'Failed' AND resolved_at IS NULL";
+    private const string Unresolved = "SELECT coalesce(string_agg(DISTINCT item_id::text, ','), '') FROM ingestion.outcomes WHERE outcome = 'Failed' AND resolved_at IS NULL";
 
     [Fact]
     public async Task What_failed_is_listed_by_reason_and_ingested_again_until_nothing_is_left()
@@ -155,7 +155,7 @@ public sealed class RedriveTests(PostgresServer postgres)
     }
 
     private static Task<string> StateAsync(Stage stage) => stage.QueryAsync<string>(
-        "SELECT (SELECT string_agg(run::text, ',' ORDER BY id) FROM ingestion.runs AS run) || (SELECT string_agg(outcome::text, ',' ORDER BY run_id, character_id) FROM ingestion.outcomes AS outcome)");
+        "SELECT (SELECT string_agg(run::text, ',' ORDER BY id) FROM ingestion.runs AS run) || (SELECT string_agg(outcome::text, ',' ORDER BY run_id, item_id) FROM ingestion.outcomes AS outcome)");
 
     private static int Number(JsonElement summary, string key) => summary.GetProperty(key).GetInt32();
 }

@@ -50,7 +50,7 @@ public sealed class RunTests(PostgresServer postgres)
         Assert.Equal(5, Number(summary, "failed"));
         Assert.Equal(47, Number(summary, "ingested"));
         Assert.Equal("7,9,11,19,21", await stage.QueryAsync<string>(
-            "SELECT string_agg(character_id::text, ',' ORDER BY character_id) FROM ingestion.outcomes WHERE outcome = 'Failed' AND error <> ''"));
+            "SELECT string_agg(item_id::text, ',' ORDER BY item_id) FROM ingestion.outcomes WHERE outcome = 'Failed' AND error <> ''"));
         Assert.Equal(76, await stage.QueryAsync<long>("SELECT count(*) FROM ingestion.outcomes"));
         Assert.Equal(5, stage.Upstream.Statistics.Requests(11));
         Assert.Equal(1, stage.Upstream.Statistics.Requests(7));

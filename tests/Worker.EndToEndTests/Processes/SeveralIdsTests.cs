@@ -23,7 +23,7 @@ public sealed class SeveralIdsTests(PostgresServer postgres)
 
         Assert.Equal((76, 47, 24, 5), (Number(summary, "requested"), Number(summary, "ingested"), Number(summary, "notFound"), Number(summary, "failed")));
         Assert.Equal("7,9,11,19,21", await stage.QueryAsync<string>(
-            "SELECT string_agg(character_id::text, ',' ORDER BY character_id) FROM ingestion.outcomes WHERE outcome = 'Failed' AND error <> ''"));
+            "SELECT string_agg(item_id::text, ',' ORDER BY item_id) FROM ingestion.outcomes WHERE outcome = 'Failed' AND error <> ''"));
         Assert.Equal(76, await stage.QueryAsync<long>("SELECT count(*) FROM ingestion.outcomes"));
         Assert.Equal(47, await stage.QueryAsync<long>("SELECT count(*) FROM ingestion.characters WHERE (raw->>'id')::int = id AND name <> ''"));
     }
@@ -38,7 +38,7 @@ public sealed class SeveralIdsTests(PostgresServer postgres)
         IReadOnlyList<ReceivedSpan> spans = stage.Collector.Spans;
         IReadOnlyList<ReceivedSpan> items = spans.Named("process character");
         IReadOnlyList<ReceivedSpan> fetches = spans.Named("fetch");
-        Assert.Equal(Enumerable.Range(1, 400).Select(id => (long)id), items.Select(span => span.Number("character.id")).Order());
+        Assert.Equal(Enumerable.Range(1, 400).Select(id => (long)id), items.Select(span => span.Number("ingestion.item.id")).Order());
         Assert.Equal(fetches.Count, stage.Upstream.Statistics.TotalRequests);
         Assert.Equal(fetches.Count, spans.Count(span => span.Name == "GET"));
         Assert.Equal(1, Traces.MaxOverlap(fetches));

@@ -93,7 +93,7 @@ public sealed class TraceTests(PostgresServer postgres)
         JsonElement summary = await stage.IngestAsync("--ids 1-5");
 
         ReceivedSpan[] attempts =
-            [.. stage.Collector.Spans.Named("process character").Where(span => span.Number("character.id") == 3).OrderBy(span => span.StartNanoseconds)];
+            [.. stage.Collector.Spans.Named("process character").Where(span => span.Number("ingestion.item.id") == 3).OrderBy(span => span.StartNanoseconds)];
         Assert.Equal([1, 2], attempts.Select(span => span.Number("ingestion.attempt")));
         Assert.Equal(SpanStatus.Error, attempts[0].Status);
         Assert.Equal(attempts[0].SpanId, Assert.Single(attempts[1].Links).SpanId);

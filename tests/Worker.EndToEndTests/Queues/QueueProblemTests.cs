@@ -127,7 +127,7 @@ public sealed class QueueProblemTests(PostgresServer postgres, QueueBroker broke
         Assert.Equal(40, items.Count);
         Assert.All(items, item =>
         {
-            ReceivedSpan sender = published[item.Number("character.id") <= 20 ? 0 : 1];
+            ReceivedSpan sender = published[item.Number("ingestion.item.id") <= 20 ? 0 : 1];
             Assert.Contains(item.Links, link => link.TraceId == sender.TraceId && link.SpanId == sender.SpanId);
             Assert.NotEqual(sender.TraceId, item.TraceId);
         });

@@ -71,7 +71,7 @@ internal sealed partial class QueueStage : IAsyncDisposable
     public async Task AssertDoneAsync(Guid job, int count, int dead = 0)
     {
         Assert.Equal($"{count} {count} 1 {count}", await Stage.QueryAsync<string>(
-            $"SELECT concat_ws(' ', count(*), count(DISTINCT character_id), min(character_id), max(character_id)) FROM ingestion.outcomes WHERE run_id = '{job}'"));
+            $"SELECT concat_ws(' ', count(*), count(DISTINCT item_id), min(item_id), max(item_id)) FROM ingestion.outcomes WHERE run_id = '{job}'"));
         Assert.Empty(await Broker.TakeAllAsync(Queue));
         Assert.Equal(dead, (await Broker.TakeAllAsync(DeadQueue)).Count);
     }

@@ -28,6 +28,7 @@ public sealed partial class DocumentationTests
         [
             .. Settings.Describe<UpstreamOptions>(UpstreamOptions.Section),
             .. Settings.Describe<OAuthOptions>(OAuthOptions.Section),
+            .. Settings.Describe<ResourceOptions>(ResourceOptions.Section),
             .. Settings.Describe<IngestionOptions>(IngestionOptions.Section),
             .. Settings.Describe<TransformOptions>(TransformOptions.Section),
             .. Settings.Describe<TracingOptions>(TracingOptions.Section),
@@ -54,7 +55,7 @@ public sealed partial class DocumentationTests
     public void Every_strategy_has_its_row_in_the_readme() =>
         Assert.All(StrategyCatalog.All, strategy => Assert.Contains($"| `{strategy.Name}` |", Repository.Read("README.md"), StringComparison.Ordinal));
 
-    [GeneratedRegex(@"^\| `(?<key>(?:ConnectionStrings|Upstream|Ingestion|Transform|Tracing|Storage|RabbitMq|Health):[\w:<>]+)` \| (?<default>[^|]+) \|", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^\| `(?<key>(?:ConnectionStrings|Upstream|Resource|Ingestion|Transform|Tracing|Storage|RabbitMq|Health):[\w:<>]+)` \| (?<default>[^|]+) \|", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex TableRow();
 
     [GeneratedRegex(@"^\| `(?<key>\w+:\w+)` \| (?:at once|when )", RegexOptions.Multiline | RegexOptions.NonBacktracking)]

@@ -254,7 +254,7 @@ public sealed class IngestionWorkerTests : IDisposable
 
         public Task EnsureReadyAsync(CancellationToken cancellationToken) => Ready(cancellationToken);
 
-        public Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<IReadOnlyList<string>> MigrateAsync(bool mayRewrite, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 
     private sealed class FixedOptions : IOptionsMonitor<IngestionOptions>

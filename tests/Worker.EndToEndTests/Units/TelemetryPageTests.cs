@@ -15,7 +15,7 @@ public sealed partial class TelemetryPageTests
 
     [Fact]
     public void The_page_lists_every_span() => AssertSame(
-        Constants(typeof(IngestionActivity)).Where(name => name != IngestionActivity.SourceName).Append(IngestionActivity.Root("{strategy}")).Append(IngestionActivity.Publish("{queue}")),
+        Constants(typeof(IngestionActivity)).Where(name => name != IngestionActivity.SourceName).Append(IngestionActivity.Root("{strategy}")).Append(IngestionActivity.Process("{item}")).Append(IngestionActivity.Publish("{queue}")),
         Repository.Table(Page, "Spans").SelectMany(row => Names(row[0])));
 
     [Fact]

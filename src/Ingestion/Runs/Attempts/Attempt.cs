@@ -54,6 +54,9 @@ internal sealed class Attempt : IItemAttempt
             return;
         }
 
+        DateTimeOffset now = _run.TimeProvider.GetUtcNow();
+        foreach (ItemAttempt item in _items)
+            item.FetchedAt = now;
         _answer = await request.SendAsync(pass, Ask(), async, abort);
         _share = _answer.Share;
         foreach (ItemAttempt item in _items.AsSpan(1))
@@ -163,19 +166,19 @@ internal sealed class Attempt : IItemAttempt
     /// <summary>Gives each item its part of the answer. What is not in it does not exist, unless the answer holds something nobody asked for: then it is asked for alone.</summary>
     private void Distribute(ReadOnlyMemory<byte> body)
     {
-        CharacterArray array;
+        RecordList array;
         using (First.Begin(Stage.Transform))
-            array = CharacterArray.Split(body);
+            array = RecordList.Split(_run.Services.Transformer.Resource, body);
         if (array.Problem is { } problem)
         {
             TryAgainInHalves(new FetchFailure(FetchFailureKind.UnexpectedResponse, problem), jitter: 0);
             return;
         }
 
-        bool isComplete = array.AllAreOf(_items.Select(item => (int)item.Item.Key.Number));
+        bool isComplete = array.AllAreOf(_items.Select(item => item.Item.Key));
         foreach (ItemAttempt item in _items)
         {
-            if (array.Find((int)item.Item.Key.Number) is { } record)
+            if (array.Find(item.Item.Key) is { } record)
                 Transform(item, record);
             else if (isComplete)
                 item.Conclude(ItemEnd.Store(Outcome.NotFound));

@@ -42,6 +42,9 @@ internal sealed class ItemAttempt
     /// <summary>When the current stage began, or else the last one, as a timestamp of the run's clock.</summary>
     public long Since => Volatile.Read(ref _since);
 
+    /// <summary>When the request was sent whose answer it is.</summary>
+    public DateTimeOffset FetchedAt { get; set; }
+
     /// <summary>Whether it has come to an end that is stored.</summary>
     public bool IsToStore => _end.Outcome is not null;
 
@@ -101,7 +104,7 @@ internal sealed class ItemAttempt
         TransformResult result;
         try
         {
-            result = _run.Services.Transformer.Transform((int)Item.Key.Number, body);
+            result = _run.Services.Transformer.Transform(Item.Key, body);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -127,6 +130,7 @@ internal sealed class ItemAttempt
             Job = Item.Source.Job,
             Attempts = Item.Attempts,
             Record = _end.Record,
+            FetchedAt = FetchedAt,
             EntityTag = _end.EntityTag,
             OutcomeWithoutRecord = outcome,
             Error = _end.Reason,

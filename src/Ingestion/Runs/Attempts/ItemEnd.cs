@@ -9,7 +9,7 @@ internal readonly record struct ItemEnd
     /// <summary>What is stored of an item without a record; with one the database decides. Null: nothing is stored.</summary>
     public Outcome? Outcome { get; private init; }
 
-    public CharacterRecord? Record { get; private init; }
+    public ItemRecord? Record { get; private init; }
 
     /// <summary>The entity tag the record came with, or null.</summary>
     public string? EntityTag { get; private init; }
@@ -20,7 +20,7 @@ internal readonly record struct ItemEnd
     /// <summary>Why it failed, or this attempt did; null otherwise.</summary>
     public string? Reason { get; private init; }
 
-    public static ItemEnd Store(CharacterRecord record, string? entityTag) => Store(Items.Outcome.Ingested) with { Record = record, EntityTag = entityTag };
+    public static ItemEnd Store(ItemRecord record, string? entityTag) => Store(Items.Outcome.Ingested) with { Record = record, EntityTag = entityTag };
 
     /// <summary>It has no record, or the one that is stored.</summary>
     public static ItemEnd Store(Outcome outcome) => new() { Outcome = outcome };

@@ -21,11 +21,11 @@ internal readonly struct ItemSpan
             return;
 
         Activity.Current = root;
-        _span = IngestionActivity.Source.StartActivity(IngestionActivity.ProcessCharacter, ActivityKind.Internal, root.Context, tags: null, Links(item));
+        _span = IngestionActivity.Source.StartActivity(IngestionActivity.Process(run.Services.Transformer.Resource.Item), ActivityKind.Internal, root.Context, tags: null, Links(item));
         if (_span is { IsAllDataRequested: true } span)
         {
             run.Tags.AddTo(span);
-            span.SetTag(TagNames.CharacterId, item.Key);
+            span.SetTag(TagNames.ItemId, item.Key.Text is { } text ? text : item.Key.Number);
             span.SetTag(TagNames.Slot, slot);
             span.SetTag(TagNames.Attempt, item.Attempts);
             span.SetTag(TagNames.QueueWait, queueWait.TotalSeconds);

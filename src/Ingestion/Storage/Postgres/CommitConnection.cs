@@ -1,6 +1,7 @@
 using System.Data;
 using Ingestion.Configuration;
 using Ingestion.Items;
+using Ingestion.Records;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
@@ -10,6 +11,7 @@ internal sealed class CommitConnection : IAsyncDisposable
 {
     private readonly NpgsqlDataSource _dataSource;
     private readonly SchemaName _schema;
+    private readonly Resource _resource;
     private readonly CommitParameters _parameters;
     private readonly NpgsqlCommand _command;
     private readonly Guid _runId;
@@ -20,14 +22,16 @@ internal sealed class CommitConnection : IAsyncDisposable
 
     /// <param name="dataSource">Where to connect.</param>
     /// <param name="schema">Where the tables are.</param>
+    /// <param name="resource">Whose records they hold.</param>
     /// <param name="runId">The run.</param>
     /// <param name="kind">What it does beside storing rows and outcomes.</param>
     /// <param name="fingerprintIterations">What the rows' hashes were made with.</param>
     /// <param name="isPrepared">Whether the statement is prepared, which a pooler of transactions does not bear.</param>
-    public CommitConnection(NpgsqlDataSource dataSource, SchemaName schema, Guid runId, CommitKind kind, int fingerprintIterations, bool isPrepared)
+    public CommitConnection(NpgsqlDataSource dataSource, SchemaName schema, Resource resource, Guid runId, CommitKind kind, int fingerprintIterations, bool isPrepared)
     {
         _dataSource = dataSource;
         _schema = schema;
+        _resource = resource;
         _runId = runId;
         _isPrepared = isPrepared;
         _command = new NpgsqlCommand(schema.In(kind switch
@@ -35,9 +39,9 @@ internal sealed class CommitConnection : IAsyncDisposable
             CommitKind.Redrive => CommitStatement.RedriveText,
             CommitKind.Shared => CommitStatement.SharedText,
             _ => CommitStatement.Text,
-        }));
+        }, resource));
         _jobs = kind is CommitKind.Shared ? new JobRows(schema, runId) : null;
-        _parameters = new CommitParameters(runId, fingerprintIterations, isShared: _jobs is not null);
+        _parameters = new CommitParameters(runId, resource.HasTextKeys, fingerprintIterations, isShared: _jobs is not null);
         _parameters.AddTo(_command.Parameters);
     }
 
@@ -83,13 +87,13 @@ internal sealed class CommitConnection : IAsyncDisposable
     }
 
     /// <summary>Writes the answers to the entries, both in the order of their IDs, and returns how many there were.</summary>
-    private static async Task<int> ExecuteAsync(NpgsqlCommand command, ReadOnlyMemory<PendingEntry> batch, CancellationToken cancellationToken)
+    private async Task<int> ExecuteAsync(NpgsqlCommand command, ReadOnlyMemory<PendingEntry> batch, CancellationToken cancellationToken)
     {
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         int answered = 0;
         for (int next = 0; await reader.ReadAsync(cancellationToken); next++, answered++)
         {
-            int id = reader.GetInt32(0);
+            ItemKey id = ItemKeys.Read(reader, 0, _resource.HasTextKeys);
             while (batch.Span[next].Entry.Key != id)
                 next++;
             Outcome outcome = Enum.Parse<Outcome>(reader.GetString(1));
@@ -103,14 +107,14 @@ internal sealed class CommitConnection : IAsyncDisposable
 
     private async Task RecallAsync(ReadOnlyMemory<PendingEntry> batch, CancellationToken cancellationToken)
     {
-        int[] ids = new int[batch.Length];
-        Guid?[] jobs = new Guid?[batch.Length];
+        var ids = new ItemKey[batch.Length];
+        var jobs = new Guid?[batch.Length];
         for (int i = 0; i < ids.Length; i++)
-            (ids[i], jobs[i]) = ((int)batch.Span[i].Entry.Key.Number, batch.Span[i].Entry.Job?.Id);
+            (ids[i], jobs[i]) = (batch.Span[i].Entry.Key, batch.Span[i].Entry.Job?.Id);
 
         await using var recall = new NpgsqlCommand(_schema.In(CommitStatement.RecallText), _connection);
         recall.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = _runId });
-        recall.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = ids });
+        recall.Parameters.Add(ItemKeys.Parameter(ids, _resource.HasTextKeys));
         recall.Parameters.Add(new NpgsqlParameter<Guid?[]> { TypedValue = jobs });
         if (await ExecuteAsync(recall, batch, cancellationToken) < batch.Length)
             throw new IngestionConfigurationException($"{StorageOptions.ConnectionStringKey}: outcomes that are stored cannot be read back; switch row-level security off for {_schema}.outcomes, or let a policy show the user its rows");

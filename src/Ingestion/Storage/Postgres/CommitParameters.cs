@@ -1,3 +1,4 @@
+using Ingestion.Items;
 using Ingestion.Records;
 using Npgsql;
 using NpgsqlTypes;
@@ -8,27 +9,13 @@ namespace Ingestion.Storage.Postgres;
 internal sealed class CommitParameters
 {
     private readonly NpgsqlParameter<Guid> _runId = new() { NpgsqlDbType = NpgsqlDbType.Uuid };
-    private readonly Column<int> _episodeIds = new(NpgsqlDbType.Integer);
-    private readonly Column<int> _ids = new(NpgsqlDbType.Integer);
-    private readonly Column<string> _names = new(NpgsqlDbType.Text);
-    private readonly Column<string> _statuses = new(NpgsqlDbType.Text);
-    private readonly Column<string> _species = new(NpgsqlDbType.Text);
-    private readonly Column<string> _types = new(NpgsqlDbType.Text);
-    private readonly Column<string> _genders = new(NpgsqlDbType.Text);
-    private readonly Column<string> _originNames = new(NpgsqlDbType.Text);
-    private readonly Column<string> _originUrls = new(NpgsqlDbType.Text);
-    private readonly Column<string> _locationNames = new(NpgsqlDbType.Text);
-    private readonly Column<string> _locationUrls = new(NpgsqlDbType.Text);
-    private readonly Column<string> _images = new(NpgsqlDbType.Text);
-    private readonly Column<int> _firstEpisodes = new(NpgsqlDbType.Integer);
-    private readonly Column<int> _lastEpisodes = new(NpgsqlDbType.Integer);
-    private readonly Column<string> _urls = new(NpgsqlDbType.Text);
-    private readonly Column<DateTime> _created = new(NpgsqlDbType.TimestampTz);
+    private readonly KeyColumn _ids;
     private readonly Column<ReadOnlyMemory<byte>> _raws = new(NpgsqlDbType.Jsonb);
     private readonly Column<ReadOnlyMemory<byte>> _contentHashes = new(NpgsqlDbType.Bytea);
     private readonly Column<bool> _sanitized = new(NpgsqlDbType.Boolean);
     private readonly Column<string?> _entityTags = new(NpgsqlDbType.Text);
-    private readonly Column<int> _entryIds = new(NpgsqlDbType.Integer);
+    private readonly Column<DateTime> _fetchedAts = new(NpgsqlDbType.TimestampTz);
+    private readonly KeyColumn _entryIds;
     private readonly Column<string?> _outcomes = new(NpgsqlDbType.Text);
     private readonly Column<int> _attempts = new(NpgsqlDbType.Integer);
     private readonly Column<string?> _errors = new(NpgsqlDbType.Text);
@@ -37,16 +24,13 @@ internal sealed class CommitParameters
     private readonly NpgsqlParameter<bool> _isRepeated = new() { NpgsqlDbType = NpgsqlDbType.Boolean };
     private readonly IColumn[] _columns;
 
-    public CommitParameters(Guid runId, int fingerprintIterations, bool isShared)
+    public CommitParameters(Guid runId, bool hasTextKeys, int fingerprintIterations, bool isShared)
     {
+        (_ids, _entryIds) = (new KeyColumn(hasTextKeys), new KeyColumn(hasTextKeys));
         _jobs = isShared ? new Column<Guid?>(NpgsqlDbType.Uuid) : null;
         _runId.TypedValue = runId;
         _fingerprintIterations.TypedValue = fingerprintIterations;
-        _columns =
-        [
-            _episodeIds, _ids, _names, _statuses, _species, _types, _genders, _originNames, _originUrls, _locationNames, _locationUrls, _images,
-            _firstEpisodes, _lastEpisodes, _urls, _created, _raws, _contentHashes, _sanitized, _entityTags, _entryIds, _outcomes, _attempts, _errors,
-        ];
+        _columns = [_ids, _raws, _contentHashes, _sanitized, _entityTags, _fetchedAts, _entryIds, _outcomes, _attempts, _errors];
     }
 
     public void AddTo(NpgsqlParameterCollection parameters)
@@ -71,13 +55,20 @@ internal sealed class CommitParameters
             OutcomeEntry entry = pending.Entry;
             _isRepeated.TypedValue |= pending.WasSent;
             pending.WasSent = true;
-            _entryIds.Add((int)entry.Key.Number);
+            _entryIds.Add(entry.Key);
             _outcomes.Add(entry.Record is null ? entry.OutcomeWithoutRecord.ToString() : null);
             _attempts.Add(entry.Attempts);
             _errors.Add(entry.Error);
             _jobs?.Add(entry.Job?.Id);
-            if (entry.Record is { } record)
-                Add((int)entry.Key.Number, record, entry.EntityTag);
+            if (entry.Record is not { } record)
+                continue;
+
+            _ids.Add(entry.Key);
+            _raws.Add(record.Raw);
+            _contentHashes.Add(record.ContentHash);
+            _sanitized.Add(record.Sanitized);
+            _entityTags.Add(entry.EntityTag);
+            _fetchedAts.Add(entry.FetchedAt.UtcDateTime);
         }
     }
 
@@ -89,40 +80,33 @@ internal sealed class CommitParameters
         _jobs?.Clear();
     }
 
-    private void Add(int id, CharacterRecord record, string? entityTag)
-    {
-        Character character = record.Character;
-        _ids.Add(id);
-        _names.Add(character.Name);
-        _statuses.Add(character.Status);
-        _species.Add(character.Species);
-        _types.Add(character.Type);
-        _genders.Add(character.Gender);
-        _originNames.Add(character.OriginName);
-        _originUrls.Add(character.OriginUrl);
-        _locationNames.Add(character.LocationName);
-        _locationUrls.Add(character.LocationUrl);
-        _images.Add(character.Image);
-
-        // PostgreSQL has no ragged arrays: all episodes go into one, and every row names its slice of it (from 1, both ends included).
-        _firstEpisodes.Add(_episodeIds.Count + 1);
-        foreach (int episode in character.EpisodeIds)
-            _episodeIds.Add(episode);
-        _lastEpisodes.Add(_episodeIds.Count);
-
-        _urls.Add(character.Url);
-        _created.Add(character.Created.UtcDateTime);
-        _raws.Add(record.Raw);
-        _contentHashes.Add(record.ContentHash);
-        _sanitized.Add(record.Sanitized);
-        _entityTags.Add(entityTag);
-    }
-
     private interface IColumn
     {
         NpgsqlParameter Parameter { get; }
 
         void Clear();
+    }
+
+    private sealed class KeyColumn(bool isText) : IColumn
+    {
+        private readonly Column<string>? _texts = isText ? new(NpgsqlDbType.Text) : null;
+        private readonly Column<long> _numbers = new(NpgsqlDbType.Bigint);
+
+        public NpgsqlParameter Parameter => _texts?.Parameter ?? _numbers.Parameter;
+
+        public void Add(ItemKey key)
+        {
+            if (_texts is null)
+                _numbers.Add(key.Number);
+            else
+                _texts.Add(key.ToString());
+        }
+
+        public void Clear()
+        {
+            _texts?.Clear();
+            _numbers.Clear();
+        }
     }
 
     private sealed class Column<T>(NpgsqlDbType type) : IColumn
@@ -131,8 +115,6 @@ internal sealed class CommitParameters
         private readonly NpgsqlParameter<List<T>> _parameter = new() { NpgsqlDbType = NpgsqlDbType.Array | type };
 
         public NpgsqlParameter Parameter => _parameter;
-
-        public int Count => _values.Count;
 
         public void Add(T value) => _values.Add(value);
 

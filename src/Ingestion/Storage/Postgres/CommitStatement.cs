@@ -8,7 +8,8 @@ internal static class CommitStatement
 {
     /// <summary>
     /// The WHERE before ON CONFLICT keeps unchanged rows from being locked, which would write to them; the one after it decides when another
-    /// transaction wrote the row meanwhile. A row that differs in nothing but its entity tag gets that, or it would be asked for with the old one ever after; it does not
+    /// transaction wrote the row meanwhile, and keeps what was asked for later, whichever process did. No request is taken to be of the future: a clock that was wrong is
+    /// not in the way for long. A row that differs in nothing but its entity tag gets that, or it would be asked for with the old one ever after; it does not
     /// count as written, which is told by its changed_at. Every outcome that was added comes back, in the order of the IDs. One that was there already does not:
     /// <see cref="RecallText"/> reads it.
     /// </summary>
@@ -24,10 +25,10 @@ internal static class CommitStatement
     /// </summary>
     public const string RecallText =
         """
-        SELECT stored.character_id, stored.outcome, stored.error
+        SELECT stored.item_id, stored.outcome, stored.error
         FROM unnest($2, $3) AS entry (id, job_id)
-        JOIN ingestion.outcomes AS stored ON stored.run_id = coalesce(entry.job_id, $1) AND stored.character_id = entry.id
-        ORDER BY stored.character_id
+        JOIN ingestion.outcomes AS stored ON stored.run_id = coalesce(entry.job_id, $1) AND stored.item_id = entry.id
+        ORDER BY stored.item_id
         """;
 
     private const string Write = Rows + Outcomes;
@@ -35,29 +36,19 @@ internal static class CommitStatement
     private const string Rows =
         """
         WITH touched AS (
-          INSERT INTO ingestion.characters AS stored (
-            id, name, status, species, type, gender, origin_name, origin_url, location_name, location_url, image,
-            episode_ids, url, created, raw, content_hash, sanitized, etag, fingerprint_iterations, ingested_at, changed_at, run_id)
-          SELECT
-            id, name, status, species, type, gender, origin_name, origin_url, location_name, location_url, image,
-            ($2::integer[])[first_episode:last_episode], url, created, raw, content_hash, sanitized, etag, $26,
-            now(), now(), $1
-          FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) AS record (
-            id, name, status, species, type, gender, origin_name, origin_url, location_name, location_url, image,
-            first_episode, last_episode, url, created, raw, content_hash, sanitized, etag)
+          INSERT INTO ingestion.records AS stored (id, raw, content_hash, sanitized, etag, fetched_at, fingerprint_iterations, ingested_at, changed_at, run_id)
+          SELECT id, raw, content_hash, sanitized, etag, least(fetched_at, now()), $12, now(), now(), $1
+          FROM unnest($2, $3, $4, $5, $6, $7) AS record (id, raw, content_hash, sanitized, etag, fetched_at)
           WHERE (
             SELECT found.content_hash = record.content_hash AND (record.etag IS NULL OR found.etag IS NOT DISTINCT FROM record.etag)
-            FROM ingestion.characters AS found WHERE found.id = record.id) IS NOT TRUE
+            FROM ingestion.records AS found WHERE found.id = record.id) IS NOT TRUE
           ON CONFLICT (id) DO UPDATE SET
-            name = excluded.name, status = excluded.status, species = excluded.species, type = excluded.type, gender = excluded.gender,
-            origin_name = excluded.origin_name, origin_url = excluded.origin_url,
-            location_name = excluded.location_name, location_url = excluded.location_url, image = excluded.image,
-            episode_ids = excluded.episode_ids, url = excluded.url, created = excluded.created, raw = excluded.raw,
-            content_hash = excluded.content_hash, sanitized = excluded.sanitized,
-            etag = excluded.etag, fingerprint_iterations = excluded.fingerprint_iterations,
+            raw = excluded.raw, content_hash = excluded.content_hash, sanitized = excluded.sanitized, etag = excluded.etag,
+            fetched_at = excluded.fetched_at, fingerprint_iterations = excluded.fingerprint_iterations,
             changed_at = CASE WHEN stored.content_hash = excluded.content_hash THEN stored.changed_at ELSE excluded.changed_at END,
             run_id = CASE WHEN stored.content_hash = excluded.content_hash THEN stored.run_id ELSE excluded.run_id END
-          WHERE stored.content_hash IS DISTINCT FROM excluded.content_hash OR stored.etag IS DISTINCT FROM coalesce(excluded.etag, stored.etag)
+          WHERE (excluded.fetched_at >= stored.fetched_at) IS NOT FALSE
+            AND (stored.content_hash IS DISTINCT FROM excluded.content_hash OR stored.etag IS DISTINCT FROM coalesce(excluded.etag, stored.etag))
           RETURNING id, changed_at
         ), written AS (
           SELECT id FROM touched WHERE changed_at = now()
@@ -67,12 +58,12 @@ internal static class CommitStatement
     private const string Outcomes =
         """
         , added AS (
-          INSERT INTO ingestion.outcomes (run_id, character_id, outcome, attempts, error, finished_at)
+          INSERT INTO ingestion.outcomes (run_id, item_id, outcome, attempts, error, finished_at)
           SELECT
             $1, id, coalesce(outcome, CASE WHEN id IN (SELECT id FROM written) THEN 'Ingested' ELSE 'Unchanged' END), attempts, error, now()
-          FROM unnest($22, $23, $24, $25) AS entry (id, outcome, attempts, error)
-          ON CONFLICT (run_id, character_id) DO NOTHING
-          RETURNING character_id, outcome, error
+          FROM unnest($8, $9, $10, $11) AS entry (id, outcome, attempts, error)
+          ON CONFLICT (run_id, item_id) DO NOTHING
+          RETURNING item_id, outcome, error
         )
         """;
 
@@ -81,48 +72,48 @@ internal static class CommitStatement
         , resolved AS (
           UPDATE ingestion.outcomes SET resolved_at = now(), resolved_by = $1
           WHERE outcome = 'Failed' AND resolved_at IS NULL
-            AND character_id = ANY ($22) AND character_id IN (SELECT character_id FROM added WHERE outcome <> 'Failed')
+            AND item_id = ANY ($8) AND item_id IN (SELECT item_id FROM added WHERE outcome <> 'Failed')
         )
         """;
 
     private const string Answer =
         """
-        SELECT character_id, outcome, error FROM added
-        ORDER BY character_id
+        SELECT item_id, outcome, error FROM added
+        ORDER BY item_id
         """;
 
     /// <summary>
-    /// As <see cref="Text"/>, for a source that many processes share: outcomes may belong to a job ($27). A dead letter of a job that was queued again gets its new
+    /// As <see cref="Text"/>, for a source that many processes share: outcomes may belong to a job ($13). A dead letter of a job that was queued again gets its new
     /// outcome in place of the old one, and what failed elsewhere is resolved at once, for such a run may never be closed. Without a job, each message is a request of its own and the last
-    /// outcome stands; when the same batch is sent again ($28), because its answer was lost, what it ingested the first time stays so.
+    /// outcome stands; when the same batch is sent again ($14), because its answer was lost, what it ingested the first time stays so.
     /// </summary>
     public const string SharedText = Rows +
         """
         , added AS (
-          INSERT INTO ingestion.outcomes AS stored (run_id, character_id, outcome, attempts, error, finished_at)
+          INSERT INTO ingestion.outcomes AS stored (run_id, item_id, outcome, attempts, error, finished_at)
           SELECT
             coalesce(job_id, $1), id, coalesce(outcome, CASE WHEN id IN (SELECT id FROM written) THEN 'Ingested' ELSE 'Unchanged' END), attempts, error, now()
-          FROM unnest($22, $23, $24, $25, $27) AS entry (id, outcome, attempts, error, job_id)
-          ON CONFLICT (run_id, character_id) DO UPDATE SET
+          FROM unnest($8, $9, $10, $11, $13) AS entry (id, outcome, attempts, error, job_id)
+          ON CONFLICT (run_id, item_id) DO UPDATE SET
             outcome = excluded.outcome, attempts = excluded.attempts, error = excluded.error, finished_at = excluded.finished_at, resolved_at = NULL, resolved_by = NULL
           WHERE stored.outcome = 'Failed'
-            OR (stored.run_id = $1 AND NOT ($28 AND stored.outcome = 'Ingested' AND excluded.outcome = 'Unchanged'))
-          RETURNING run_id, character_id, outcome, error
+            OR (stored.run_id = $1 AND NOT ($14 AND stored.outcome = 'Ingested' AND excluded.outcome = 'Unchanged'))
+          RETURNING run_id, item_id, outcome, error
         ), resolved AS (
           UPDATE ingestion.outcomes AS failure SET resolved_at = now(), resolved_by = added.run_id
           FROM added
           WHERE failure.outcome = 'Failed' AND failure.resolved_at IS NULL
-            AND failure.character_id = added.character_id AND failure.run_id <> added.run_id AND added.outcome <> 'Failed'
+            AND failure.item_id = added.item_id AND failure.run_id <> added.run_id AND added.outcome <> 'Failed'
         )
-        SELECT character_id, outcome, error FROM added
-        ORDER BY character_id
+        SELECT item_id, outcome, error FROM added
+        ORDER BY item_id
         """;
 
     /// <summary>Adds the row of a job ($2, $3) to the runs, after the run ($1) of the worker that first stores something of it.</summary>
     public const string AddJob =
         """
-        INSERT INTO ingestion.runs (id, source, strategy, degree_of_parallelism, requested, status, started_at)
-        SELECT $2, 'job:' || source, strategy, degree_of_parallelism, $3, 'running', now() FROM ingestion.runs WHERE id = $1
+        INSERT INTO ingestion.runs (id, source, resource, strategy, degree_of_parallelism, requested, status, started_at)
+        SELECT $2, 'job:' || source, resource, strategy, degree_of_parallelism, $3, 'running', now() FROM ingestion.runs WHERE id = $1
         ON CONFLICT (id) DO NOTHING
         """;
 

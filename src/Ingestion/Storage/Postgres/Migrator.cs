@@ -1,11 +1,12 @@
 using Ingestion.Configuration;
+using Ingestion.Records;
 using Ingestion.Telemetry;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
 
 /// <summary>Brings the schema to the version this program needs, over one connection.</summary>
-internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget target, SchemaName schema, ILogger logger)
+internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget target, SchemaName schema, Resource resource, ILogger logger)
 {
     private const string Lock = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
 
@@ -22,8 +23,9 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
         )
         """;
 
-    /// <summary>Applies what is missing, each script in a transaction of its own that has the lock, and returns the names of those that were applied here.</summary>
-    public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken)
+    /// <summary>Applies what is missing, each script in a transaction of its own that has the lock, then makes the resource's table; returns what was done here.</summary>
+    /// <exception cref="IngestionConfigurationException">More rows than allowed would have to be written anew.</exception>
+    public async Task<IReadOnlyList<string>> MigrateAsync(bool mayRewrite, CancellationToken cancellationToken)
     {
         var applied = new List<string>();
         foreach (Migration migration in await FindMissingAsync(cancellationToken))
@@ -32,7 +34,23 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
                 applied.Add(migration.Name);
         }
 
+        await MakeTableAsync(applied, mayRewrite, cancellationToken);
         return applied;
+    }
+
+    private async Task MakeTableAsync(List<string> applied, bool mayRewrite, CancellationToken cancellationToken)
+    {
+        var table = new ResourceTable(connection, target, schema, resource);
+        if ((await table.FindChangesAsync(cancellationToken)).Count == 0)
+            return;
+
+        await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
+        await ExecuteAsync(Lock, cancellationToken, schema.Lock("migrations"));
+        IReadOnlyList<string> changes = await table.ChangeAsync(mayRewrite, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        foreach (string change in changes)
+            StorageLog.MigrationApplied(logger, change);
+        applied.AddRange(changes);
     }
 
     /// <summary>The scripts that are still to be applied.</summary>

@@ -1,29 +1,31 @@
+using Ingestion.Configuration;
 using Ingestion.Items;
+using Ingestion.Records;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
 
 /// <summary>Reads the failures that are not resolved: for a run it waits out an outage, for somebody who looks at the screen it does not.</summary>
 internal sealed class PostgresDeadLetters(
-    NpgsqlDataSource dataSource, PostgresTarget target, SchemaName schema, StorageHealth health, TimeProvider time, ILogger<PostgresDeadLetters> logger)
+    NpgsqlDataSource dataSource, PostgresTarget target, SchemaName schema, Resource resource, StorageHealth health, TimeProvider time, ILogger<PostgresDeadLetters> logger)
     : IDeadLetters, IDeadLetterIds
 {
     private const string Count = $"SELECT count(*) FROM ({Matching}) AS failure";
 
     /// <summary>After the parameters of the filter: the ID to start behind, and how many.</summary>
-    private const string List = $"SELECT character_id FROM ({Matching}) AS failure WHERE character_id > $7 ORDER BY character_id LIMIT $8";
+    private const string List = $"SELECT item_id FROM ({Matching}) AS failure WHERE item_id > $7 ORDER BY item_id LIMIT $8";
 
     /// <summary>After the parameters of the filter: the most ranges of IDs, and the most groups. IDs that follow each other have the same distance to their row number: that makes a range.</summary>
     private const string Summarize =
         $"""
         SELECT
-          reason, sum(ids)::bigint AS items, (array_agg(first_id ORDER BY first_id))[1:$7] AS first_ids, (array_agg(last_id ORDER BY first_id))[1:$7] AS last_ids,
+          reason, sum(ids)::bigint AS items, (array_agg(ids_text ORDER BY first_id))[1:$7] AS ids_texts,
           count(*) > $7 AS has_more, min(first_at) AS first_at, max(last_at) AS last_at,
           (sum(sum(ids)) OVER ())::bigint AS all_items, (count(*) OVER ())::integer AS reasons
         FROM (
           SELECT
-            reason, min(character_id) AS first_id, max(character_id) AS last_id, count(*) AS ids, min(finished_at) AS first_at, max(finished_at) AS last_at
-          FROM (SELECT *, character_id - row_number() OVER (PARTITION BY reason ORDER BY character_id) AS range FROM ({Matching}) AS failure) AS numbered
+            reason, min(item_id) AS first_id, concat_ws('-', min(item_id), nullif(max(item_id), min(item_id))) AS ids_text, count(*) AS ids, min(finished_at) AS first_at, max(finished_at) AS last_at
+          FROM (SELECT *, NUMBER row_number() OVER (PARTITION BY reason ORDER BY item_id) AS range FROM ({Matching}) AS failure) AS numbered
           GROUP BY reason, range) AS ranges
         GROUP BY reason
         ORDER BY items DESC, reason
@@ -31,22 +33,22 @@ internal sealed class PostgresDeadLetters(
         """;
 
     /// <summary>
-    /// One row for each character, with its latest failure. Numbers that stand alone become N, so that items that failed alike have the same reason; the status
+    /// One row for each item, with its latest failure. Numbers that stand alone become N, so that items that failed alike have the same reason; the status
     /// of HTTP and that of SQL stay, they are the reason.
     /// </summary>
     private const string Matching =
         """
-        SELECT character_id, reason, finished_at
+        SELECT item_id, reason, finished_at
         FROM (
-          SELECT DISTINCT ON (character_id)
-            character_id, error, finished_at, regexp_replace(error, '(?<=[ /])(?<!HTTP )(?<!SQLSTATE )[0-9]+(?![0-9A-Za-z.:])', 'N', 'g') AS reason
+          SELECT DISTINCT ON (item_id)
+            item_id, error, finished_at, regexp_replace(error, '(?<=[ /])(?<!HTTP )(?<!SQLSTATE )[0-9]+(?![0-9A-Za-z.:])', 'N', 'g') AS reason
           FROM ingestion.outcomes
           WHERE outcome = 'Failed' AND resolved_at IS NULL AND ($1::uuid IS NULL OR run_id = $1)
-          ORDER BY character_id, finished_at DESC) AS latest
+          ORDER BY item_id, finished_at DESC) AS latest
         WHERE ($2::text IS NULL OR strpos(lower(error), lower($2)) > 0 OR strpos(lower(reason), lower($2)) > 0)
           AND ($3::timestamptz IS NULL OR finished_at >= $3)
           AND ($4::timestamptz IS NULL OR finished_at < $4)
-          AND ($5::integer[] IS NULL OR EXISTS (SELECT FROM unnest($5, $6::integer[]) AS wanted (first_id, last_id) WHERE character_id BETWEEN first_id AND last_id))
+          AND ($5::bigint[] IS NULL OR EXISTS (SELECT FROM unnest($5, $6::bigint[]) AS wanted (first_id, last_id) WHERE item_id BETWEEN (first_id::KEY_TYPE) AND (last_id::KEY_TYPE)))
         """;
 
     public async Task<DeadLetterSummary> SummarizeAsync(DeadLetterFilter filter, CancellationToken cancellationToken)
@@ -54,7 +56,7 @@ internal sealed class PostgresDeadLetters(
         try
         {
             List<(DeadLetterGroup Group, long Count, int Reasons)> rows = await ReadAsync(
-                Summarize, filter, [DeadLetterGroup.MaxRanges, DeadLetterSummary.MaxGroups], reader => (ReadGroup(reader), reader.GetInt64(7), reader.GetInt32(8)), cancellationToken);
+                Summarize, filter, [Number(DeadLetterGroup.MaxRanges), Number(DeadLetterSummary.MaxGroups)], reader => (ReadGroup(reader), reader.GetInt64(6), reader.GetInt32(7)), cancellationToken);
             return rows is [(_, var count, var reasons), ..] ? new DeadLetterSummary(count, reasons, [.. rows.Select(row => row.Group)]) : new DeadLetterSummary(0, 0, []);
         }
         catch (Exception exception) when (PostgresErrors.Judge(exception) is not null)
@@ -66,31 +68,36 @@ internal sealed class PostgresDeadLetters(
     public Task<long> CountAsync(DeadLetterFilter filter, CancellationToken cancellationToken) =>
         NewGuard().RunAsync(async token => (await ReadAsync(Count, filter, [], reader => reader.GetInt64(0), token))[0], cancellationToken);
 
-    public Task<IReadOnlyList<int>> ListAsync(DeadLetterFilter filter, int after, int limit, CancellationToken cancellationToken) =>
-        NewGuard().RunAsync<IReadOnlyList<int>>(async token => await ReadAsync(List, filter, [after, limit], reader => reader.GetInt32(0), token), cancellationToken);
+    public Task<IReadOnlyList<ItemKey>> ListAsync(DeadLetterFilter filter, ItemKey? after, int limit, CancellationToken cancellationToken) =>
+        NewGuard().RunAsync<IReadOnlyList<ItemKey>>(
+            async token => await ReadAsync(List, filter, [ItemKeys.Parameter(after ?? ItemKeys.Least(resource.HasTextKeys), resource.HasTextKeys), Number(limit)], reader => ItemKeys.Read(reader, 0, resource.HasTextKeys), token),
+            cancellationToken);
 
-    private static DeadLetterGroup ReadGroup(NpgsqlDataReader reader)
-    {
-        int[] last = reader.GetFieldValue<int[]>(3);
-        return new DeadLetterGroup(
-            reader.GetString(0),
-            reader.GetInt64(1),
-            new IdRanges(reader.GetFieldValue<int[]>(2).Select((first, i) => new IdRange(first, last[i]))),
-            reader.GetBoolean(4),
-            reader.GetFieldValue<DateTimeOffset>(5),
-            reader.GetFieldValue<DateTimeOffset>(6));
-    }
+    private static DeadLetterGroup ReadGroup(NpgsqlDataReader reader) => new(
+        reader.GetString(0),
+        reader.GetInt64(1),
+        string.Join(',', reader.GetFieldValue<string[]>(2)),
+        reader.GetBoolean(3),
+        reader.GetFieldValue<DateTimeOffset>(4),
+        reader.GetFieldValue<DateTimeOffset>(5));
+
+    private static NpgsqlParameter<int> Number(int number) => new() { TypedValue = number };
 
     /// <summary>The queries are planned with their parameters, so a condition that is null costs nothing. However many failures there are, they are sorted once.</summary>
-    private async Task<List<T>> ReadAsync<T>(string query, DeadLetterFilter filter, int[] numbers, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    private async Task<List<T>> ReadAsync<T>(string query, DeadLetterFilter filter, NpgsqlParameter[] parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
+        if (filter.Ids is not null && resource.HasTextKeys)
+            throw new IngestionConfigurationException($"the dead letters cannot be chosen by ranges of IDs: the IDs of {resource.Name} are text; choose them by run, reason or time");
+
         await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
-        await using NpgsqlCommand command = new NpgsqlCommand(schema.In(query), connection) { CommandTimeout = 0 }
+        // Texts follow each other in no range.
+        query = schema.In(query.Replace("NUMBER ", resource.HasTextKeys ? "" : "item_id - ", StringComparison.Ordinal), resource);
+        await using NpgsqlCommand command = new NpgsqlCommand(query, connection) { CommandTimeout = 0 }
             .With(filter.Run).With(filter.Reason).With(filter.Since?.UtcDateTime).With(filter.Until?.UtcDateTime)
             .With(filter.Ids?.Ranges.Select(range => range.First).ToArray()).With(filter.Ids?.Ranges.Select(range => range.Last).ToArray());
-        foreach (int number in numbers)
-            command.With(number);
+        foreach (NpgsqlParameter parameter in parameters)
+            command.Parameters.Add(parameter);
         return await command.ReadAllAsync(read, cancellationToken);
     }
 

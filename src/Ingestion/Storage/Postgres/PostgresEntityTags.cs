@@ -4,22 +4,23 @@ using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
 
-/// <summary>Reads the entity tags in the table <c>characters</c>, by primary key.</summary>
+/// <summary>Reads the entity tags in the table of records, by primary key.</summary>
 internal sealed class PostgresEntityTags(
     NpgsqlDataSource dataSource,
     PostgresTarget target,
     SchemaName schema,
+    Resource resource,
     IOptions<TransformOptions> transform,
     StorageHealth health,
     TimeProvider time,
     ILogger<PostgresEntityTags> logger) : IKnownEntityTags
 {
-    private const string AnyStored = "SELECT EXISTS (SELECT FROM ingestion.characters)";
-    private const string Find = "SELECT id, etag FROM ingestion.characters WHERE id = ANY ($1) AND fingerprint_iterations = $2 AND etag IS NOT NULL";
+    private const string AnyStored = "SELECT EXISTS (SELECT FROM ingestion.records)";
+    private const string Find = "SELECT id, etag FROM ingestion.records WHERE id = ANY ($1) AND fingerprint_iterations = $2 AND etag IS NOT NULL";
 
     public Task<bool> AnyStoredAsync(CancellationToken cancellationToken) => NewGuard().RunAsync(async token =>
     {
-        await using NpgsqlCommand command = dataSource.CreateCommand(schema.In(AnyStored));
+        await using NpgsqlCommand command = dataSource.CreateCommand(schema.In(AnyStored, resource));
         return (bool)(await command.ExecuteScalarAsync(token))!;
     }, cancellationToken);
 
@@ -27,12 +28,12 @@ internal sealed class PostgresEntityTags(
         NewGuard().RunAsync<IReadOnlyDictionary<ItemKey, string>>(async token =>
         {
             var tags = new Dictionary<ItemKey, string>();
-            await using NpgsqlCommand command = dataSource.CreateCommand(schema.In(Find));
-            command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. ids.Select(id => (int)id.Number)] });
+            await using NpgsqlCommand command = dataSource.CreateCommand(schema.In(Find, resource));
+            command.Parameters.Add(ItemKeys.Parameter(ids, resource.HasTextKeys));
             command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = transform.Value.FingerprintIterations });
             await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(token);
             while (await reader.ReadAsync(token))
-                tags.Add(reader.GetInt32(0), reader.GetString(1));
+                tags.Add(ItemKeys.Read(reader, 0, resource.HasTextKeys), reader.GetString(1));
             return tags;
         }, cancellationToken);
 

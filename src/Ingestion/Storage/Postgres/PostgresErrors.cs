@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using Ingestion.Items;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
@@ -7,6 +8,9 @@ namespace Ingestion.Storage.Postgres;
 /// <summary>Judges what PostgreSQL, a pooler and the way to them can answer. The classes are those of https://www.postgresql.org/docs/current/errcodes-appendix.html.</summary>
 internal static class PostgresErrors
 {
+    /// <summary>A message may quote a value, whatever that is.</summary>
+    private const int MaxMessage = 150;
+
     private const string IdleInTransactionTimeout = "25P03";
     private const string TransactionTimeout = "25P04";
 
@@ -54,12 +58,12 @@ internal static class PostgresErrors
     public static string ReasonOf(Exception exception) =>
         exception is PostgresException postgres ? $"{postgres.SqlState} {postgres.ConstraintName} {postgres.ColumnName}" : exception.GetType().Name;
 
-    /// <summary>One line, without the values that were sent.</summary>
+    /// <summary>One line that is fit to be shown.</summary>
     public static string Describe(Exception exception)
     {
         string problem = exception switch
         {
-            PostgresException postgres => $"{postgres.MessageText} (SQLSTATE {postgres.SqlState})",
+            PostgresException postgres => $"{Excerpt.Of(postgres.MessageText, MaxMessage)} (SQLSTATE {postgres.SqlState})",
             AggregateException hosts => string.Join("; ", hosts.InnerExceptions.Select(Describe).Distinct(StringComparer.Ordinal)),
             { InnerException: { } inner } when exception is NpgsqlException => Describe(inner),
             NpgsqlException { Message: NoPrimary } => "none of the hosts accepts writes",

@@ -36,6 +36,7 @@ internal static class PostgresProblem
         PostgresErrorCodes.InvalidCatalogName => $"create it (createdb {target.Database}) or correct Database",
         PostgresErrorCodes.InsufficientPrivilege => $"let the owner grant user {target.User} what is missing, or connect as the owner",
         PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.InvalidSchemaName => $"run the migrate command; if that finds nothing to do, {schema} is damaged and must be restored",
+        PostgresErrorCodes.DependentObjectsStillExist => "drop the views that use it, migrate, and create them again",
         PostgresErrorCodes.DuplicateTable => $"{schema} has tables of something else; set Storage:Schema to another one, or use another database",
         null => "correct the connection string",
         _ when PostgresErrors.Judge(exception) is PostgresVerdict.Row => "correct the constraint or the trigger that refuses it",

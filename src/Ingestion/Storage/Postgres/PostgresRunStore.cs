@@ -11,6 +11,7 @@ internal sealed class PostgresRunStore(
     LockConnections locks,
     PostgresTarget target,
     SchemaName schema,
+    Resource resource,
     IOptions<StorageOptions> options,
     IOptions<TransformOptions> transform,
     StorageHealth health,
@@ -21,7 +22,7 @@ internal sealed class PostgresRunStore(
     /// <summary>From this size of the pool on there may be two transactions at a time: one connection must be left for everything else.</summary>
     private const int PoolOfTwoTransactions = 3;
 
-    private readonly RunRows _rows = new(schema);
+    private readonly RunRows _rows = new(schema, resource);
 
     public async Task<ISourceLease> LeaseSourceAsync(string source, CancellationToken cancellationToken)
     {
@@ -75,21 +76,22 @@ internal sealed class PostgresRunStore(
         if (start.Resume && await _rows.TakeUpAsync(connection, start, cancellationToken) is { } unfinished && unfinished != id)
             return await _rows.ReadCompletedAsync(connection, unfinished, cancellationToken);
 
-        foreach ((Guid abandoned, string? upstream) in await _rows.BeginAsync(connection, id, start, cancellationToken))
-            logger.RunAbandoned(abandoned, start.Source, WhyNotResumed(start, upstream), id);
+        foreach ((Guid abandoned, string? upstream, string? path) in await _rows.BeginAsync(connection, id, start, cancellationToken))
+            logger.RunAbandoned(abandoned, start.Source, WhyNotResumed(start, upstream, path), id);
         return new OpenedRun(id, IsResumed: false, new IdSet(), default);
     }
 
-    private static string WhyNotResumed(RunStart start, string? upstream) => (start, upstream) switch
+    private static string WhyNotResumed(RunStart start, string? upstream, string? path) => (start, upstream) switch
     {
         ({ Resume: false }, _) => "a new run was asked for",
         (_, null) => "an earlier version of the worker began it, without noting its upstream",
+        _ when path != start.Resource => $"its resource was {path}, and now it is {start.Resource}",
         _ when upstream != start.Upstream => $"its upstream was {upstream}, and now it is {start.Upstream}",
         _ => $"it has been idle for longer than Ingestion:ResumeWithin ({start.ResumeWithin})",
     };
 
     private Committer NewCommitter(Guid runId, CommitKind kind) => new(
-        runId, options.Value.MaxBatchSize, new CommitConnection(dataSource, schema, runId, kind, transform.Value.FingerprintIterations, !options.Value.TransactionPooling));
+        runId, options.Value.MaxBatchSize, new CommitConnection(dataSource, schema, resource, runId, kind, transform.Value.FingerprintIterations, !options.Value.TransactionPooling));
 
     private OutageGuard NewGuard() => new(target, dataSource, health, time, logger);
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Ingestion.Configuration;
+using Ingestion.Records;
 using Ingestion.Telemetry;
 using Npgsql;
 
@@ -7,7 +8,7 @@ namespace Ingestion.Storage.Postgres;
 
 /// <summary>Waits for the server at start and makes sure that the schema can be used.</summary>
 internal sealed class PostgresSchema(
-    NpgsqlDataSource dataSource, PostgresTarget target, SchemaName schema, IOptions<StorageOptions> options, StorageHealth health, TimeProvider time, ILogger<PostgresSchema> logger)
+    NpgsqlDataSource dataSource, PostgresTarget target, SchemaName schema, Resource resource, IOptions<StorageOptions> options, StorageHealth health, TimeProvider time, ILogger<PostgresSchema> logger)
     : ISchema
 {
     private const int OldestServer = 13;
@@ -21,7 +22,7 @@ internal sealed class PostgresSchema(
         """
         SELECT needed.privilege || ' on ingestion.' || needed.name
         FROM (VALUES
-          ('characters', 'SELECT'), ('characters', 'INSERT'), ('characters', 'UPDATE'),
+          ('TABLE', 'SELECT'), ('TABLE', 'INSERT'), ('TABLE', 'UPDATE'),
           ('runs', 'SELECT'), ('runs', 'INSERT'), ('runs', 'UPDATE'),
           ('outcomes', 'SELECT'), ('outcomes', 'INSERT'), ('outcomes', 'UPDATE')) AS needed (name, privilege)
         WHERE NOT has_table_privilege('ingestion.' || needed.name, needed.privilege)
@@ -32,14 +33,17 @@ internal sealed class PostgresSchema(
 
     public Task EnsureReadyAsync(CancellationToken cancellationToken) => WaitForServerAsync(CheckAsync, cancellationToken);
 
-    public Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken) => WaitForServerAsync(MigrateOnceAsync, cancellationToken);
+    public Task<IReadOnlyList<string>> MigrateAsync(bool mayRewrite, CancellationToken cancellationToken) =>
+        WaitForServerAsync((connection, token) => NewMigrator(connection).MigrateAsync(mayRewrite, token), cancellationToken);
 
     private async Task<bool> CheckAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         if (options.Value.MigrateOnStart)
-            await MigrateOnceAsync(connection, cancellationToken);
-        else if (await new Migrator(connection, target, schema, logger).FindMissingAsync(cancellationToken) is [Migration missing, ..])
+            await NewMigrator(connection).MigrateAsync(mayRewrite: false, cancellationToken);
+        else if (await NewMigrator(connection).FindMissingAsync(cancellationToken) is [Migration missing, ..])
             throw new IngestionConfigurationException($"{target}: the schema lacks version {missing.Version} ({missing.Name}); run the migrate command, or set Storage:MigrateOnStart to true");
+        else if (await new ResourceTable(connection, target, schema, resource).FindChangesAsync(cancellationToken) is { Count: > 0 } changes)
+            throw new IngestionConfigurationException($"{target}: the schema lacks what {ResourceOptions.Section} asks for ({string.Join(", ", changes)}); run the migrate command, or set Storage:MigrateOnStart to true");
 
         await CheckPrivilegesAsync(connection, cancellationToken);
         if (!options.Value.TransactionPooling)
@@ -47,8 +51,7 @@ internal sealed class PostgresSchema(
         return true;
     }
 
-    private async Task<IReadOnlyList<string>> MigrateOnceAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        await new Migrator(connection, target, schema, logger).MigrateAsync(cancellationToken);
+    private Migrator NewMigrator(NpgsqlConnection connection) => new(connection, target, schema, resource, logger);
 
     /// <summary>Repeats the work while the server is away, but not for longer than <c>Storage:StartupTimeout</c>. Every script is a transaction, so what was done stays done.</summary>
     public async Task<T> WaitForServerAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
@@ -110,7 +113,7 @@ internal sealed class PostgresSchema(
     /// <summary>What a run does with the tables must be allowed before it starts, not fail at the first batch.</summary>
     private async Task CheckPrivilegesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(schema.In(FindMissingPrivileges), connection);
+        await using var command = new NpgsqlCommand(schema.In(FindMissingPrivileges.Replace("TABLE", resource.Name, StringComparison.Ordinal)), connection);
         if (await command.ReadAllAsync(reader => reader.GetString(0), cancellationToken) is [_, ..] missing)
         {
             throw new IngestionConfigurationException(

@@ -1,10 +1,11 @@
 using Ingestion.Items;
+using Ingestion.Records;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
 
 /// <summary>The statements on <c>ingestion.runs</c>. Each is a transaction of its own and may be repeated.</summary>
-internal sealed class RunRows(SchemaName schema)
+internal sealed class RunRows(SchemaName schema, Resource resource)
 {
     /// <summary>The counts of the outcomes stored, as one row. Append a condition.</summary>
     public const string CountOutcomes =
@@ -21,9 +22,9 @@ internal sealed class RunRows(SchemaName schema)
         SET status = 'running', strategy = $2, degree_of_parallelism = $3, requested = $4, finished_at = NULL
         WHERE id = (
           SELECT id FROM ingestion.runs AS unfinished
-          WHERE source = $1 AND upstream = $5 AND status IN ('running', 'stopped')
-            AND (started_at >= now() - $6 OR finished_at >= now() - $6
-              OR EXISTS (SELECT FROM ingestion.outcomes WHERE run_id = unfinished.id AND outcomes.finished_at >= now() - $6))
+          WHERE source = $1 AND upstream = $5 AND resource = $6 AND status IN ('running', 'stopped')
+            AND (started_at >= now() - $7 OR finished_at >= now() - $7
+              OR EXISTS (SELECT FROM ingestion.outcomes WHERE run_id = unfinished.id AND outcomes.finished_at >= now() - $7))
           ORDER BY started_at DESC, id DESC LIMIT 1)
         RETURNING id
         """;
@@ -36,15 +37,15 @@ internal sealed class RunRows(SchemaName schema)
         WITH abandoned AS (
           UPDATE ingestion.runs SET status = 'abandoned', finished_at = coalesce(finished_at, now())
           WHERE source = $2 AND status IN ('running', 'stopped') AND id <> $1
-          RETURNING id, upstream), begun AS (
+          RETURNING id, upstream, resource), begun AS (
         {BeginShared})
-        SELECT id, upstream FROM abandoned
+        SELECT id, upstream, resource FROM abandoned
         """;
 
     private const string BeginShared =
         """
-        INSERT INTO ingestion.runs (id, source, strategy, degree_of_parallelism, requested, upstream, status, started_at)
-        VALUES ($1, $2, $3, $4, $5, $6, 'running', now())
+        INSERT INTO ingestion.runs (id, source, strategy, degree_of_parallelism, requested, upstream, resource, status, started_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 'running', now())
         ON CONFLICT (id) DO NOTHING
         """;
 
@@ -52,12 +53,12 @@ internal sealed class RunRows(SchemaName schema)
     private const string ReadPage =
         """
         SELECT
-          array_agg(character_id), max(character_id),
+          array_agg(item_id), max(item_id),
           count(*) FILTER (WHERE outcome = 'Ingested'), count(*) FILTER (WHERE outcome = 'Unchanged'),
           count(*) FILTER (WHERE outcome = 'NotFound'), count(*) FILTER (WHERE outcome = 'Failed')
         FROM (
-          SELECT character_id, outcome FROM ingestion.outcomes
-          WHERE run_id = $1 AND character_id > $2 ORDER BY character_id LIMIT 100000) AS page
+          SELECT item_id, outcome FROM ingestion.outcomes
+          WHERE run_id = $1 AND item_id > $2 ORDER BY item_id LIMIT 100000) AS page
         """;
 
     /// <summary>While the statistics do not know the run's rows yet, the server would sort all of them for every page.</summary>
@@ -74,7 +75,7 @@ internal sealed class RunRows(SchemaName schema)
           UPDATE ingestion.outcomes AS failure SET resolved_at = now(), resolved_by = $1
           FROM ingestion.outcomes AS success
           WHERE failure.outcome = 'Failed' AND failure.resolved_at IS NULL
-            AND success.run_id = $1 AND success.character_id = failure.character_id
+            AND success.run_id = $1 AND success.item_id = failure.item_id
             AND success.outcome <> 'Failed' AND success.finished_at >= failure.finished_at
             AND EXISTS (SELECT FROM ingestion.outcomes AS found WHERE found.run_id = $1 AND found.outcome IN ('Ingested', 'Unchanged')))
         UPDATE ingestion.runs AS run
@@ -104,7 +105,7 @@ internal sealed class RunRows(SchemaName schema)
           AND job.id = waiting.id
         """;
 
-    /// <summary>Sets the newest unfinished run over the source and the upstream to running; null when there is none that is young enough.</summary>
+    /// <summary>Sets the newest unfinished run over the source, the resource and the upstream to running; null when there is none that is young enough.</summary>
     public async Task<Guid?> TakeUpAsync(NpgsqlConnection connection, RunStart start, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(schema.In(TakeUp), connection) { CommandTimeout = 0 };
@@ -122,15 +123,15 @@ internal sealed class RunRows(SchemaName schema)
     }
 
     /// <summary>Adds a run, and sets those over the same source that never finished to abandoned, unless others share the source. Returns these, with their upstreams.</summary>
-    public async Task<IReadOnlyList<(Guid Id, string? Upstream)>> BeginAsync(NpgsqlConnection connection, Guid id, RunStart start, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<(Guid Id, string? Upstream, string? Resource)>> BeginAsync(NpgsqlConnection connection, Guid id, RunStart start, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(schema.In(start.IsShared ? BeginShared : Begin), connection);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
         AddStart(command, start);
-        List<(Guid Id, string? Upstream)> abandoned = [];
+        List<(Guid Id, string? Upstream, string? Resource)> abandoned = [];
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
-            abandoned.Add((reader.GetGuid(0), reader.IsDBNull(1) ? null : reader.GetString(1)));
+            abandoned.Add((reader.GetGuid(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2)));
         return abandoned;
     }
 
@@ -138,13 +139,13 @@ internal sealed class RunRows(SchemaName schema)
     {
         var completed = new IdSet();
         var counts = default(OutcomeCounts);
-        var after = new NpgsqlParameter<int> { TypedValue = 0 };
+        ItemKey after = ItemKeys.Least(resource.HasTextKeys);
         await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
         await using (var settings = new NpgsqlCommand(ReadInOrder, connection))
             await settings.ExecuteNonQueryAsync(cancellationToken);
         await using var command = new NpgsqlCommand(schema.In(ReadPage), connection) { CommandTimeout = 0 };
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
-        command.Parameters.Add(after);
+        command.Parameters.Add(ItemKeys.Parameter(after, resource.HasTextKeys));
         while (true)
         {
             await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -152,9 +153,9 @@ internal sealed class RunRows(SchemaName schema)
             if (reader.IsDBNull(0))
                 return new OpenedRun(id, IsResumed: true, completed, counts);
 
-            foreach (int done in reader.GetFieldValue<int[]>(0))
+            foreach (ItemKey done in ItemKeys.ReadArray(reader, 0, resource.HasTextKeys))
                 completed.Add(done);
-            after.TypedValue = reader.GetInt32(1);
+            command.Parameters[1] = ItemKeys.Parameter(ItemKeys.Read(reader, 1, resource.HasTextKeys), resource.HasTextKeys);
             counts = counts.Plus(ReadCounts(reader, 2));
         }
     }
@@ -201,5 +202,6 @@ internal sealed class RunRows(SchemaName schema)
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = start.DegreeOfParallelism });
         command.Parameters.Add(new NpgsqlParameter<long?> { TypedValue = start.Requested });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = start.Upstream });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = start.Resource });
     }
 }

@@ -1,10 +1,11 @@
 using System.Text.RegularExpressions;
+using Ingestion.Records;
 
 namespace Ingestion.Storage.Postgres;
 
 /// <summary>
 /// The schema that holds the tables. All SQL of this folder is written for the schema <c>ingestion</c>, as the released migrations are, and goes through
-/// <see cref="In"/> on its way to the server.
+/// <see cref="In(string)"/> on its way to the server.
 /// </summary>
 internal sealed partial record SchemaName(string Name)
 {
@@ -16,6 +17,16 @@ internal sealed partial record SchemaName(string Name)
 
     /// <summary>The SQL with this schema in place of <c>ingestion</c>.</summary>
     public string In(string sql) => Name == StorageOptions.DefaultSchema ? sql : Qualifier().Replace(sql, Quoted + ".");
+
+    /// <summary>As <see cref="In(string)"/>, with the resource's table in place of <c>ingestion.records</c> and the type of its keys in place of <c>KEY_TYPE</c>.</summary>
+    public string In(string sql, Resource resource) =>
+        In(sql.Replace("ingestion.records", "ingestion." + resource.Name, StringComparison.Ordinal).Replace("KEY_TYPE", KeyType(resource), StringComparison.Ordinal));
+
+    /// <summary>The type of keys in a definition. Text is compared byte by byte: in the same order everywhere, and as <see cref="Items.ItemKey"/> is.</summary>
+    public static string KeyType(Resource resource) => resource.HasTextKeys ? "text COLLATE \"C\"" : TypeOf(resource);
+
+    /// <summary>The type of keys by itself.</summary>
+    public static string TypeOf(Resource resource) => resource.HasTextKeys ? "text" : "bigint";
 
     public override string ToString() => Name;
 

@@ -38,7 +38,7 @@ public sealed class RunTraceTests : IDisposable
         Assert.Equal(Traces / 2, roots.Length);
         Assert.All(roots, root => Assert.Equal(
             (ItemsPerTrace, ItemsPerTrace),
-            ((int)root.GetTagItem(TagNames.Items)!, spans.Named(IngestionActivity.ProcessCharacter).Count(attempt => attempt.ParentSpanId == root.SpanId && attempt.TraceId == root.TraceId))));
+            ((int)root.GetTagItem(TagNames.Items)!, spans.Named("process character").Count(attempt => attempt.ParentSpanId == root.SpanId && attempt.TraceId == root.TraceId))));
         HashSet<ActivitySpanId> fetches = [.. spans.Named(IngestionActivity.Fetch).Select(fetch => fetch.SpanId)];
         Assert.Equal(Traces * ItemsPerTrace / 2, fetches.Count);
         Assert.Equal(fetches, spans.Named("GET").Select(request => request.ParentSpanId).ToHashSet());
@@ -67,7 +67,7 @@ public sealed class RunTraceTests : IDisposable
         run.Clock.Advance(Idle + Interval);
 
         Activity root = Assert.Single(spans.Named($"ingest {strategy}"));
-        Activity[] attempts = spans.Named(IngestionActivity.ProcessCharacter);
+        Activity[] attempts = spans.Named("process character");
         Assert.Equal(7, attempts.Length);
         Assert.Equal(7, root.GetTagItem(TagNames.Items));
         Assert.Equal(attempts.Max(End), End(root));
@@ -95,7 +95,7 @@ public sealed class RunTraceTests : IDisposable
         RunFixture.Until(() => run.Progress.Counts.Total == 2, "both outcomes");
         run.Clock.Advance(Idle + Interval);
 
-        Assert.Equal(spans.Named(IngestionActivity.ProcessCharacter).Max(End), End(Assert.Single(spans.Named("ingest Async"))));
+        Assert.Equal(spans.Named("process character").Max(End), End(Assert.Single(spans.Named("ingest Async"))));
         _ids.Writer.Complete();
         await going;
     }

@@ -3,12 +3,12 @@ using Ingestion.Records;
 
 namespace Ingestion.Tests.Records;
 
-public sealed class CharacterArrayTests
+public sealed class RecordListTests
 {
     [Fact]
     public void Each_record_comes_out_as_it_went_in()
     {
-        CharacterArray array = Split(""" [ {"id": 3, "name":"a ]"} , {"name":{"id":9},"id":5}]  """);
+        RecordList array = Split(""" [ {"id": 3, "name":"a ]"} , {"name":{"id":9},"id":5}]  """);
 
         Assert.Null(array.Problem);
         Assert.Equal("""{"id": 3, "name":"a ]"}""", Text(array, 3));
@@ -22,11 +22,14 @@ public sealed class CharacterArrayTests
     [InlineData("""[{"id":1},{"id":3}]""", false)]
     [InlineData("""[{"id":1},{"id":1}]""", false)]
     [InlineData("""[{"id":1},{"name":"nobody"}]""", false)]
-    [InlineData("""[{"id":1},{"id":"2"}]""", false)]
+    [InlineData("""[{"id":1},{"id":"2"}]""", true)]
+    [InlineData("""[{"id":1},{"id":"two"}]""", false)]
+    [InlineData("""[{"id":1},{"id":"02"}]""", false)]
+    [InlineData("""[{"id":1},{"id":2.5}]""", false)]
     [InlineData("""[{"id":1},null,7,"x",[{"id":2}]]""", false)]
     public void What_is_missing_is_certain_only_if_every_record_is_somebodys(string json, bool isCertain)
     {
-        CharacterArray array = Split(json);
+        RecordList array = Split(json);
 
         Assert.Null(array.Problem);
         Assert.Equal(isCertain, array.AllAreOf([1, 2]));
@@ -45,7 +48,7 @@ public sealed class CharacterArrayTests
     [InlineData("<html>")]
     public void What_is_no_array_is_a_problem_not_an_exception(string json) => Assert.NotEmpty(Split(json).Problem!);
 
-    private static CharacterArray Split(string json) => CharacterArray.Split(Encoding.UTF8.GetBytes(json));
+    private static RecordList Split(string json) => RecordList.Split(Resources.Character, Encoding.UTF8.GetBytes(json));
 
-    private static string? Text(CharacterArray array, int id) => array.Find(id) is { } record ? Encoding.UTF8.GetString(record.Span) : null;
+    private static string? Text(RecordList array, int id) => array.Find(id) is { } record ? Encoding.UTF8.GetString(record.Span) : null;
 }

@@ -6,7 +6,7 @@ using static Ingestion.Tests.Upstream.ScriptedServer;
 
 namespace Ingestion.Tests.Upstream;
 
-public sealed class CharacterCatalogTests
+public sealed class RecordCatalogTests
 {
     [Fact]
     public async Task The_number_of_characters_is_what_the_first_page_says()
@@ -74,7 +74,7 @@ public sealed class CharacterCatalogTests
         await using ScriptedServer server = Answering(Answer(status, ""), Answer(status, ""), Answer(200, """{"info":{"count":3}}"""));
         using UpstreamClient client = Fetching.Client(server.BaseAddress);
         using var gate = new GateFixture();
-        var catalog = new CharacterCatalog(client, gate.Gate, Options.Create(new UpstreamOptions()), TimeProvider.System, NullLogger<CharacterCatalog>.Instance);
+        var catalog = new RecordCatalog(client, Resources.Character, gate.Gate, Options.Create(new UpstreamOptions()), TimeProvider.System, NullLogger<RecordCatalog>.Instance);
 
         Task<int> counting = catalog.CountAsync(CancellationToken.None);
         while (!counting.IsCompleted)
@@ -91,8 +91,8 @@ public sealed class CharacterCatalogTests
     {
         using UpstreamClient client = Fetching.Client(baseAddress);
         using var gate = new GateFixture();
-        var catalog = new CharacterCatalog(
-            client, gate.Gate, Options.Create(new UpstreamOptions { BaseAddress = baseAddress }), TimeProvider.System, NullLogger<CharacterCatalog>.Instance);
+        var catalog = new RecordCatalog(
+            client, Resources.Character, gate.Gate, Options.Create(new UpstreamOptions { BaseAddress = baseAddress }), TimeProvider.System, NullLogger<RecordCatalog>.Instance);
         return await catalog.CountAsync(CancellationToken.None);
     }
 }

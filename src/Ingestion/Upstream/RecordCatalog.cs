@@ -5,9 +5,9 @@ using Ingestion.Telemetry;
 
 namespace Ingestion.Upstream;
 
-/// <summary>Asks the upstream how many characters it has, as patiently as a run would fetch them.</summary>
-internal sealed class CharacterCatalog(
-    UpstreamClient client, IUpstreamGate gate, IOptions<UpstreamOptions> options, TimeProvider time, ILogger<CharacterCatalog> logger) : ICatalog
+/// <summary>Asks the upstream how many records it has, as patiently as a run would fetch them.</summary>
+internal sealed class RecordCatalog(
+    UpstreamClient client, Resource resource, IUpstreamGate gate, IOptions<UpstreamOptions> options, TimeProvider time, ILogger<RecordCatalog> logger) : ICatalog
 {
     // A page has 20 records; the limit for one record may be smaller.
     private const int MinPageBytes = 1_048_576;
@@ -16,12 +16,13 @@ internal sealed class CharacterCatalog(
     /// <exception cref="IngestionUnavailableException">There has not been an answer for as long as is waited for one.</exception>
     public async Task<int> CountAsync(CancellationToken cancellationToken)
     {
+        IReadOnlyList<string> way = resource.Catalog?.Count ?? throw new IngestionConfigurationException($"{ResourceOptions.Section}:Catalog has no Path and no Count, but the source Catalog needs them");
         for (int attempt = 1; ; attempt++)
         {
             FetchResult result = await FetchAsync(cancellationToken);
             using BodyShare? share = result.Share;
             if (result.Failure is null)
-                return ReadCount(result.Body) ?? throw NotTheApi("the answer has no info.count");
+                return ReadCount(result.Body, way) ?? throw NotTheApi($"the answer has no {string.Join('.', way)}");
             if (gate.Problem is { } problem)
                 throw new IngestionUnavailableException(problem);
 
@@ -66,18 +67,22 @@ internal sealed class CharacterCatalog(
 
     private IngestionConfigurationException NotTheApi(string reason) => new(
         $"Upstream:BaseAddress '{FetchFailures.Display(options.Value.BaseAddress)}' is not the root of the API, {FetchFailures.Display(client.Address.Catalog)}"
-        + $" did not tell how many characters there are: {reason}; expected is an address such as {new UpstreamOptions().BaseAddress}");
+        + $" did not tell how many records there are: {reason}; expected is an address such as {new UpstreamOptions().BaseAddress}");
 
-    /// <summary>The number of characters that a page tells; null when it tells none. Never throws.</summary>
-    internal static int? ReadCount(ReadOnlyMemory<byte> body)
+    /// <summary>The number of records that a page tells; null when it tells none. Never throws.</summary>
+    internal static int? ReadCount(ReadOnlyMemory<byte> body, IReadOnlyList<string> way)
     {
         try
         {
             using JsonDocument page = JsonDocument.Parse(UnstorableEscapes.Replace(body, out _));
-            return page.RootElement.ValueKind == JsonValueKind.Object
-                && page.RootElement.TryGetProperty("info", out JsonElement about) && about.ValueKind == JsonValueKind.Object
-                && about.TryGetProperty("count", out JsonElement count) && count.ValueKind == JsonValueKind.Number
-                && count.TryGetInt32(out int number) && number >= 0 ? number : null;
+            JsonElement found = page.RootElement;
+            foreach (string name in way)
+            {
+                if (found.ValueKind != JsonValueKind.Object || !found.TryGetProperty(name, out found))
+                    return null;
+            }
+
+            return found.ValueKind == JsonValueKind.Number && found.TryGetInt32(out int number) && number >= 0 ? number : null;
         }
         catch (JsonException)
         {

@@ -1,0 +1,235 @@
+using Ingestion.Configuration;
+using Ingestion.Records;
+using Npgsql;
+
+namespace Ingestion.Storage.Postgres;
+
+/// <summary>Makes the table of a resource, and the type of the keys in the outcomes, what the configuration says. After the scripts, over one connection.</summary>
+internal sealed class ResourceTable(NpgsqlConnection connection, PostgresTarget target, SchemaName schema, Resource resource)
+{
+    /// <summary>What writes more rows anew has to be asked for.</summary>
+    public const int MostRewritten = 1_000_000;
+
+    private const string ReadMade = "SELECT name FROM ingestion.resources";
+    private const string ReadDefinitions = "SELECT key, value FROM ingestion.resources, jsonb_each_text(columns)";
+
+    /// <summary>Not to_regclass(): see <see cref="Migrator"/>.</summary>
+    private const string ReadTypes =
+        """
+        SELECT attname::text, format_type(atttypid, atttypmod)
+        FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid JOIN pg_namespace ON pg_namespace.oid = relnamespace
+        WHERE nspname = $1 AND relname = $2 AND attnum > 0 AND NOT attisdropped
+        """;
+
+    private const string Create =
+        """
+        CREATE TABLE ingestion.records (
+          id                     KEY_TYPE    PRIMARY KEY,
+          raw                    jsonb       NOT NULL,
+          content_hash           bytea       NOT NULL,
+          sanitized              boolean     NOT NULL,
+          etag                   text,
+          fetched_at             timestamptz,
+          fingerprint_iterations integer,
+          ingested_at            timestamptz NOT NULL,
+          changed_at             timestamptz NOT NULL,
+          run_id                 uuid        NOT NULL
+        );
+        COMMENT ON COLUMN ingestion.records.raw                    IS 'the record as it came';
+        COMMENT ON COLUMN ingestion.records.content_hash           IS 'differs whenever the content does';
+        COMMENT ON COLUMN ingestion.records.sanitized              IS 'U+0000 was replaced by U+FFFD';
+        COMMENT ON COLUMN ingestion.records.etag                   IS 'the entity tag the record came with; null when it came without one that can be used';
+        COMMENT ON COLUMN ingestion.records.fingerprint_iterations IS 'Transform:FingerprintIterations that content_hash was made with; null in rows older than this column';
+        COMMENT ON COLUMN ingestion.records.ingested_at            IS 'when the record was stored for the first time';
+        COMMENT ON COLUMN ingestion.records.changed_at             IS 'when its content last changed, which is when the row was last written';
+        COMMENT ON COLUMN ingestion.records.run_id                 IS 'the run that wrote the row last; kept when that run is deleted'
+        """;
+
+    private const string DescribeFetchedAt = "COMMENT ON COLUMN ingestion.records.fetched_at IS 'when the record was asked for: an answer to an older request does not replace it; null in rows older than this column'";
+
+    private const string Remember =
+        "INSERT INTO ingestion.resources (name, columns) SELECT $1, jsonb_object(coalesce($2::text[], '{}'), $3) ON CONFLICT (name) DO UPDATE SET columns = excluded.columns";
+
+    private string KeyType => SchemaName.KeyType(resource);
+
+    /// <summary>What is still to be done, in words; nothing when the table is as it should be.</summary>
+    /// <exception cref="IngestionConfigurationException">The schema is for another resource.</exception>
+    public async Task<IReadOnlyList<string>> FindChangesAsync(CancellationToken cancellationToken) => (await PlanAsync(cancellationToken)).Words;
+
+    /// <summary>Makes the changes, in the transaction that is going on, and returns them in words.</summary>
+    /// <param name="mayRewrite">Whether more than <see cref="MostRewritten"/> rows may be written anew.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<IReadOnlyList<string>> ChangeAsync(bool mayRewrite, CancellationToken cancellationToken)
+    {
+        Plan plan = await PlanAsync(cancellationToken);
+        if (plan.Words.Count == 0)
+            return [];
+
+        foreach (ResourceColumn column in plan.Generated)
+            await TryAsync(column, cancellationToken);
+        foreach (string table in mayRewrite ? [] : plan.Rewritten)
+            await RefuseToRewriteAsync(table, plan.Words, cancellationToken);
+        if (plan.IsNew)
+            await ExecuteAsync(Create, cancellationToken);
+        try
+        {
+            if (plan.Table.Count > 0)
+                await ExecuteAsync($"ALTER TABLE ingestion.records {string.Join(", ", plan.Table)}", cancellationToken);
+        }
+        catch (PostgresException exception) when (exception.SqlState[..2] is "22" or "P0")
+        {
+            throw new IngestionConfigurationException(
+                $"{ResourceOptions.Section}:Columns cannot be filled from the records that are stored ({string.Join(", ", plan.Generated.Select(column => column.Name))}): {PostgresErrors.Describe(exception)}; correct the definition, or the records");
+        }
+
+        if (plan.Outcomes is { } change)
+            await ExecuteAsync($"ALTER TABLE ingestion.outcomes {change}", cancellationToken);
+        await ExecuteAsync(DescribeFetchedAt, cancellationToken);
+        await using var remember = new NpgsqlCommand(schema.In(Remember), connection);
+        remember.Parameters.Add(new NpgsqlParameter<string> { TypedValue = resource.Name });
+        remember.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. resource.Columns.Select(column => column.Name)] });
+        remember.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. resource.Columns.Select(column => column.Definition)] });
+        await remember.ExecuteNonQueryAsync(cancellationToken);
+        return plan.Words;
+    }
+
+    private async Task<Plan> PlanAsync(CancellationToken cancellationToken)
+    {
+        List<string> made = await ReadNamesAsync(cancellationToken);
+        if (made.Count > 0 && !made.Contains(resource.Name))
+            throw new IngestionConfigurationException($"{ResourceOptions.Section}:Name is '{resource.Name}', but the schema {schema} was made for the resource {made[0]}: a schema holds one; set Storage:Schema to another one");
+
+        Dictionary<string, string> types = await ReadPairsAsync(ReadTypes, cancellationToken, schema.Name, resource.Name);
+        Dictionary<string, string> known = await ReadPairsAsync(ReadDefinitions, cancellationToken);
+        if (made.Count == 0 && types.Count > 0)
+            throw new IngestionConfigurationException($"{ResourceOptions.Section}:Name is '{resource.Name}', but the schema {schema} has a table of that name which is something else; choose another name, or set Storage:Schema to another schema");
+
+        var plan = new Plan { IsNew = types.Count == 0 };
+        if (plan.IsNew)
+            plan.Words.Add($"table {resource.Name}");
+        else
+            ChangeFixed(plan, types);
+        string? keys = (await ReadPairsAsync(ReadTypes, cancellationToken, schema.Name, "outcomes")).GetValueOrDefault("item_id");
+        if (keys is not null && keys != SchemaName.TypeOf(resource))
+        {
+            plan.Outcomes = $"ALTER COLUMN item_id TYPE {KeyType}";
+            plan.Words.Add("column outcomes.item_id");
+            plan.Rewritten.Add("outcomes");
+        }
+
+        foreach (string name in known.Keys.Where(name => types.ContainsKey(name) && resource.Columns.All(column => column.Name != name)))
+        {
+            plan.Table.Add($"DROP COLUMN \"{name}\"");
+            plan.Words.Add($"column {resource.Name}.{name} removed");
+        }
+
+        foreach (ResourceColumn column in resource.Columns)
+        {
+            bool isThere = types.ContainsKey(column.Name);
+            if (isThere && known.GetValueOrDefault(column.Name) == column.Definition)
+                continue;
+            if (isThere && !known.ContainsKey(column.Name))
+                throw new IngestionConfigurationException($"{ResourceOptions.Section}:Columns:{column.Name} is '{column.Definition}', but the table {schema}.{resource.Name} has a column of that name which is something else; choose another name");
+            if (isThere)
+                plan.Table.Add($"DROP COLUMN \"{column.Name}\"");
+            plan.Table.Add($"ADD COLUMN {Definition(column)}");
+            plan.Generated.Add(column);
+            if (!plan.IsNew)
+                plan.Words.Add($"column {resource.Name}.{column.Name}");
+        }
+
+        if (plan.Generated.Count > 0 && !plan.IsNew && !plan.Rewritten.Contains(resource.Name))
+            plan.Rewritten.Add(resource.Name);
+        return plan;
+    }
+
+    /// <summary>The columns every table has, in one that is older.</summary>
+    private void ChangeFixed(Plan plan, Dictionary<string, string> types)
+    {
+        string wanted = SchemaName.TypeOf(resource);
+        if (types["id"] != wanted && (types["id"] == "text" || resource.HasTextKeys))
+            throw new IngestionConfigurationException($"{ResourceOptions.Section}:IdType is '{(resource.HasTextKeys ? "Text" : "Integer")}', but the schema {schema} was made for keys of the type {types["id"]}; set Storage:Schema to another one");
+        if (types["id"] != wanted)
+        {
+            plan.Table.Add($"ALTER COLUMN id TYPE {KeyType}");
+            plan.Words.Add($"column {resource.Name}.id");
+            plan.Rewritten.Add(resource.Name);
+        }
+
+        if (types.ContainsKey("fetched_at"))
+            return;
+
+        plan.Table.Add("ADD COLUMN fetched_at timestamptz");
+        plan.Words.Add($"column {resource.Name}.fetched_at");
+    }
+
+    /// <summary>Lets PostgreSQL judge a column by itself, so that it is clear which one it is about.</summary>
+    private async Task TryAsync(ResourceColumn column, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync("SAVEPOINT before_try", cancellationToken);
+        try
+        {
+            await ExecuteAsync($"CREATE TABLE ingestion.column_on_trial (raw jsonb, {Definition(column)})", cancellationToken);
+            await ExecuteAsync("ROLLBACK TO SAVEPOINT before_try", cancellationToken);
+        }
+        catch (PostgresException exception) when (exception.SqlState is not PostgresErrorCodes.InsufficientPrivilege && exception.SqlState[..2] is "0A" or "22" or "42" or "54")
+        {
+            throw new IngestionConfigurationException($"{ResourceOptions.Section}:Columns:{column.Name} is '{column.Definition}', but PostgreSQL says: {PostgresErrors.Describe(exception)}; correct the type, the pointer or the expression");
+        }
+    }
+
+    private async Task RefuseToRewriteAsync(string table, IEnumerable<string> changes, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(schema.In($"SELECT count(*) FROM (SELECT FROM ingestion.{table} LIMIT {MostRewritten + 1}) AS rows"), connection) { CommandTimeout = 0 };
+        if ((long)(await command.ExecuteScalarAsync(cancellationToken))! > MostRewritten)
+        {
+            throw new IngestionConfigurationException(
+                $"{target}: {schema}.{table} has more than {MostRewritten} rows, and this writes all of them anew while nobody else can use the table: {string.Join(", ", changes)}; run migrate --rewrite when that suits");
+        }
+    }
+
+    private static string Definition(ResourceColumn column) => $"\"{column.Name}\" {column.Type} GENERATED ALWAYS AS ({column.Expression}) STORED";
+
+    private async Task<List<string>> ReadNamesAsync(CancellationToken cancellationToken)
+    {
+        var names = new List<string>();
+        await using var command = new NpgsqlCommand(schema.In(ReadMade), connection);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            names.Add(reader.GetString(0));
+        return names;
+    }
+
+    private async Task<Dictionary<string, string>> ReadPairsAsync(string query, CancellationToken cancellationToken, params IEnumerable<string> parameters)
+    {
+        var pairs = new Dictionary<string, string>(StringComparer.Ordinal);
+        await using var command = new NpgsqlCommand(schema.In(query), connection);
+        foreach (string parameter in parameters)
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = parameter });
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            pairs.Add(reader.GetString(0), reader.GetString(1));
+        return pairs;
+    }
+
+    private async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(schema.In(sql, resource), connection) { CommandTimeout = 0 };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private sealed class Plan
+    {
+        public required bool IsNew { get; init; }
+
+        public List<string> Table { get; } = [];
+
+        public string? Outcomes { get; set; }
+
+        public List<ResourceColumn> Generated { get; } = [];
+
+        public List<string> Rewritten { get; } = [];
+
+        public List<string> Words { get; } = [];
+    }
+}
