@@ -114,16 +114,6 @@ public static class Settings
         }
     }
 
-    /// <summary>Whatever is below the key: a name may have colons of its own.</summary>
-    private static void Fill(Dictionary<string, string> entries, IConfigurationSection section)
-    {
-        foreach ((string name, string? value) in section.AsEnumerable(makePathsRelative: true))
-        {
-            if (name.Length > 0 && value is not null)
-                entries[name] = value;
-        }
-    }
-
     private static string UnknownKey(string section, string key, IEnumerable<string> known)
     {
         string? nearest = Suggestion.Nearest(key, known);

@@ -55,6 +55,6 @@ internal sealed partial record ResourceColumn(string Name, string Definition, st
 
     private static string Quote(string name) => $"'{name.Replace("'", "''", StringComparison.Ordinal)}'";
 
-    [GeneratedRegex(@"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?( [a-z]+)*( ?\([0-9]+(, ?[0-9]+)?\))?( [a-z]+)*(\[\])*$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?( [a-z]+)*( ?\([0-9]+(, ?[0-9]+)?\))?( [a-z]+)*(\[\])*$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex SqlType();
 }

@@ -58,8 +58,17 @@ internal sealed class ResourceRules
 
         return new Resource
         {
-            Name = _options.Name!, Item = Or(_options.Item, "item"), Path = path, ListPath = list, Record = record, HasTextKeys = hasTextKeys, NotFound = notFound, IsNotFoundJson = isJson,
-            Shape = Shape.Of(record, id, required), Columns = columns, Catalog = catalog,
+            Name = _options.Name!,
+            Item = Or(_options.Item, "item"),
+            Path = path,
+            ListPath = list,
+            Record = record,
+            HasTextKeys = hasTextKeys,
+            NotFound = notFound,
+            IsNotFoundJson = isJson,
+            Shape = Shape.Of(record, id, required),
+            Columns = columns,
+            Catalog = catalog,
         };
     }
 

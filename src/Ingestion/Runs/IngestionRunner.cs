@@ -1,9 +1,7 @@
 using Ingestion.Concurrency;
 using Ingestion.Configuration;
 using Ingestion.Items;
-using Ingestion.Records;
 using Ingestion.Runs.Feeding;
-using Ingestion.Runs.Recording;
 using Ingestion.Runs.Watching;
 using Ingestion.Sources;
 using Ingestion.Storage;

@@ -1,5 +1,4 @@
 using System.Net;
-using Ingestion.Items;
 using Ingestion.Records;
 
 namespace Ingestion.Upstream;

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
-using Ingestion.Items;
 using Ingestion.Configuration;
+using Ingestion.Items;
 using Ingestion.Storage;
 using Npgsql;
 

@@ -1,5 +1,5 @@
-using Ingestion.Items;
 using Ingestion.Configuration;
+using Ingestion.Items;
 using Ingestion.Storage;
 using Ingestion.Storage.Postgres;
 using Npgsql;

@@ -1,5 +1,5 @@
-using Ingestion.Items;
 using System.Text;
+using Ingestion.Items;
 using Ingestion.Tests.Runs;
 using Ingestion.Upstream;
 using Microsoft.Extensions.Options;

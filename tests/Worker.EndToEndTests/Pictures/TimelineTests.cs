@@ -1,5 +1,4 @@
 using Ingestion.Items;
-using Ingestion.Records;
 using Ingestion.Runs;
 using Ingestion.Runs.Recording;
 using Microsoft.Playwright;

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
-using Ingestion.Records;
 using Ingestion.Concurrency;
 using Ingestion.Configuration;
+using Ingestion.Records;
 using Ingestion.Runs;
 using Ingestion.Sources.RabbitMq;
 using Ingestion.Storage;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Ingestion.Items;
 using Ingestion.Storage;
 using Spectre.Console;
 using Worker.Reports;

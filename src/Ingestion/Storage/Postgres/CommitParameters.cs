@@ -1,5 +1,4 @@
 using Ingestion.Items;
-using Ingestion.Records;
 using Npgsql;
 using NpgsqlTypes;
 

@@ -1,5 +1,4 @@
 using Ingestion.Concurrency;
-using Ingestion.Runs.Attempts;
 using Ingestion.Runs;
 using Ingestion.Storage;
 using Ingestion.Upstream;

@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using Ingestion.Items;
-using Ingestion.Runs.Feeding;
 using Ingestion.Runs;
+using Ingestion.Runs.Feeding;
 using Ingestion.Sources;
 using Ingestion.Storage;
 using Ingestion.Tests.Records;

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
-using Ingestion.Runs.Feeding;
 using Ingestion.Runs;
+using Ingestion.Runs.Feeding;
 using Ingestion.Sources;
 
 namespace Ingestion.Tests.Runs.Feeding;

@@ -1,5 +1,5 @@
-using Ingestion.Runs.Feeding;
 using Ingestion.Runs;
+using Ingestion.Runs.Feeding;
 using Ingestion.Sources;
 using TestSupport.Time;
 

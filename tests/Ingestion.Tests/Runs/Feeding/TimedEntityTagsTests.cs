@@ -1,6 +1,5 @@
 using Ingestion.Items;
 using Ingestion.Runs.Feeding;
-using Ingestion.Runs;
 using Ingestion.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 using TestSupport.Time;

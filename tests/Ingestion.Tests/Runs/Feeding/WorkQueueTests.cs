@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
-using Ingestion.Runs.Feeding;
 using Ingestion.Runs;
+using Ingestion.Runs.Feeding;
 using Ingestion.Sources;
 using Ingestion.Telemetry;
 using Ingestion.Upstream;

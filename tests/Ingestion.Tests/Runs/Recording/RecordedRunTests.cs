@@ -1,5 +1,5 @@
-using Ingestion.Items;
 using Ingestion.Concurrency;
+using Ingestion.Items;
 using Ingestion.Runs;
 using Ingestion.Runs.Recording;
 using Ingestion.Upstream;

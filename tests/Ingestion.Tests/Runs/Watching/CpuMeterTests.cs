@@ -1,5 +1,5 @@
-using Ingestion.Runs.Watching;
 using Ingestion.Runs;
+using Ingestion.Runs.Watching;
 
 namespace Ingestion.Tests.Runs.Watching;
 
