@@ -41,7 +41,7 @@ internal static class SettingValue
             _ when type == typeof(bool) => "true or false",
             _ when type == typeof(Uri) => "an absolute http or https URL without user name or password",
             _ when type == typeof(TimeSpan) => "a duration written as [d.]hh:mm:ss[.fff]",
-            _ when type == typeof(Dictionary<string, string>) => "keys and values",
+            _ when type == typeof(IDictionary<string, string>) => "keys and values",
             _ => "text",
         };
         if (property.GetCustomAttribute<RegularExpressionAttribute>() is { } pattern)

@@ -90,8 +90,8 @@ public static class Settings
                 continue;
             if (!properties.TryGetValue(setting.Key, out PropertyInfo? property))
                 errors.Add(UnknownKey(section, setting.Key, properties.Keys));
-            else if (property.GetValue(options) is IDictionary<string, string> map)
-                ReadMap(map, setting, errors);
+            else if (property.GetValue(options) is IDictionary<string, string> entries && string.IsNullOrEmpty(setting.Value))
+                Fill(entries, setting);
             else if (setting.Value is null)
                 errors.Add($"{section}:{property.Name} has keys below it, but must be {SettingValue.Allowed(property)}");
             else if (SettingValue.TryParse(property, setting.Value, out object? value))
@@ -101,16 +101,13 @@ public static class Settings
         }
     }
 
-    private static void ReadMap(IDictionary<string, string> map, IConfigurationSection section, List<string> errors)
+    /// <summary>Whatever is below the key: a name may have colons of its own.</summary>
+    private static void Fill(IDictionary<string, string> entries, IConfigurationSection section)
     {
-        if (section.Value is not null)
-            errors.Add($"{section.Path} has a value, but must have names below it: {section.Path}:<name>");
-        foreach (IConfigurationSection entry in section.GetChildren())
+        foreach ((string name, string? value) in section.AsEnumerable(makePathsRelative: true))
         {
-            if (entry.Value is null)
-                errors.Add($"{entry.Path} has keys below it, but must be text");
-            else
-                map[entry.Key] = entry.Value.Trim();
+            if (name.Length > 0 && value is not null)
+                entries[name] = value;
         }
     }
 

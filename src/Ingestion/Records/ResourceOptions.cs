@@ -38,11 +38,11 @@ public sealed class ResourceOptions
     public string? NotFound { get; set; }
 
     /// <summary>What a record must have: JSON pointer → <c>string</c>, <c>number</c>, <c>boolean</c>, <c>object</c>, <c>array</c> or <c>any</c>.</summary>
-    public Dictionary<string, string> Required { get; set; } = new(StringComparer.Ordinal);
+    public IDictionary<string, string> Required { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>The columns that PostgreSQL makes of the record: name → <c>TYPE /json/pointer</c>, or <c>TYPE = SQL expression over raw</c>.</summary>
-    public Dictionary<string, string> Columns { get; set; } = new(StringComparer.Ordinal);
+    public IDictionary<string, string> Columns { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>The list of all: <c>Path</c> below <c>Upstream:BaseAddress</c>, and JSON pointers to the <c>Ids</c>, the <c>Next</c> page and the <c>Count</c>.</summary>
-    public Dictionary<string, string> Catalog { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+    public IDictionary<string, string> Catalog { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 }

@@ -73,7 +73,7 @@ internal sealed class ResourceRules
     }
 
     /// <summary>An empty value takes back what another file says.</summary>
-    private static IEnumerable<KeyValuePair<string, string>> Given(Dictionary<string, string> entries) => entries.Where(entry => !string.IsNullOrWhiteSpace(entry.Value)).OrderBy(entry => entry.Key, StringComparer.Ordinal);
+    private static IEnumerable<KeyValuePair<string, string>> Given(IDictionary<string, string> entries) => entries.Where(entry => !string.IsNullOrWhiteSpace(entry.Value)).OrderBy(entry => entry.Key, StringComparer.Ordinal);
 
     private static string Or(string? value, string otherwise) => string.IsNullOrEmpty(value) ? otherwise : value;
 
@@ -152,7 +152,7 @@ internal sealed class ResourceRules
     {
         foreach (string unknown in _options.Catalog.Keys.Where(key => !CatalogKeys.Contains(key, StringComparer.OrdinalIgnoreCase)))
             _errors.Add($"{ResourceOptions.Section}:Catalog:{unknown} is not a setting; allowed below {ResourceOptions.Section}:Catalog: {string.Join(", ", CatalogKeys)}");
-        string? path = _options.Catalog.GetValueOrDefault("Path");
+        string? path = _options.Catalog.TryGetValue("Path", out string? given) ? given : null;
         if (string.IsNullOrEmpty(path))
             return null;
 
@@ -160,7 +160,7 @@ internal sealed class ResourceRules
             Refuse("Catalog:Path", path, "a path below Upstream:BaseAddress");
         return new ResourceCatalog(path, In("Ids"), In("Next"), In("Count"));
 
-        string[]? In(string key) => _options.Catalog.GetValueOrDefault(key) is { Length: > 0 } value ? Pointer("Catalog:" + key, value) : null;
+        string[]? In(string key) => _options.Catalog.TryGetValue(key, out string? value) && value.Length > 0 ? Pointer("Catalog:" + key, value) : null;
     }
 
     private void Missing(string key, string allowed) => _errors.Add($"{ResourceOptions.Section}:{key} is missing, but must be {allowed}; the shipped appsettings.json has a resource");

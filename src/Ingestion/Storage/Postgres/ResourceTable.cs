@@ -1,3 +1,4 @@
+using System.Data;
 using Ingestion.Configuration;
 using Ingestion.Records;
 using Npgsql;
@@ -54,7 +55,12 @@ internal sealed class ResourceTable(NpgsqlConnection connection, PostgresTarget 
 
     /// <summary>What is still to be done, in words; nothing when the table is as it should be.</summary>
     /// <exception cref="IngestionConfigurationException">The schema is for another resource.</exception>
-    public async Task<IReadOnlyList<string>> FindChangesAsync(CancellationToken cancellationToken) => (await PlanAsync(cancellationToken)).Words;
+    public async Task<IReadOnlyList<string>> FindChangesAsync(CancellationToken cancellationToken)
+    {
+        // One look at all of it: another process may be making the table.
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        return (await PlanAsync(cancellationToken)).Words;
+    }
 
     /// <summary>Makes the changes, in the transaction that is going on, and returns them in words.</summary>
     /// <param name="mayRewrite">Whether more than <see cref="MostRewritten"/> rows may be written anew.</param>
