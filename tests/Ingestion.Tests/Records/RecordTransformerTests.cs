@@ -143,8 +143,8 @@ public sealed class RecordTransformerTests
     [InlineData("/data", """{"page":1,"data":{"id":7,"a":{"b":[1,"x"]}}}""", """{"id":7,"a":{"b":[1,"x"]}}""")]
     [InlineData("/0", """[{"id":7,"a":{"b":[null,"x"]}},{"id":8}]""", """{"id":7,"a":{"b":[null,"x"]}}""")]
     [InlineData("/a~1b/~0", """{"a/b":{"~":{"id":7,"a":{"b":["","x"]}}}}""", """{"id":7,"a":{"b":["","x"]}}""")]
-    public void A_record_is_found_where_the_resource_says(string pointer, string body, string record) =>
-        Assert.Equal(record, Encoding.UTF8.GetString(Enveloped(pointer).Transform(7, CharacterJson.Bytes(body)).Record!.Raw.Span));
+    public void A_record_is_found_where_the_resource_says(string path, string body, string record) =>
+        Assert.Equal(record, Encoding.UTF8.GetString(Enveloped(path).Transform(7, CharacterJson.Bytes(body)).Record!.Raw.Span));
 
     [Theory]
     [InlineData("{}", "'data' is missing")]

@@ -1,0 +1,37 @@
+using System.Text.Json;
+using TestSupport.Processes;
+using UpstreamSimulator;
+
+namespace Worker.EndToEndTests.Processes;
+
+/// <summary>The resources under <c>examples/</c> are ingested as they stand, without a line of C#.</summary>
+public sealed class ExampleRunTests(PostgresServer postgres)
+{
+    [Theory]
+    [InlineData("Async", 1)]
+    [InlineData("Pipeline", 20)]
+    public async Task Locations_are_ingested_with_the_columns_of_their_file(string strategy, int idsPerRequest)
+    {
+        await using Stage stage = await Stage.SetAsync(postgres, new SimulatorOptions { Latency = TimeSpan.FromMilliseconds(1) });
+        string run = $"--resource {Repository.PathOf("examples/locations/resource.json")} --strategy {strategy} --dop 8";
+
+        JsonElement first = await stage.IngestAsync(run, exitCode: 0, ("Upstream__IdsPerRequest", $"{idsPerRequest}"));
+        JsonElement second = await stage.IngestAsync(run, exitCode: 0, ("Upstream__IdsPerRequest", $"{idsPerRequest}"));
+
+        Assert.Equal((126, 126), (first.GetProperty("ingested").GetInt32(), second.GetProperty("unchanged").GetInt32()));
+        Assert.Equal(126, await stage.QueryAsync<long>(
+            "SELECT count(*) FROM locations.locations WHERE name = raw->>'name' AND cardinality(resident_ids) = jsonb_array_length(raw->'residents') AND created IS NOT NULL"));
+    }
+
+    [Fact]
+    public async Task Orders_are_found_in_their_envelope_and_the_last_four_are_not_there()
+    {
+        await using Stage stage = await Stage.SetAsync(postgres);
+
+        JsonElement summary = await stage.IngestAsync($"--resource {Repository.PathOf("examples/orders/resource.json")}");
+
+        Assert.Equal((826, 4, 0), (summary.GetProperty("ingested").GetInt32(), summary.GetProperty("notFound").GetInt32(), summary.GetProperty("failed").GetInt32()));
+        Assert.Equal(826, await stage.QueryAsync<long>("SELECT count(*) FROM orders.orders WHERE id > 7000000000 AND total > 0 AND lines = jsonb_array_length(raw->'lines') AND NOT raw ? 'data'"));
+        Assert.Equal(4, await stage.QueryAsync<long>("SELECT count(*) FROM orders.outcomes WHERE outcome = 'NotFound' AND item_id > 7000000826"));
+    }
+}
