@@ -1,5 +1,4 @@
 using System.Text.Json;
-using TestSupport.Processes;
 using UpstreamSimulator;
 
 namespace Worker.EndToEndTests.Processes;

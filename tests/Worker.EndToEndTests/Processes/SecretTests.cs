@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using TestSupport.Processes;
 using UpstreamSimulator;
+using UpstreamSimulator.Faults;
 
 namespace Worker.EndToEndTests.Processes;
 
@@ -133,9 +134,25 @@ public sealed class SecretTests(PostgresServer postgres)
         AssertNothingShown(stage, result);
     }
 
-    private static async Task<ProcessResult> RunAsync(Stage stage, string connectionString)
+    [Theory]
+    [InlineData("")]
+    [InlineData("403=1")]
+    [InlineData("500=1")]
+    public async Task Not_when_the_api_wants_credentials(string errors)
     {
-        await using WorkerProcess worker = Start(stage, "run --ids 1-20", ("ConnectionStrings__Postgres", connectionString));
+        await using Stage stage = await Stage.SetAsync(postgres, new SimulatorOptions { ErrorRates = FaultRates.Parse(errors) });
+
+        ProcessResult result = await RunAsync(stage, stage.ConnectionString, ("Upstream__Headers__Authorization", $"Bearer {Password}"), ("Upstream__Headers__X-Key", Token),
+            ("Upstream__Query__api_key", Password), ("Upstream__RefusalTimeout", "00:00:02"), ("Upstream__MaxAttempts", "2"));
+
+        Assert.True(errors.Length == 0 == (result.ExitCode == 0), result.StandardError);
+        Assert.NotEmpty(stage.Collector.Spans.Named("GET"));
+        AssertNothingShown(stage, result);
+    }
+
+    private static async Task<ProcessResult> RunAsync(Stage stage, string connectionString, params (string Name, string? Value)[] environment)
+    {
+        await using WorkerProcess worker = Start(stage, "run --ids 1-20", [("ConnectionStrings__Postgres", connectionString), .. environment]);
         return await worker.WaitForExitAsync(Patience);
     }
 
