@@ -3,6 +3,7 @@ using Ingestion.Configuration;
 using Ingestion.Runs;
 using k8s.Models;
 using Microsoft.Extensions.Configuration;
+using TestSupport.Settings;
 using Worker.Commands;
 using Worker.Hosting;
 
@@ -182,6 +183,7 @@ public sealed partial class WorkloadTests
 
     /// <summary>What the worker would read in a pod: the secret files, and the environment over them.</summary>
     private static IConfiguration Configuration(Workload workload) => new ConfigurationBuilder()
+        .AddInMemoryCollection(ShippedSettings.Resource)
         .AddInMemoryCollection(Secret(workload.SecretName).Concat(workload.Environment())
             .Where(variable => variable.Key.Contains("__", StringComparison.Ordinal))
             .Select(variable => KeyValuePair.Create(variable.Key.Replace("__", ":", StringComparison.Ordinal), (string?)variable.Value)))
