@@ -56,7 +56,10 @@ internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogge
     }
 
     /// <summary>Whoever is awake has gone to sleep, at a timer: who waits at the gate, or who brings back what waits for a retry.</summary>
-    private bool IsTimeAllThatHelps => Gate.Waiting > 0 ? Clock.PendingTimers > 1 : Progress.Waiting > 0 && Progress.InFlight == 0 && IsRetryAsleep;
+    private bool IsTimeAllThatHelps => Gate.Waiting > 0 ? Clock.PendingTimers > 1 : Progress.Waiting > 0 && Progress.InFlight == 0 && IsRetryAsleep && HasNoneToTake;
+
+    // What the source has delivered waits or has ended: otherwise a thread is about to take it.
+    private bool HasNoneToTake => Progress is var now && (now.Requested is not { } requested || now.Counts.Total + now.Waiting >= requested || now.Waiting >= Options.CurrentValue.ChannelCapacity);
 
     // The other timers of a run belong to those who look at it now and then, and to the gate.
     private bool IsRetryAsleep => Clock.PendingStates.Any(state => state is not (null or UpstreamGate or RunSampler or ItemTraces or StallDetector or RunTokens or CancellationTokenSource));
