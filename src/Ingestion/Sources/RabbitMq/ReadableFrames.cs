@@ -70,6 +70,7 @@ internal sealed class ReadableFrames(Socket socket, Stream inner) : NetworkStrea
         }
         catch (Exception)
         {
+            // Whatever it is, the client would throw it in its own loop, and lose the connection.
             return false;
         }
     }

@@ -113,9 +113,9 @@ internal sealed class CommitConnection : IAsyncDisposable
             (ids[i], jobs[i]) = (batch.Span[i].Entry.Key, batch.Span[i].Entry.Job?.Id);
 
         await using var recall = new NpgsqlCommand(_schema.In(CommitStatement.RecallText), _connection);
-        recall.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = _runId });
+        recall.With(_runId);
         recall.Parameters.Add(ItemKeys.Parameter(ids, _resource.HasTextKeys));
-        recall.Parameters.Add(new NpgsqlParameter<Guid?[]> { TypedValue = jobs });
+        recall.With<Guid?[]>(jobs);
         if (await ExecuteAsync(recall, batch, cancellationToken) < batch.Length)
             throw new IngestionConfigurationException($"{StorageOptions.ConnectionStringKey}: outcomes that are stored cannot be read back; switch row-level security off for {_schema}.outcomes, or let a policy show the user its rows");
     }

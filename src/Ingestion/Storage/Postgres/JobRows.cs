@@ -28,9 +28,9 @@ internal sealed class JobRows(SchemaName schema, Guid runId)
     private async Task AddAsync(NpgsqlConnection connection, Job job, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(schema.In(CommitStatement.AddJob), connection);
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = runId });
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = job.Id });
-        command.Parameters.Add(new NpgsqlParameter<long?> { TypedValue = job.Requested });
+        command.With(runId);
+        command.With(job.Id);
+        command.With<long?>(job.Requested);
         await command.ExecuteNonQueryAsync(cancellationToken);
         if (_known.Count == MostRemembered)
             _known.Clear();

@@ -23,34 +23,32 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
         )
         """;
 
-    /// <summary>Applies what is missing, each script in a transaction of its own that has the lock, then makes the resource's table; returns what was done here.</summary>
+    /// <summary>Applies the scripts that are missing and makes the resource's table, in one transaction that has the lock; returns what was done here.</summary>
     /// <exception cref="IngestionConfigurationException">More rows than allowed would have to be written anew.</exception>
     public async Task<IReadOnlyList<string>> MigrateAsync(bool mayRewrite, CancellationToken cancellationToken)
     {
-        var applied = new List<string>();
-        foreach (Migration migration in await FindMissingAsync(cancellationToken))
-        {
-            if (await ApplyAsync(migration, cancellationToken))
-                applied.Add(migration.Name);
-        }
-
-        await MakeTableAsync(applied, mayRewrite, cancellationToken);
-        return applied;
-    }
-
-    private async Task MakeTableAsync(List<string> applied, bool mayRewrite, CancellationToken cancellationToken)
-    {
         var table = new ResourceTable(connection, target, schema, resource);
-        if ((await table.FindChangesAsync(cancellationToken)).Count == 0)
-            return;
+        if ((await FindMissingAsync(cancellationToken)).Count == 0 && (await table.FindChangesAsync(cancellationToken)).Count == 0)
+            return [];
 
         await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
         await ExecuteAsync(Lock, cancellationToken, schema.Lock("migrations"));
-        IReadOnlyList<string> changes = await table.ChangeAsync(mayRewrite, cancellationToken);
+        List<string> applied = [];
+        // Asked again: another program may have been faster.
+        IReadOnlyList<Migration> missing = await FindMissingAsync(cancellationToken);
+        if (missing is [{ Version: 1 }, ..])
+            await BeginSchemaAsync(cancellationToken);
+        foreach (Migration migration in missing)
+        {
+            await ApplyAsync(migration, cancellationToken);
+            applied.Add(migration.Name);
+        }
+
+        applied.AddRange(await table.ChangeAsync(mayRewrite, cancellationToken));
         await transaction.CommitAsync(cancellationToken);
-        foreach (string change in changes)
-            StorageLog.MigrationApplied(logger, change);
-        applied.AddRange(changes);
+        foreach (string name in applied)
+            StorageLog.MigrationApplied(logger, name);
+        return applied;
     }
 
     /// <summary>The scripts that are still to be applied.</summary>
@@ -74,46 +72,33 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
 
     private async Task<Dictionary<int, string>> ReadAppliedAsync(CancellationToken cancellationToken)
     {
-        var applied = new Dictionary<int, string>();
         if (!await ExistsAsync(VersionsExist, cancellationToken))
-            return applied;
+            return [];
 
         await using var command = new NpgsqlCommand(schema.In("SELECT version, checksum FROM ingestion.schema_versions"), connection);
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            applied.Add(reader.GetInt32(0), reader.GetString(1));
-        return applied;
+        return (await command.ReadAllAsync(reader => (Version: reader.GetInt32(0), Checksum: reader.GetString(1)), cancellationToken)).ToDictionary(row => row.Version, row => row.Checksum);
     }
 
-    /// <summary>False when another program was faster.</summary>
-    private async Task<bool> ApplyAsync(Migration migration, CancellationToken cancellationToken)
+    private async Task BeginSchemaAsync(CancellationToken cancellationToken)
     {
-        await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
-        await ExecuteAsync(Lock, cancellationToken, schema.Lock("migrations"));
-        if (!(await FindMissingAsync(cancellationToken)).Contains(migration))
-            return false;
-
         // Asked first: CREATE SCHEMA IF NOT EXISTS wants the right to create one even if it is there, and an administrator may have created it for a user without that right.
         if (!await ExistsAsync("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1)", cancellationToken))
             await ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {schema.Quoted}", cancellationToken);
         if (!await ExistsAsync(VersionsExist, cancellationToken))
             await ExecuteAsync(schema.In(CreateVersions), cancellationToken);
-        await ExecuteAsync(schema.In(migration.Script), cancellationToken);
+    }
 
+    private async Task ApplyAsync(Migration migration, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync(schema.In(migration.Script), cancellationToken);
         await using var record = new NpgsqlCommand(schema.In("INSERT INTO ingestion.schema_versions (version, name, applied_at, checksum) VALUES ($1, $2, now(), $3)"), connection);
-        record.Parameters.Add(new NpgsqlParameter<int> { TypedValue = migration.Version });
-        record.Parameters.Add(new NpgsqlParameter<string> { TypedValue = migration.Name });
-        record.Parameters.Add(new NpgsqlParameter<string> { TypedValue = migration.Checksum });
-        await record.ExecuteNonQueryAsync(cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        StorageLog.MigrationApplied(logger, migration.Name);
-        return true;
+        await record.With(migration.Version).With(migration.Name).With(migration.Checksum).ExecuteNonQueryAsync(cancellationToken);
     }
 
     private async Task<bool> ExistsAsync(string query, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(query, connection);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = schema.Name });
+        command.With(schema.Name);
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
@@ -122,7 +107,7 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
         // Neither a script nor the wait for another program's script has a time limit.
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
         foreach (string parameter in parameters)
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = parameter });
+            command.With(parameter);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -27,14 +27,10 @@ internal sealed class PostgresEntityTags(
     public Task<IReadOnlyDictionary<ItemKey, string>> FindAsync(IReadOnlyList<ItemKey> ids, CancellationToken cancellationToken) =>
         NewGuard().RunAsync<IReadOnlyDictionary<ItemKey, string>>(async token =>
         {
-            var tags = new Dictionary<ItemKey, string>();
             await using NpgsqlCommand command = dataSource.CreateCommand(schema.In(Find, resource));
             command.Parameters.Add(ItemKeys.Parameter(ids, resource.HasTextKeys));
-            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = transform.Value.FingerprintIterations });
-            await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(token);
-            while (await reader.ReadAsync(token))
-                tags.Add(ItemKeys.Read(reader, 0, resource.HasTextKeys), reader.GetString(1));
-            return tags;
+            command.With(transform.Value.FingerprintIterations);
+            return (await command.ReadAllAsync(reader => (Key: ItemKeys.Read(reader, 0, resource.HasTextKeys), Tag: reader.GetString(1)), token)).ToDictionary(row => row.Key, row => row.Tag);
         }, cancellationToken);
 
     private OutageGuard NewGuard() => new(target, dataSource, health, time, logger);

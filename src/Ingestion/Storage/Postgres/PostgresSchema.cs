@@ -53,7 +53,7 @@ internal sealed class PostgresSchema(
 
     private Migrator NewMigrator(NpgsqlConnection connection) => new(connection, target, schema, resource, logger);
 
-    /// <summary>Repeats the work while the server is away, but not for longer than <c>Storage:StartupTimeout</c>. Every script is a transaction, so what was done stays done.</summary>
+    /// <summary>Repeats the work while the server is away, but not for longer than <c>Storage:StartupTimeout</c>. What a migration does is one transaction.</summary>
     public async Task<T> WaitForServerAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         long started = time.GetTimestamp();

@@ -35,6 +35,7 @@ internal sealed class ResourceTable(NpgsqlConnection connection, PostgresTarget 
           ingested_at            timestamptz NOT NULL,
           changed_at             timestamptz NOT NULL,
           run_id                 uuid        NOT NULL
+          COLUMNS
         );
         COMMENT ON COLUMN ingestion.records.raw                    IS 'the record as it came';
         COMMENT ON COLUMN ingestion.records.content_hash           IS 'differs whenever the content does';
@@ -71,16 +72,24 @@ internal sealed class ResourceTable(NpgsqlConnection connection, PostgresTarget 
         if (plan.Words.Count == 0)
             return [];
 
-        foreach (ResourceColumn column in plan.Generated)
-            await TryAsync(column, cancellationToken);
+        if (!plan.IsNew)
+            await TryEachAsync(plan, cancellationToken);
         foreach (string table in mayRewrite ? [] : plan.Rewritten)
             await RefuseToRewriteAsync(table, plan.Words, cancellationToken);
-        if (plan.IsNew)
-            await ExecuteAsync(Create, cancellationToken);
+        await ExecuteAsync("SAVEPOINT before_change", cancellationToken);
         try
         {
+            if (plan.IsNew)
+                await ExecuteAsync(Create.Replace("COLUMNS", string.Concat(plan.Generated.Select(column => $", {Definition(column)}")), StringComparison.Ordinal), cancellationToken);
             if (plan.Table.Count > 0)
                 await ExecuteAsync($"ALTER TABLE ingestion.records {string.Join(", ", plan.Table)}", cancellationToken);
+        }
+        catch (PostgresException) when (plan.IsNew)
+        {
+            // Only now, because it would make the first start of every database slower.
+            await ExecuteAsync("ROLLBACK TO SAVEPOINT before_change", cancellationToken);
+            await TryEachAsync(plan, cancellationToken);
+            throw;
         }
         catch (PostgresException exception) when (exception.SqlState[..2] is "22" or "P0")
         {
@@ -92,9 +101,9 @@ internal sealed class ResourceTable(NpgsqlConnection connection, PostgresTarget 
             await ExecuteAsync($"ALTER TABLE ingestion.outcomes {change}", cancellationToken);
         await ExecuteAsync(DescribeFetchedAt, cancellationToken);
         await using var remember = new NpgsqlCommand(schema.In(Remember), connection);
-        remember.Parameters.Add(new NpgsqlParameter<string> { TypedValue = resource.Name });
-        remember.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. resource.Columns.Select(column => column.Name)] });
-        remember.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. resource.Columns.Select(column => column.Definition)] });
+        remember.With(resource.Name);
+        remember.With<string[]>([.. resource.Columns.Select(column => column.Name)]);
+        remember.With<string[]>([.. resource.Columns.Select(column => column.Definition)]);
         await remember.ExecuteNonQueryAsync(cancellationToken);
         return plan.Words;
     }
@@ -138,10 +147,11 @@ internal sealed class ResourceTable(NpgsqlConnection connection, PostgresTarget 
                 throw new IngestionConfigurationException($"{ResourceOptions.Section}:Columns:{column.Name} is '{column.Definition}', but the table {schema}.{resource.Name} has a column of that name which is something else; choose another name");
             if (isThere)
                 plan.Table.Add($"DROP COLUMN \"{column.Name}\"");
-            plan.Table.Add($"ADD COLUMN {Definition(column)}");
             plan.Generated.Add(column);
-            if (!plan.IsNew)
-                plan.Words.Add($"column {resource.Name}.{column.Name}");
+            if (plan.IsNew)
+                continue;
+            plan.Table.Add($"ADD COLUMN {Definition(column)}");
+            plan.Words.Add($"column {resource.Name}.{column.Name}");
         }
 
         if (plan.Generated.Count > 0 && !plan.IsNew && !plan.Rewritten.Contains(resource.Name))
@@ -169,7 +179,13 @@ internal sealed class ResourceTable(NpgsqlConnection connection, PostgresTarget 
         plan.Words.Add($"column {resource.Name}.fetched_at");
     }
 
-    /// <summary>Lets PostgreSQL judge a column by itself, so that it is clear which one it is about.</summary>
+    /// <summary>Lets PostgreSQL judge each column by itself, so that it is clear which one an error is about.</summary>
+    private async Task TryEachAsync(Plan plan, CancellationToken cancellationToken)
+    {
+        foreach (ResourceColumn column in plan.Generated)
+            await TryAsync(column, cancellationToken);
+    }
+
     private async Task TryAsync(ResourceColumn column, CancellationToken cancellationToken)
     {
         await ExecuteAsync("SAVEPOINT before_try", cancellationToken);
@@ -198,24 +214,16 @@ internal sealed class ResourceTable(NpgsqlConnection connection, PostgresTarget 
 
     private async Task<List<string>> ReadNamesAsync(CancellationToken cancellationToken)
     {
-        var names = new List<string>();
         await using var command = new NpgsqlCommand(schema.In(ReadMade), connection);
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            names.Add(reader.GetString(0));
-        return names;
+        return await command.ReadAllAsync(reader => reader.GetString(0), cancellationToken);
     }
 
     private async Task<Dictionary<string, string>> ReadPairsAsync(string query, CancellationToken cancellationToken, params IEnumerable<string> parameters)
     {
-        var pairs = new Dictionary<string, string>(StringComparer.Ordinal);
         await using var command = new NpgsqlCommand(schema.In(query), connection);
         foreach (string parameter in parameters)
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = parameter });
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            pairs.Add(reader.GetString(0), reader.GetString(1));
-        return pairs;
+            command.With(parameter);
+        return (await command.ReadAllAsync(reader => (Name: reader.GetString(0), Value: reader.GetString(1)), cancellationToken)).ToDictionary(pair => pair.Name, pair => pair.Value, StringComparer.Ordinal);
     }
 
     private async Task ExecuteAsync(string sql, CancellationToken cancellationToken)

@@ -110,7 +110,7 @@ internal sealed class RunRows(SchemaName schema, Resource resource)
     {
         await using var command = new NpgsqlCommand(schema.In(TakeUp), connection) { CommandTimeout = 0 };
         AddStart(command, start);
-        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = start.ResumeWithin });
+        command.With(start.ResumeWithin);
         return (Guid?)await command.ExecuteScalarAsync(cancellationToken);
     }
 
@@ -118,7 +118,7 @@ internal sealed class RunRows(SchemaName schema, Resource resource)
     public async Task<bool> TakeUpOwnAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(schema.In(TakeUpOwn), connection);
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
+        command.With(id);
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
@@ -126,7 +126,7 @@ internal sealed class RunRows(SchemaName schema, Resource resource)
     public async Task<IReadOnlyList<(Guid Id, string? Upstream, string? Resource)>> BeginAsync(NpgsqlConnection connection, Guid id, RunStart start, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(schema.In(start.IsShared ? BeginShared : Begin), connection);
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
+        command.With(id);
         AddStart(command, start);
         List<(Guid Id, string? Upstream, string? Resource)> abandoned = [];
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -144,7 +144,7 @@ internal sealed class RunRows(SchemaName schema, Resource resource)
         await using (var settings = new NpgsqlCommand(ReadInOrder, connection))
             await settings.ExecuteNonQueryAsync(cancellationToken);
         await using var command = new NpgsqlCommand(schema.In(ReadPage), connection) { CommandTimeout = 0 };
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
+        command.With(id);
         command.Parameters.Add(ItemKeys.Parameter(after, resource.HasTextKeys));
         while (true)
         {
@@ -164,8 +164,8 @@ internal sealed class RunRows(SchemaName schema, Resource resource)
     {
         await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
         await using var command = new NpgsqlCommand(schema.In(Close), connection) { CommandTimeout = 0 };
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = status.ToString().ToLowerInvariant() });
+        command.With(id);
+        command.With(status.ToString().ToLowerInvariant());
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         OutcomeCounts counts = await reader.ReadAsync(cancellationToken)
             ? ReadCounts(reader, 0)
@@ -179,15 +179,15 @@ internal sealed class RunRows(SchemaName schema, Resource resource)
     public async Task CloseSharedAsync(NpgsqlConnection connection, Guid id, RunStatus status, OutcomeCounts counts, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(schema.In(CloseShared), connection);
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = status.ToString().ToLowerInvariant() });
+        command.With(id);
+        command.With(status.ToString().ToLowerInvariant());
         foreach (long count in (ReadOnlySpan<long>)[counts.Ingested, counts.Unchanged, counts.NotFound, counts.Failed])
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = count });
+            command.With<long>(count);
         await command.ExecuteNonQueryAsync(cancellationToken);
 
         await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
         await using var finish = new NpgsqlCommand(schema.In(FinishJobs), connection) { CommandTimeout = 0 };
-        finish.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
+        finish.With(id);
         await finish.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
@@ -197,11 +197,11 @@ internal sealed class RunRows(SchemaName schema, Resource resource)
 
     private static void AddStart(NpgsqlCommand command, RunStart start)
     {
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = start.Source });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = start.Strategy });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = start.DegreeOfParallelism });
-        command.Parameters.Add(new NpgsqlParameter<long?> { TypedValue = start.Requested });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = start.Upstream });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = start.Resource });
+        command.With(start.Source);
+        command.With(start.Strategy);
+        command.With(start.DegreeOfParallelism);
+        command.With<long?>(start.Requested);
+        command.With(start.Upstream);
+        command.With(start.Resource);
     }
 }
