@@ -8,9 +8,16 @@ namespace Ingestion.Storage.Postgres;
 internal sealed record Migration(int Version, string Name, string Script, string Checksum)
 {
     private const string Folder = "Migrations/";
+    private const int BaselineVersion = 6;
 
     /// <summary>All scripts, by version.</summary>
     public static IReadOnlyList<Migration> All { get; } = Load(typeof(Migration).Assembly);
+
+    /// <summary>Makes of an empty database what those of <see cref="All"/> that are <see cref="IsInBaseline"/> would make.</summary>
+    public static string Baseline { get; } = ReadScript(typeof(Migration).Assembly, "Baseline.sql");
+
+    /// <summary>Whether <see cref="Baseline"/> does the same.</summary>
+    public bool IsInBaseline => Version <= BaselineVersion;
 
     private static Migration[] Load(Assembly assembly) =>
     [
@@ -22,11 +29,16 @@ internal sealed record Migration(int Version, string Name, string Script, string
 
     private static Migration Read(Assembly assembly, string resource)
     {
-        using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
-        // A checkout may have changed the line ends; the script is the same.
-        string script = reader.ReadToEnd().ReplaceLineEndings("\n");
+        string script = ReadScript(assembly, resource);
         string name = Path.GetFileNameWithoutExtension(resource[Folder.Length..]);
         string checksum = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(script)));
         return new Migration(int.Parse(name[..name.IndexOf('_', StringComparison.Ordinal)]), name, script, checksum);
+    }
+
+    private static string ReadScript(Assembly assembly, string resource)
+    {
+        using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
+        // A checkout may have changed the line ends; the script is the same.
+        return reader.ReadToEnd().ReplaceLineEndings("\n");
     }
 }

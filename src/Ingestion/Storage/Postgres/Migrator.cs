@@ -13,15 +13,8 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
     /// <summary>Not to_regclass(): it would say what was so when the transaction began, before the lock was waited for.</summary>
     private const string VersionsExist = "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = $1 AND tablename = 'schema_versions')";
 
-    private const string CreateVersions =
-        """
-        CREATE TABLE IF NOT EXISTS ingestion.schema_versions (
-          version    integer     PRIMARY KEY,
-          name       text        NOT NULL,
-          applied_at timestamptz NOT NULL,
-          checksum   text        NOT NULL
-        )
-        """;
+    private const string Record =
+        "INSERT INTO ingestion.schema_versions (version, name, applied_at, checksum) SELECT version, name, now(), checksum FROM unnest($1::int[], $2::text[], $3::text[]) AS applied (version, name, checksum)";
 
     /// <summary>Applies the scripts that are missing and makes the resource's table, in one transaction that has the lock; returns what was done here.</summary>
     /// <exception cref="IngestionConfigurationException">More rows than allowed would have to be written anew.</exception>
@@ -33,17 +26,15 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
 
         await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
         await ExecuteAsync(Lock, cancellationToken, schema.Lock("migrations"));
-        List<string> applied = [];
         // Asked again: another program may have been faster.
         IReadOnlyList<Migration> missing = await FindMissingAsync(cancellationToken);
-        if (missing is [{ Version: 1 }, ..])
+        bool isEmpty = missing is [{ Version: 1 }, ..];
+        if (isEmpty)
             await BeginSchemaAsync(cancellationToken);
-        foreach (Migration migration in missing)
-        {
-            await ApplyAsync(migration, cancellationToken);
-            applied.Add(migration.Name);
-        }
-
+        foreach (Migration migration in isEmpty ? missing.Where(migration => !migration.IsInBaseline) : missing)
+            await ExecuteAsync(schema.In(migration.Script), cancellationToken);
+        await RecordAsync(missing, cancellationToken);
+        List<string> applied = [.. missing.Select(migration => migration.Name)];
         applied.AddRange(await table.ChangeAsync(mayRewrite, cancellationToken));
         await transaction.CommitAsync(cancellationToken);
         foreach (string name in applied)
@@ -84,15 +75,16 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
         // Asked first: CREATE SCHEMA IF NOT EXISTS wants the right to create one even if it is there, and an administrator may have created it for a user without that right.
         if (!await ExistsAsync("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1)", cancellationToken))
             await ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {schema.Quoted}", cancellationToken);
-        if (!await ExistsAsync(VersionsExist, cancellationToken))
-            await ExecuteAsync(schema.In(CreateVersions), cancellationToken);
+        await ExecuteAsync(schema.In(Migration.Baseline, resource), cancellationToken);
     }
 
-    private async Task ApplyAsync(Migration migration, CancellationToken cancellationToken)
+    private async Task RecordAsync(IReadOnlyList<Migration> migrations, CancellationToken cancellationToken)
     {
-        await ExecuteAsync(schema.In(migration.Script), cancellationToken);
-        await using var record = new NpgsqlCommand(schema.In("INSERT INTO ingestion.schema_versions (version, name, applied_at, checksum) VALUES ($1, $2, now(), $3)"), connection);
-        await record.With(migration.Version).With(migration.Name).With(migration.Checksum).ExecuteNonQueryAsync(cancellationToken);
+        await using var record = new NpgsqlCommand(schema.In(Record), connection);
+        record.With<int[]>([.. migrations.Select(migration => migration.Version)]);
+        record.With<string[]>([.. migrations.Select(migration => migration.Name)]);
+        record.With<string[]>([.. migrations.Select(migration => migration.Checksum)]);
+        await record.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private async Task<bool> ExistsAsync(string query, CancellationToken cancellationToken)
