@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Ingestion.Configuration;
 
@@ -104,6 +105,7 @@ internal sealed class StrategyRun<TItem> : IDisposable
     public void Process((TItem Item, int Slot) taken) => ProcessAsync(taken, async: false).AsTask().GetAwaiter().GetResult();
 
     /// <summary>Runs all stages of one attempt, on the context it was called on or blocking the thread, and gives its slot back.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask ProcessAsync((TItem Item, int Slot) taken, bool async = true)
     {
         IItemAttempt? attempt = null;
@@ -124,6 +126,7 @@ internal sealed class StrategyRun<TItem> : IDisposable
     }
 
     /// <summary>Begins an attempt and runs its fetch stage; null if that faulted or was aborted, and the attempt has been ended.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<IItemAttempt?> FetchAsync((TItem Item, int Slot) taken)
     {
         IItemAttempt? attempt = null;
@@ -157,8 +160,8 @@ internal sealed class StrategyRun<TItem> : IDisposable
         }
     }
 
-    /// <summary>Runs the persist stage and ends the attempt.</summary>
-    public async ValueTask PersistAsync(IItemAttempt attempt)
+    /// <summary>Runs the persist stage and ends the attempt, and then calls <paramref name="ended"/>.</summary>
+    public async Task PersistAsync(IItemAttempt attempt, Action ended)
     {
         try
         {
@@ -170,6 +173,7 @@ internal sealed class StrategyRun<TItem> : IDisposable
         }
 
         End(attempt);
+        ended();
     }
 
     /// <summary>Stops reading because of a defect; the first one is what the run reports.</summary>

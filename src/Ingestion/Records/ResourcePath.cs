@@ -25,6 +25,12 @@ internal sealed class ResourcePath
     public static bool IsRelative(string path) =>
         path.Length > 0 && path[0] != '/' && !path.Contains('#', StringComparison.Ordinal) && !path.Contains("://", StringComparison.Ordinal) && !path.Any(char.IsWhiteSpace) && !path.Split('/').Contains("..");
 
-    /// <summary>The path with these IDs, each percent-encoded.</summary>
-    public string With(params IEnumerable<ItemKey> ids) => _before + string.Join(',', ids.Select(id => id.Text is { } text ? Uri.EscapeDataString(text) : id.ToString())) + _after;
+    /// <summary>The path with this ID, percent-encoded, below a root.</summary>
+    public string Below(string root, ItemKey id) =>
+        id.Text is null ? string.Create(CultureInfo.InvariantCulture, $"{root}{_before}{id.Number}{_after}") : $"{root}{_before}{Encode(id)}{_after}";
+
+    /// <summary>The path with these IDs, each percent-encoded, below a root.</summary>
+    public string Below(string root, IEnumerable<ItemKey> ids) => $"{root}{_before}{string.Join(',', ids.Select(Encode))}{_after}";
+
+    private static string Encode(ItemKey id) => id.Text is { } text ? Uri.EscapeDataString(text) : id.ToString();
 }

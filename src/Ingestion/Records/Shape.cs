@@ -65,7 +65,13 @@ internal sealed class Shape
     }
 
     /// <summary>The place of the member at an index of an array, -1 when it is none.</summary>
-    public int Find(int index) => _members.FindIndex(member => member._index == index);
+    public int Find(int index)
+    {
+        int place = _members.Count - 1;
+        while (place >= 0 && _members[place]._index != index)
+            place--;
+        return place;
+    }
 
     /// <summary>Whether what it needs may be in an array.</summary>
     public bool MayBeArray => Type is { Token: JsonTokenType.StartArray } || (Type is null && !IsId && _members.TrueForAll(member => member._index >= 0));

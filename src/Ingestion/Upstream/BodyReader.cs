@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Compression;
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 
 namespace Ingestion.Upstream;
 
@@ -25,6 +26,7 @@ internal static class BodyReader
     /// The body as it is sent, or null when it is larger than <paramref name="limit"/>. <c>async: false</c> blocks, and completes before it
     /// returns. Without a share its memory is not bounded together with that of other bodies.
     /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<byte[]?> ReadAsync(HttpContent content, int limit, BodyShare? share, bool async, AttemptDeadline deadline)
     {
         // Absent when the body is chunked.
@@ -32,8 +34,8 @@ internal static class BodyReader
         if (announced > limit)
             return null;
 
-        Stream stream = async ? await content.ReadAsStreamAsync(deadline.Token) : content.ReadAsStream(deadline.Token);
-        return await ReadToEndAsync(stream, (int?)announced, limit, share, async, deadline);
+        // Blocks no thread: the headers are there, and the stream reads the rest when it is read.
+        return await ReadToEndAsync(content.ReadAsStream(deadline.Token), (int?)announced, limit, share, async, deadline);
     }
 
     /// <summary>How many times a body is packed with gzip, <c>x-gzip</c> being another name for it (RFC 9110, section 8.4.1.3); false when it is encoded in another way.</summary>
@@ -73,6 +75,7 @@ internal static class BodyReader
     }
 
     // The stream itself throws when the connection ends before the length that was announced.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<byte[]?> ReadToEndAsync(
         Stream stream, int? announced, int limit, BodyShare? share, bool async, AttemptDeadline deadline)
     {

@@ -1,7 +1,7 @@
 namespace Ingestion.Upstream;
 
 /// <summary>What one HTTP attempt brought: a body, the certainty that there is none or that it is the one known already, or a failure.</summary>
-internal readonly struct FetchResult
+internal sealed class FetchResult
 {
     /// <summary>The response body, decompressed; empty unless the fetch succeeded.</summary>
     public ReadOnlyMemory<byte> Body { get; private init; }

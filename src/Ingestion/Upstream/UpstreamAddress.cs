@@ -24,8 +24,9 @@ internal sealed class UpstreamAddress
     public Uri Catalog => new(Root.AbsoluteUri + _resource.Catalog?.Path);
 
     /// <summary>Where one item, or several with one request, are fetched.</summary>
-    public Uri Of(FetchRequest request) => new(Root.AbsoluteUri + (request.Several is { } several
-        ? (_resource.ListPath ?? throw new InvalidOperationException("the resource has no path for several")).With(several) : _resource.Path.With(request.Key)));
+    public Uri Of(FetchRequest request) => new(request.Several is { } several
+        ? (_resource.ListPath ?? throw new InvalidOperationException("the resource has no path for several")).Below(Root.AbsoluteUri, several)
+        : _resource.Path.Below(Root.AbsoluteUri, request.Key));
 
     /// <summary>What tells one API from another: no user name, no password.</summary>
     public static string NameOf(Uri baseAddress) => RootOf(baseAddress).GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);

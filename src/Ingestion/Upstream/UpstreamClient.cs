@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Net;
+using System.Runtime.CompilerServices;
 using Ingestion.Records;
 
 namespace Ingestion.Upstream;
@@ -25,6 +27,9 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
     private readonly Uri? _proxy;
     private readonly BodyMemory _memory;
     private readonly OAuthTokens? _tokens;
+
+    /// <summary>Those that no attempt uses: no more than there were requests at once.</summary>
+    private readonly ConcurrentQueue<AttemptDeadline> _deadlines = [];
 
     public UpstreamClient(IOptions<UpstreamOptions> options, Resource resource, TimeProvider time, BodyMemory? memory = null, IOptions<OAuthOptions>? access = null)
     {
@@ -69,15 +74,17 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
         ? (int)Math.Min((long)_options.MaxResponseBytes * several.Count, Math.Min(MaxBytesForSeveral, _memory.Bytes))
         : _options.MaxResponseBytes;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<FetchResult> GetAsync(
         Uri asked, int limit, TimeSpan timeLeft, bool async, CancellationToken abort, string? entityTag = null)
     {
         Uri address = asked;
         abort.ThrowIfCancellationRequested();
         TimeSpan timeout = timeLeft < _options.AttemptTimeout ? timeLeft : _options.AttemptTimeout;
-        using var deadline = new AttemptDeadline(timeout, _time, abort);
+        AttemptDeadline deadline = _deadlines.TryDequeue(out AttemptDeadline? used) ? used : new AttemptDeadline(_time);
+        deadline.Begin(timeout, abort);
         var share = new BodyShare(_memory);
-        FetchResult result = default;
+        FetchResult? result = null;
         try
         {
             for (int redirects = 0; ; redirects++)
@@ -119,11 +126,16 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
         }
         finally
         {
-            if (result.Share is null)
+            if (result?.Share is null)
                 share.Dispose();
+            if (deadline.TryEnd())
+                _deadlines.Enqueue(deadline);
+            else
+                deadline.Dispose();
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<FetchResult> ReadAsync(HttpResponseMessage response, int limit, BodyShare share, bool async, AttemptDeadline deadline)
     {
         bool isFound = response.StatusCode == HttpStatusCode.OK;
@@ -159,6 +171,7 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
     private static bool EndsWithConnection(HttpResponseMessage response) =>
         response.Content.Headers.ContentLength is null && response.Headers.TransferEncodingChunked is not true;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<byte[]?> ReadBodyAsync(HttpResponseMessage response, int limit, BodyShare? share, bool async, AttemptDeadline deadline)
     {
         if (async)

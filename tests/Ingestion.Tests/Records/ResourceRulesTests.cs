@@ -108,8 +108,8 @@ public sealed class ResourceRulesTests
     {
         Resource resource = Resources.With(("Resource:Path", "v2/{id}?full=1"), ("Resource:ListPath", "v2?ids={ids}"), ("Resource:IdType", "Text"));
 
-        Assert.Equal("v2/a%2Fb%20%C3%BC%3F?full=1", resource.Path.With("a/b ü?"));
-        Assert.Equal("v2?ids=a%2Cb,7", resource.ListPath!.With("a,b", "7"));
+        Assert.Equal("v2/a%2Fb%20%C3%BC%3F?full=1", resource.Path.Below("", "a/b ü?"));
+        Assert.Equal("v2?ids=a%2Cb,7", resource.ListPath!.Below("", ["a,b", "7"]));
     }
 
     [Fact]

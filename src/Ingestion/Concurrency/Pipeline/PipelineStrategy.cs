@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Ingestion.Concurrency.Pipeline;
 
 /// <summary>
@@ -32,6 +34,7 @@ internal sealed class PipelineStrategy : IConcurrencyStrategy
             await persists.WaitAsync(CancellationToken.None);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private static async ValueTask FetchAsync<TItem>(StrategyRun<TItem> run, (TItem Item, int Slot) taken, ChannelWriter<IItemAttempt> fetched)
     {
         if (await run.FetchAsync(taken) is { } attempt)
@@ -41,6 +44,7 @@ internal sealed class PipelineStrategy : IConcurrencyStrategy
 
     private static void TransformAll<TItem>(StrategyRun<TItem> run, ChannelReader<IItemAttempt> fetched, SemaphoreSlim persists)
     {
+        Action ended = () => persists.Release();
         while (fetched.WaitToReadAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult())
         {
             while (fetched.TryRead(out IItemAttempt? attempt))
@@ -49,14 +53,8 @@ internal sealed class PipelineStrategy : IConcurrencyStrategy
                     continue;
 
                 persists.Wait(CancellationToken.None);
-                _ = PersistAsync(run, attempt, persists);
+                _ = run.PersistAsync(attempt, ended);
             }
         }
-    }
-
-    private static async Task PersistAsync<TItem>(StrategyRun<TItem> run, IItemAttempt attempt, SemaphoreSlim persists)
-    {
-        await run.PersistAsync(attempt);
-        persists.Release();
     }
 }

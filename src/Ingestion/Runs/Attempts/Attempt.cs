@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Ingestion.Concurrency;
 using Ingestion.Items;
 using Ingestion.Records;
@@ -14,9 +15,9 @@ internal sealed class Attempt : IItemAttempt
 {
     private readonly Run _run;
     private readonly ItemAttempt[] _items;
-    private FetchResult _answer;
+    /// <summary>An answer with something to transform.</summary>
+    private FetchResult? _answer;
     private BodyShare? _share;
-    private bool _hasBody;
 
     public Attempt(Run run, WorkItem[] items, int slot)
     {
@@ -28,6 +29,7 @@ internal sealed class Attempt : IItemAttempt
 
     private ItemAttempt First => _items[0];
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask FetchAsync(bool async, CancellationToken abort)
     {
         First.Span.MakeCurrent();
@@ -57,31 +59,31 @@ internal sealed class Attempt : IItemAttempt
         DateTimeOffset now = _run.TimeProvider.GetUtcNow();
         foreach (ItemAttempt item in _items)
             item.FetchedAt = now;
-        _answer = await request.SendAsync(pass, Ask(), async, abort);
-        _share = _answer.Share;
+        FetchResult answer = await request.SendAsync(pass, Ask(), async, abort);
+        _share = answer.Share;
         foreach (ItemAttempt item in _items.AsSpan(1))
             item.Span.LinkTo(request.Span);
         if (_items is [var alone])
-            Judge(alone, request, pass.IsProbe);
+            Judge(alone, answer, request, pass.IsProbe);
         else
-            JudgeGroup(pass.IsProbe);
+            JudgeGroup(answer, pass.IsProbe);
         if (_run.Options.Delay > TimeSpan.Zero)
             await request.DelayAsync(async, abort);
     }
 
     public void Transform()
     {
-        if (!_hasBody)
+        if (_answer is not { } answer)
             return;
 
-        FetchResult answer = _answer;
-        (_answer, _hasBody) = (default, false);
+        _answer = null;
         if (_items is [var alone])
             alone.Transform(answer.Body, answer.EntityTag);
         else
             Distribute(answer.Body);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask PersistAsync(bool async, CancellationToken abort)
     {
         if (!Array.Exists(_items, static item => item.IsToStore))
@@ -91,7 +93,15 @@ internal sealed class Attempt : IItemAttempt
         foreach (ItemAttempt item in _items)
             item.Enqueue();
         foreach (ItemAttempt item in _items)
-            await item.SettleAsync(async, abort);
+        {
+            if (item.Commit?.WaitAsync(abort) is not { } commit)
+                continue;
+
+            Task settled = item.SettleAsync(async ? await commit : commit.GetAwaiter().GetResult()).WaitAsync(abort);
+            if (!async)
+                settled.GetAwaiter().GetResult();
+            await settled;
+        }
     }
 
     public void End()
@@ -105,26 +115,27 @@ internal sealed class Attempt : IItemAttempt
         ? new FetchRequest(alone.Item.Key, alone.Recovery.TimeLeft) { EntityTag = alone.Item.EntityTag }
         : new FetchRequest(First.Item.Key, _items.Min(item => item.Recovery.TimeLeft)) { Several = Array.ConvertAll(_items, item => item.Item.Key) };
 
-    private void Judge(ItemAttempt alone, GatedRequest request, bool isProbe)
+    private void Judge(ItemAttempt alone, FetchResult answer, GatedRequest request, bool isProbe)
     {
-        if (_answer.Failure is { } failure)
+        if (answer.Failure is { } failure)
             alone.Conclude(alone.Recovery.Decide(failure, isProbe, request.Took, request.TimesRefusedBefore));
-        else if (_answer.IsMissing || _answer.IsNotModified)
-            alone.Conclude(ItemEnd.Store(_answer.IsMissing ? Outcome.NotFound : Outcome.Unchanged));
+        else if (answer.IsMissing || answer.IsNotModified)
+            alone.Conclude(ItemEnd.Store(answer.IsMissing ? Outcome.NotFound : Outcome.Unchanged));
         else
-            _hasBody = true;
+            _answer = answer;
     }
 
     /// <summary>
     /// A request for several that fails says nothing about any single item, so it is not counted: its items try again in requests of half the size, until the one
     /// that spoils it is alone.
     /// </summary>
-    private void JudgeGroup(bool isProbe)
+    private void JudgeGroup(FetchResult answer, bool isProbe)
     {
-        if (_answer.Failure is not { } failure)
+        if (answer.Failure is not { } failure)
         {
-            _hasBody = !_answer.IsMissing && !_answer.Body.IsEmpty;
-            if (!_hasBody)
+            if (!answer.IsMissing && !answer.Body.IsEmpty)
+                _answer = answer;
+            else
                 TryAgainInHalves(new FetchFailure(FetchFailureKind.UnexpectedResponse, "no array of characters came back"), jitter: 0);
             return;
         }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Ingestion.Concurrency;
 using Ingestion.Concurrency.Adaptive;
 using Ingestion.Telemetry;
@@ -11,7 +12,7 @@ namespace Ingestion.Runs.Attempts;
 internal sealed class GatedRequest(Run run, ItemAttempt attempt)
 {
     // An answer that the configured delay is still held against: it counts as a part of the upstream's latency.
-    private (AdaptiveLimiter Limiter, AttemptEnd End)? _held;
+    private Tuple<AdaptiveLimiter, AttemptEnd>? _held;
 
     /// <summary>The span of the request that was made last; default when it has none.</summary>
     public ActivityContext Span { get; private set; }
@@ -30,6 +31,7 @@ internal sealed class GatedRequest(Run run, ItemAttempt attempt)
     /// pass nor a refusal means that reading stopped meanwhile: an attempt that has not begun is given back, or a closed gate would hold up
     /// the end of the run.
     /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<(GatePass? Pass, FetchFailure? Refusal)> PassGateAsync(bool async, CancellationToken abort)
     {
         while (await EnterGateAsync(async, abort) is { } pass)
@@ -47,6 +49,7 @@ internal sealed class GatedRequest(Run run, ItemAttempt attempt)
     }
 
     /// <summary>Makes the request that the pass is for, and reports back to the gate how it went.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<FetchResult> SendAsync(GatePass pass, FetchRequest request, bool async, CancellationToken abort)
     {
         run.Services.RetryBudget.AddRequest();
@@ -79,7 +82,7 @@ internal sealed class GatedRequest(Run run, ItemAttempt attempt)
                 run.Gate.ReportAborted(pass);
         }
 
-        if (result.Value.Failure is not { } failure)
+        if (result.Failure is not { } failure)
         {
             run.Requests.Answered(place);
             run.Gate.ReportSuccess(pass, request.Key);
@@ -93,7 +96,7 @@ internal sealed class GatedRequest(Run run, ItemAttempt attempt)
                 run.Gate.ReportFailure(pass, failure);
         }
 
-        return result.Value;
+        return result;
     }
 
     /// <summary>The wait of <c>Ingestion:Delay</c> after a request, as a stage and a span of its own.</summary>
@@ -107,15 +110,15 @@ internal sealed class GatedRequest(Run run, ItemAttempt attempt)
             await delay;
         }
 
-        if (_held is { } held)
-            held.Limiter.Ended(Now, held.End with { Latency = held.End.Latency + run.Options.Delay });
+        if (_held is var (limiter, end))
+            limiter.Ended(Now, end with { Latency = end.Latency + run.Options.Delay });
         _held = null;
     }
 
     private void Measure(AdaptiveLimiter limiter, TimeSpan now, AttemptEnd end)
     {
         if (run.Options.Delay > TimeSpan.Zero && end.Result == AttemptResult.Answered)
-            _held = (limiter, end);
+            _held = Tuple.Create(limiter, end);
         else
             limiter.Ended(now, end);
     }

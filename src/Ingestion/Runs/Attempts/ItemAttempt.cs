@@ -20,7 +20,6 @@ internal sealed class ItemAttempt
     private int _stageThread;
     private ItemEnd _end;
     private Activity? _persist;
-    private Task<CommittedOutcome>? _commit;
     private CommittedOutcome? _committed;
 
     public ItemAttempt(Run run, WorkItem item, int slot)
@@ -47,6 +46,9 @@ internal sealed class ItemAttempt
 
     /// <summary>Whether it has come to an end that is stored.</summary>
     public bool IsToStore => _end.Outcome is not null;
+
+    /// <summary>The commit of what was handed over; null before, and when there was nothing to store.</summary>
+    public Task<CommittedOutcome>? Commit { get; private set; }
 
     public ItemRecovery Recovery => new(_run, Item);
 
@@ -124,7 +126,7 @@ internal sealed class ItemAttempt
             return;
 
         _persist = Span.Start(IngestionActivity.Persist);
-        _commit = _run.Writer.WriteAsync(new OutcomeEntry
+        Commit = _run.Writer.WriteAsync(new OutcomeEntry
         {
             Key = Item.Key,
             Job = Item.Source.Job,
@@ -139,14 +141,9 @@ internal sealed class ItemAttempt
         Span.Leave();
     }
 
-    /// <summary>Waits for the commit of what was handed over, and for its source to hear of it. With <paramref name="async"/> false it blocks.</summary>
-    public async ValueTask SettleAsync(bool async, CancellationToken abort)
+    /// <summary>What was handed over is committed: lets its source know.</summary>
+    public Task SettleAsync(CommittedOutcome committed)
     {
-        if (_commit is null)
-            return;
-
-        Task<CommittedOutcome> commit = _commit.WaitAsync(abort);
-        CommittedOutcome committed = async ? await commit : commit.GetAwaiter().GetResult();
         _persist?.Stop();
         Span.Leave();
         _committed = committed;
@@ -154,10 +151,7 @@ internal sealed class ItemAttempt
             _run.Services.Logger.ItemFailed(Item.Key, Item.Attempts, committed.Error);
 
         // What is committed is done, even if the source does not hear of it: then it delivers the item again.
-        Task settled = _run.Services.Source.SettleAsync(Item.Source, committed.Outcome, committed.Error).AsTask().WaitAsync(abort);
-        if (!async)
-            settled.GetAwaiter().GetResult();
-        await settled;
+        return _run.Services.Source.SettleAsync(Item.Source, committed.Outcome, committed.Error).AsTask();
     }
 
     /// <summary>Ends the attempt on the calling thread: the item has its outcome, is tried again, or was given back.</summary>
@@ -168,7 +162,8 @@ internal sealed class ItemAttempt
         _run.Threads.SeeCurrentThread();
         Outcome? outcome = _committed?.Outcome;
         string? error = _committed is { } committed ? committed.Error : _end.Reason;
-        Span.End(outcome?.ToString(), error);
+        string? name = outcome is { } value ? Enum.GetName(value) : null;
+        Span.End(name, error);
         _run.Metrics.AttemptEnded(_run.TimeProvider.GetElapsedTime(_startedAt));
         if (_notes is not null)
             _run.Recorder!.Add(_notes, outcome, error);
@@ -177,7 +172,7 @@ internal sealed class ItemAttempt
         {
             _run.Tally.Add(known);
             _run.Cpu.ItemEnded();
-            _run.Metrics.ItemEnded(known.ToString());
+            _run.Metrics.ItemEnded(name!);
             _run.Queue.Ended(Item);
         }
         else if (_end.RetryAfter is { } delay)
