@@ -82,7 +82,7 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
             await using (run.Writer)
             {
                 using StallDetector? stalls = WatchForStalls(run);
-                await IngestAsync(run, strategy.Strategy, new Feeder(services.Source, description, opened.Completed, run.Queue, UsableTags(description), _configured.ChannelCapacity));
+                await IngestAsync(run, strategy.Strategy, new Feeder(services.Source, description, opened, services.Store, UsesTags(description), run.Queue, _configured.ChannelCapacity));
             }
 
             return tokens.IsLost ? null : await CloseAsync(run, opened.Id, description);
@@ -94,9 +94,7 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
     }
 
     // What failed is fetched whole: whatever was wrong with it, a redrive is there to look again. The tag of an array is not that of a record.
-    private TimedEntityTags? UsableTags(SourceDescription description) =>
-        services.UpstreamOptions.Value is { ConditionalRequests: true, IdsPerRequest: 1 } && !description.IsRedrive
-            ? new(services.EntityTags, services.TimeProvider, services.Logger) : null;
+    private bool UsesTags(SourceDescription description) => services.UpstreamOptions.Value is { ConditionalRequests: true, IdsPerRequest: 1 } && !description.IsRedrive;
 
     // What a single attempt is allowed to take, and a little more for its end to be seen, is not a stall, whatever is configured.
     private StallDetector? WatchForStalls(Run run)
@@ -136,9 +134,8 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
     private async Task<RunSummary> CloseAsync(Run run, Guid id, SourceDescription description)
     {
         RunSummary summary = run.Summarize();
-        OutcomeCounts counts = summary.Counts;
-        if (summary.IsComplete && counts is { Total: > 0, Ingested: 0, Unchanged: 0 })
-            services.Logger.NothingFound(counts.Total, _upstream);
+        if (summary is { IsComplete: true, Counts: { Total: > 0, Ingested: 0, Unchanged: 0 } })
+            services.Logger.NothingFound(summary.Counts.Total, _upstream);
         run.Traces.Dispose();
 
         // The last word on a run is written even when the run was aborted, only then it may not take long.
@@ -146,15 +143,21 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
         RunStatus status = summary.IsComplete ? RunStatus.Finished : RunStatus.Stopped;
         try
         {
-            if (summary.ConcurrencyLimit is { } limit && counts.Total > summary.AlreadyDone)
+            if (summary.ConcurrencyLimit is { } limit && summary.Counts.Total > summary.AlreadyDone)
                 await services.LearnedLimits.StoreAsync(id, _upstream, limit, patience);
-            await (description.IsShared ? services.Store.CloseSharedAsync(id, status, counts, patience) : services.Store.CloseAsync(id, status, patience));
+            if (description.IsShared)
+                await services.Store.CloseSharedAsync(id, status, summary.Counts, patience);
+            else
+                summary = summary with { Counts = await services.Store.CloseAsync(id, status, patience) }; // Of an ID that was delivered twice there is one.
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
             // The run stays "running" in the book, as after a crash; the next one takes it up, or has done so.
         }
 
+        OutcomeCounts counts = summary.Counts;
+        if (summary.IsComplete)
+            summary = summary with { Requested = counts.Total };
         services.Logger.RunEnded(id, status.ToString(), counts.Ingested, counts.Unchanged, counts.NotFound, counts.Failed);
         run.Finished(summary);
         TimeProvider time = run.TimeProvider;

@@ -105,7 +105,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
             Strategy = Tags.Strategy,
             DegreeOfParallelism = Limit.Degree,
             ConcurrencyLimit = Limit.Limiter?.Limit,
-            Requested = Queue.IsComplete && _description.IsRedrive ? Tally.Counts.Total : _description.Count ?? Tally.Counts.Total,
+            Requested = _description.Count ?? Tally.Counts.Total,
             Counts = Tally.Counts,
             AlreadyDone = _opened.Counts.Total,
             Retries = Tally.Retries,

@@ -15,7 +15,6 @@ internal sealed record RunServices(
     RetryBudget RetryBudget,
     RecordTransformer Transformer,
     IRunStore Store,
-    IKnownEntityTags EntityTags,
     ILearnedLimits LearnedLimits,
     StorageHealth StorageHealth,
     RunHealth Health,

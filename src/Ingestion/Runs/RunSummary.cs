@@ -22,7 +22,7 @@ public sealed record RunSummary
     /// <summary>The limit that an adaptive strategy had found when the run ended; null with the others.</summary>
     public int? ConcurrencyLimit { get; init; }
 
-    /// <summary>How many IDs the source delivers; for an endless source, how many it delivered.</summary>
+    /// <summary>How many IDs the source delivers, as far as that is known before it has; then how many different ones it delivered.</summary>
     public required long Requested { get; init; }
 
     /// <summary>Outcomes of the run, those of an earlier process that it resumed included.</summary>

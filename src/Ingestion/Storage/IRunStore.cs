@@ -1,3 +1,5 @@
+using Ingestion.Items;
+
 namespace Ingestion.Storage;
 
 /// <summary>Keeps the book of runs.</summary>
@@ -13,6 +15,18 @@ internal interface IRunStore
     /// <see cref="RunStart.Interrupted"/>. A new one abandons what is unfinished over its source, and the log says so and why.
     /// </summary>
     Task<OpenedRun> OpenAsync(RunStart start, CancellationToken cancellationToken);
+
+    /// <summary>Whether any record is stored. Costs the same however many there are: without one, there are no entity tags to look for.</summary>
+    Task<bool> AnyStoredAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Finds what is known of items, in their order, with one query. A record that was fingerprinted with another <c>Transform:FingerprintIterations</c> has no tag:
+    /// it has to be fetched, or its hash would stay that of the old setting.
+    /// </summary>
+    /// <param name="items">The items, each with the run or job it may have an outcome in; null when it can have none.</param>
+    /// <param name="withTags">Whether entity tags are wanted.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<KnownItem[]> FindKnownAsync(IReadOnlyCollection<(ItemKey Key, Guid? Run)> items, bool withTags, CancellationToken cancellationToken);
 
     /// <summary>Starts the group-commit writer of a run.</summary>
     /// <param name="runId">The run.</param>

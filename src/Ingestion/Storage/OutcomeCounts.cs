@@ -8,10 +8,6 @@ public readonly record struct OutcomeCounts(long Ingested, long Unchanged, long 
     /// <summary>All of them.</summary>
     public long Total => Ingested + Unchanged + NotFound + Failed;
 
-    /// <summary>The sums of these counts and others.</summary>
-    public OutcomeCounts Plus(OutcomeCounts other) =>
-        new(Ingested + other.Ingested, Unchanged + other.Unchanged, NotFound + other.NotFound, Failed + other.Failed);
-
     /// <summary>These counts with one more of <paramref name="outcome"/>.</summary>
     public OutcomeCounts With(Outcome outcome, long count = 1) => outcome switch
     {

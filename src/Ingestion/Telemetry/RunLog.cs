@@ -37,7 +37,4 @@ internal static partial class RunLog
 
     [LoggerMessage(1021, LogLevel.Warning, "No item has ended for {Quiet} although {InFlight} are in flight, the upstream gate is open and the database is there: {Attempts}")]
     public static partial void Stalled(this ILogger logger, TimeSpan quiet, int inFlight, string attempts);
-
-    [LoggerMessage(1022, LogLevel.Warning, "The entity tags of stored records were not there within {Timeout}: those records are fetched whole")]
-    public static partial void EntityTagsLate(this ILogger logger, TimeSpan timeout);
 }

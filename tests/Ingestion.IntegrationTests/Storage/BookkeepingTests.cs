@@ -52,6 +52,7 @@ public sealed class BookkeepingTests(PostgresServer server)
         await storage.WriteAsync(run, Entries.FoundRange(1, 10));
 
         Assert.Equal(10, (await storage.Runs.OpenAsync(StorageHarness.Start(resume: true), Cancellation)).Counts.Total);
+        Assert.Equal(10, (await storage.FindDoneAsync(run, Enumerable.Range(1, 20).Select(id => new ItemKey(id)))).Count);
         await storage.Runs.CloseAsync(run, RunStatus.Finished, Cancellation);
 
         Assert.Null(await storage.QueryAsync<object?>("SELECT nullif(string_agg(name, ', '), '') FROM pg_settings WHERE source = 'session' AND name ~ '^enable_|_timeout$|^jit$|^plan_cache_mode$'") is DBNull ? null : "left behind");

@@ -15,14 +15,14 @@ public sealed class EntityTagTests(PostgresServer server)
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
         Guid run = await storage.OpenRunAsync();
-        Assert.False(await storage.EntityTags.AnyStoredAsync(Cancellation));
+        Assert.False(await storage.Runs.AnyStoredAsync(Cancellation));
 
         await storage.WriteAsync(run, Entries.Found(1, entityTag: "\"a\""), Entries.Found(2), Entries.Found(3, entityTag: "W/\"c\""), Entries.NotFound(4));
 
-        Assert.True(await storage.EntityTags.AnyStoredAsync(Cancellation));
+        Assert.True(await storage.Runs.AnyStoredAsync(Cancellation));
         Assert.Equal(
             new Dictionary<ItemKey, string> { [1] = "\"a\"", [3] = "W/\"c\"" },
-            await storage.EntityTags.FindAsync([.. Enumerable.Range(1, 1000)], Cancellation));
+            await storage.FindTagsAsync(Enumerable.Range(1, 1000).Select(id => new ItemKey(id))));
         Assert.Equal("1 0 \"a\", 2 0 -, 3 0 W/\"c\"", await storage.QueryAsync<string>(
             "SELECT string_agg(concat_ws(' ', id, fingerprint_iterations, coalesce(etag, '-')), ', ' ORDER BY id) FROM ingestion.characters"));
     }
@@ -35,8 +35,8 @@ public sealed class EntityTagTests(PostgresServer server)
         await using var other = new StorageHarness(database, fingerprintIterations: 1000);
         await one.WriteAsync(await one.OpenRunAsync(), Entries.Found(1, entityTag: "\"a\""));
 
-        Assert.Single(await one.EntityTags.FindAsync([1], Cancellation));
-        Assert.Empty(await other.EntityTags.FindAsync([1], Cancellation));
+        Assert.Single(await one.FindTagsAsync(1));
+        Assert.Empty(await other.FindTagsAsync(1));
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class EntityTagTests(PostgresServer server)
 
         await storage.WriteAsync(await storage.OpenRunAsync(), Entries.Found(1, "Morty", entityTag: "\"new\""), Entries.Found(2, "Morty"));
 
-        Assert.Equal(new Dictionary<ItemKey, string> { [1] = "\"new\"" }, await storage.EntityTags.FindAsync([1, 2], Cancellation));
+        Assert.Equal(new Dictionary<ItemKey, string> { [1] = "\"new\"" }, await storage.FindTagsAsync(1, 2));
     }
 
     [Theory]
@@ -64,7 +64,7 @@ public sealed class EntityTagTests(PostgresServer server)
         CommittedOutcome[] results = await WriteAsync(storage, kind, Entries.Found(1, entityTag: "\"new\""), Entries.Found(2, entityTag: "\"b\""), Entries.Found(3, entityTag: "\"c\""));
 
         Assert.Equal([Outcome.Unchanged, Outcome.Unchanged, Outcome.Ingested], results.Select(result => result.Outcome));
-        Assert.Equal(new Dictionary<ItemKey, string> { [1] = "\"new\"", [2] = "\"b\"", [3] = "\"c\"" }, await storage.EntityTags.FindAsync([1, 2, 3], Cancellation));
+        Assert.Equal(new Dictionary<ItemKey, string> { [1] = "\"new\"", [2] = "\"b\"", [3] = "\"c\"" }, await storage.FindTagsAsync(1, 2, 3));
         Assert.Equal(before, (await storage.QueryAsync<string>(content)).Split(",3 ")[0]);
     }
 

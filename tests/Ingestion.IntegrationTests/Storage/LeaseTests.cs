@@ -83,7 +83,7 @@ public sealed class LeaseTests(PostgresServer server) : IClassFixture<PostgresSe
 
         OpenedRun opened = await storage.Runs.OpenAsync(StorageHarness.Start(resume: true) with { Interrupted = run }, Cancellation);
 
-        Assert.Equal((run, true, 2), (opened.Id, opened.IsResumed, opened.Completed.Count));
+        Assert.Equal((run, true, 2), (opened.Id, opened.IsResumed, opened.Counts.Total));
         Assert.Equal("running", await storage.QueryAsync<string>("SELECT status FROM ingestion.runs"));
     }
 

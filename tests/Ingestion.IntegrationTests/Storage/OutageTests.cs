@@ -40,18 +40,19 @@ public sealed class OutageTests(PostgresServer server) : IClassFixture<PostgresS
     }
 
     [Fact]
-    public async Task A_look_up_of_entity_tags_waits_for_a_server_that_is_away()
+    public async Task A_question_about_items_waits_for_a_server_that_is_away()
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
-        await storage.WriteAsync(await storage.OpenRunAsync(), Entries.Found(1, entityTag: "\"a\""));
+        Guid run = await storage.OpenRunAsync();
+        await storage.WriteAsync(run, Entries.Found(1, entityTag: "\"a\""), Entries.NotFound(2));
         await server.KillAsync();
 
-        Task<IReadOnlyDictionary<ItemKey, string>> finding = storage.EntityTags.FindAsync([1, 2], TestContext.Current.CancellationToken);
+        Task<KnownItem[]> finding = storage.Runs.FindKnownAsync([(1, null), (2, run)], withTags: true, TestContext.Current.CancellationToken);
         await storage.Log.WaitForAsync(2010);
         Assert.False(finding.IsCompleted);
         await server.StartAsync();
 
-        Assert.Equal(new Dictionary<ItemKey, string> { [1] = "\"a\"" }, await finding);
+        Assert.Equal([new KnownItem(null, "\"a\""), new KnownItem(new CommittedOutcome(Outcome.NotFound, null), null)], await finding);
         Assert.Null(storage.Health.Problem);
     }
 

@@ -45,8 +45,6 @@ internal sealed class StorageHarness : IAsyncDisposable
 
     public IScratchSchemas Scratch => _services.GetRequiredService<IScratchSchemas>();
 
-    public IKnownEntityTags EntityTags => _services.GetRequiredService<IKnownEntityTags>();
-
     public ILearnedLimits LearnedLimits => _services.GetRequiredService<ILearnedLimits>();
 
     public IDeadLetters DeadLetters => _services.GetRequiredService<IDeadLetters>();
@@ -62,10 +60,10 @@ internal sealed class StorageHarness : IAsyncDisposable
     public static RunStart Start(string source = "Ids:1-10", bool resume = false, string upstream = Api, string path = "character/{id}") => new(source, path, upstream, "Async", 16, 10, resume);
 
     /// <summary>Creates the schema and opens a run.</summary>
-    public async Task<Guid> OpenRunAsync()
+    public async Task<Guid> OpenRunAsync(string source = "Ids:1-10")
     {
         await Schema.EnsureReadyAsync(TestContext.Current.CancellationToken);
-        return (await Runs.OpenAsync(Start(), TestContext.Current.CancellationToken)).Id;
+        return (await Runs.OpenAsync(Start(source), TestContext.Current.CancellationToken)).Id;
     }
 
     /// <summary>Writes the entries through a writer of their own and returns their results in order.</summary>
@@ -79,6 +77,22 @@ internal sealed class StorageHarness : IAsyncDisposable
     {
         await using IOutcomeWriter writer = Runs.OpenWriter(runId, isShared: true);
         return await Task.WhenAll(entries.Select(writer.WriteAsync));
+    }
+
+    /// <summary>The entity tags of those items that have one.</summary>
+    public async Task<Dictionary<ItemKey, string>> FindTagsAsync(params IEnumerable<ItemKey> keys)
+    {
+        ItemKey[] asked = [.. keys];
+        KnownItem[] known = await Runs.FindKnownAsync([.. asked.Select(key => (key, (Guid?)null))], withTags: true, TestContext.Current.CancellationToken);
+        return asked.Zip(known).Where(pair => pair.Second.EntityTag is not null).ToDictionary(pair => pair.First, pair => pair.Second.EntityTag!);
+    }
+
+    /// <summary>The outcomes of those items that have one in the run or job.</summary>
+    public async Task<Dictionary<ItemKey, CommittedOutcome>> FindDoneAsync(Guid run, params IEnumerable<ItemKey> keys)
+    {
+        ItemKey[] asked = [.. keys];
+        KnownItem[] known = await Runs.FindKnownAsync([.. asked.Select(key => (key, (Guid?)run))], withTags: false, TestContext.Current.CancellationToken);
+        return asked.Zip(known).Where(pair => pair.Second.Done is not null).ToDictionary(pair => pair.First, pair => pair.Second.Done!.Value);
     }
 
     public async Task<NpgsqlConnection> ConnectAsync() => await _observer.OpenConnectionAsync(TestContext.Current.CancellationToken);

@@ -5,7 +5,7 @@ using Ingestion.Storage;
 namespace Ingestion.Tests.Runs;
 
 /// <summary>Keeps one run in memory.</summary>
-internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, IKnownEntityTags, ILearnedLimits
+internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, ILearnedLimits
 {
     private volatile CancellationTokenSource _lost = new();
     private CancellationToken _giveUp;
@@ -20,8 +20,20 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, 
     /// <summary>The tags of what earlier runs stored.</summary>
     public ConcurrentDictionary<ItemKey, string> EntityTags { get; } = new();
 
-    /// <summary>How many IDs each look-up for tags was for.</summary>
-    public ConcurrentQueue<ItemKey> LookUps { get; } = [];
+    /// <summary>What each question about items was: how many they were, and how many of them might have an outcome.</summary>
+    public ConcurrentQueue<(int Items, int MayBeDone)> Questions { get; } = [];
+
+    /// <summary>What earlier deliveries of the items led to, by run or job.</summary>
+    public ConcurrentDictionary<(Guid Run, ItemKey Key), CommittedOutcome> Done { get; } = new();
+
+    /// <summary>What is opened; a new run unless it is set.</summary>
+    public OpenedRun? Opened { get; set; }
+
+    /// <summary>What asking fails with.</summary>
+    public Exception? Broken { get; set; }
+
+    /// <summary>Whether an item may end twice: the stored outcome stands.</summary>
+    public bool MayRepeat { get; set; }
 
     /// <summary>What a commit waits for.</summary>
     public Task Committing { get; set; } = Task.CompletedTask;
@@ -43,7 +55,7 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, 
     }
 
     public Task<OpenedRun> OpenAsync(RunStart start, CancellationToken cancellationToken) =>
-        Task.FromResult(new OpenedRun(Guid.CreateVersion7(), IsResumed: false, new IdSet(), default));
+        Task.FromResult(Opened ?? new OpenedRun(Guid.CreateVersion7(), IsResumed: false, default));
 
     public IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false, bool isShared = false, CancellationToken giveUp = default)
     {
@@ -51,7 +63,8 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, 
         return this;
     }
 
-    public Task<OutcomeCounts> CloseAsync(Guid runId, RunStatus status, CancellationToken cancellationToken) => Task.FromResult(default(OutcomeCounts));
+    public Task<OutcomeCounts> CloseAsync(Guid runId, RunStatus status, CancellationToken cancellationToken) =>
+        Task.FromResult(Outcomes.Values.Aggregate(Opened?.Counts ?? default, (counts, entry) => counts.With(CommittedOf(entry).Outcome)));
 
     public Task CloseSharedAsync(Guid runId, RunStatus status, OutcomeCounts counts, CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -61,16 +74,19 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, 
         Interlocked.Increment(ref _written);
         await Committing.WaitAsync(giveUp);
         giveUp.ThrowIfCancellationRequested(); // The wait may have ended by both.
-        Assert.True(Outcomes.TryAdd(entry.Key, entry), $"character {entry.Key} has two outcomes");
-        return new CommittedOutcome(entry.Record is null ? entry.OutcomeWithoutRecord : Outcome.Ingested, entry.Error);
+        Assert.True(Outcomes.TryAdd(entry.Key, entry) || MayRepeat, $"character {entry.Key} has two outcomes");
+        return CommittedOf(Outcomes[entry.Key]);
     }
 
     public Task<bool> AnyStoredAsync(CancellationToken cancellationToken) => Task.FromResult(!EntityTags.IsEmpty);
 
-    public Task<IReadOnlyDictionary<ItemKey, string>> FindAsync(IReadOnlyList<ItemKey> ids, CancellationToken cancellationToken)
+    public Task<KnownItem[]> FindKnownAsync(IReadOnlyCollection<(ItemKey Key, Guid? Run)> items, bool withTags, CancellationToken cancellationToken)
     {
-        LookUps.Enqueue(ids.Count);
-        return Task.FromResult<IReadOnlyDictionary<ItemKey, string>>(ids.Where(EntityTags.ContainsKey).ToDictionary(id => id, id => EntityTags[id]));
+        if (Broken is not null)
+            throw Broken;
+        Questions.Enqueue((items.Count, items.Count(item => item.Run is not null)));
+        return Task.FromResult<KnownItem[]>([.. items.Select(item =>
+            item.Run is { } run && Done.TryGetValue((run, item.Key), out CommittedOutcome done) ? new KnownItem(done, null) : new KnownItem(null, withTags ? EntityTags.GetValueOrDefault(item.Key) : null))]);
     }
 
     /// <summary>The limit an earlier run learned, and then this one.</summary>
@@ -94,6 +110,8 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, 
         LearnedLimit = limit;
         return Task.CompletedTask;
     }
+
+    private static CommittedOutcome CommittedOf(OutcomeEntry entry) => new(entry.Record is null ? entry.OutcomeWithoutRecord : Outcome.Ingested, entry.Error);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

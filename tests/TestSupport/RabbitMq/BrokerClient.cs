@@ -71,6 +71,14 @@ public sealed class BrokerClient(string uri)
         return true;
     });
 
+    /// <summary>Takes a message and gives it back: it comes as one that was delivered before.</summary>
+    public Task ReturnAsync(string queue) => WithChannelAsync(async channel =>
+    {
+        BasicGetResult message = await channel.BasicGetAsync(queue, autoAck: false) ?? throw new InvalidOperationException($"{queue} is empty");
+        await channel.BasicNackAsync(message.DeliveryTag, multiple: false, requeue: true);
+        return true;
+    });
+
     public Task DeleteAsync(string queue) => WithChannelAsync(channel => channel.QueueDeleteAsync(queue));
 
     /// <summary>Declares a queue that is not of the kind the service declares.</summary>

@@ -4,15 +4,18 @@ using Ingestion.Storage;
 
 namespace Ingestion.Runs.Feeding;
 
-/// <summary>Moves IDs from the source into the channel, as fast as the channel takes them, and with the entity tags of their records if those are to be used.</summary>
+/// <summary>
+/// Moves IDs from the source into the channel, as fast as the channel takes them. What may be known of them is asked before: one that is done is settled and goes no further, and the
+/// entity tag of a record that is stored goes along.
+/// </summary>
 /// <param name="source">Where the IDs come from.</param>
 /// <param name="description">What it delivers.</param>
-/// <param name="completed">The IDs that have an outcome already.</param>
+/// <param name="run">The run they are for.</param>
+/// <param name="store">Where to ask.</param>
+/// <param name="usesTags">Whether the entity tags of what is stored are wanted.</param>
 /// <param name="queue">Where they go.</param>
-/// <param name="tags">Where the entity tags are looked up; null = records are fetched unconditionally.</param>
 /// <param name="channelCapacity">Items are read ahead of a full channel by no more than it holds.</param>
-internal sealed class Feeder(
-    IItemSource source, SourceDescription description, IdSet completed, WorkQueue queue, IKnownEntityTags? tags = null, int channelCapacity = 1)
+internal sealed class Feeder(IItemSource source, SourceDescription description, OpenedRun run, IRunStore store, bool usesTags, WorkQueue queue, int channelCapacity = 1)
 {
     private const int MaxChunk = 1000;
 
@@ -24,11 +27,7 @@ internal sealed class Feeder(
     {
         try
         {
-            if (tags is not null)
-                await AdmitInChunksAsync(tags, stopReading);
-            else
-                await AdmitOneByOneAsync(stopReading);
-
+            await AdmitAllAsync(stopReading);
             if (!stopReading.IsCancellationRequested)
                 queue.SourceEnded();
         }
@@ -38,17 +37,8 @@ internal sealed class Feeder(
         }
     }
 
-    private async Task AdmitOneByOneAsync(CancellationToken stopReading)
-    {
-        await foreach (SourceItem item in source.ReadAsync(description, stopReading))
-        {
-            if (!completed.Contains(item.Key.Number))
-                await queue.AdmitAsync(new WorkItem(item), stopReading);
-        }
-    }
-
-    /// <summary>One look-up serves as many items as the source has at hand; one that delivers slowly or never ends is not waited for to fill a chunk.</summary>
-    private async Task AdmitInChunksAsync(IKnownEntityTags known, CancellationToken stopReading)
+    /// <summary>One question serves as many items as the source has at hand; one that delivers slowly or never ends is not waited for to fill a chunk.</summary>
+    private async Task AdmitAllAsync(CancellationToken stopReading)
     {
         int capacity = Math.Min(MaxChunk, channelCapacity);
         List<SourceItem> chunk = new(capacity);
@@ -61,13 +51,13 @@ internal sealed class Feeder(
             {
                 reading = items.MoveNextAsync().AsTask();
                 if (!reading.IsCompleted || chunk.Count == capacity)
-                    await AdmitAsync(chunk, known, stopReading);
-                if (await reading && !completed.Contains(items.Current.Key.Number))
+                    await AdmitAsync(chunk, stopReading);
+                if (await reading)
                     chunk.Add(items.Current);
             }
             while (await reading);
 
-            await AdmitAsync(chunk, known, stopReading);
+            await AdmitAsync(chunk, stopReading);
         }
         finally
         {
@@ -77,15 +67,31 @@ internal sealed class Feeder(
         }
     }
 
-    private async Task AdmitAsync(List<SourceItem> chunk, IKnownEntityTags known, CancellationToken stopReading)
+    private async Task AdmitAsync(List<SourceItem> chunk, CancellationToken stopReading)
     {
-        if (chunk.Count == 0)
-            return;
+        KnownItem[]? known = chunk.Count > 0 ? await AskAsync(chunk, stopReading) : null;
+        for (int i = 0; i < chunk.Count; i++)
+        {
+            KnownItem found = known?[i] ?? default;
+            if (found.Done is { } done && !IsTriedAgain(done))
+                await source.SettleAsync(chunk[i], done.Outcome, done.Error).AsTask().WaitAsync(stopReading);
+            else
+                await queue.AdmitAsync(new WorkItem(chunk[i]) { EntityTag = found.EntityTag }, stopReading);
+        }
 
-        _anyStored = _anyStored || await known.AnyStoredAsync(stopReading);
-        IReadOnlyDictionary<ItemKey, string>? found = _anyStored ? await known.FindAsync([.. chunk.Select(item => item.Key)], stopReading) : null;
-        foreach (SourceItem item in chunk)
-            await queue.AdmitAsync(new WorkItem(item) { EntityTag = found?.GetValueOrDefault(item.Key) }, stopReading);
         chunk.Clear();
     }
+
+    /// <summary>Null when nothing can be known.</summary>
+    private async Task<KnownItem[]?> AskAsync(List<SourceItem> chunk, CancellationToken stopReading)
+    {
+        bool isAsked = chunk.Exists(item => MayBeDoneIn(item) is not null) || (_anyStored = _anyStored || (usesTags && await store.AnyStoredAsync(stopReading)));
+        return isAsked ? await store.FindKnownAsync([.. chunk.Select(item => (item.Key, MayBeDoneIn(item)))], usesTags, stopReading) : null;
+    }
+
+    /// <summary>The run or job that the item may have an outcome in. What a source delivers twice in one run is left to the writer: looking for it each time would cost more.</summary>
+    private Guid? MayBeDoneIn(SourceItem item) => run.IsResumed ? run.Id : item.IsRedelivered ? item.Job?.Id : null;
+
+    /// <summary>Somebody may have put a failure back into the queue.</summary>
+    private bool IsTriedAgain(CommittedOutcome done) => description.IsShared && done.Outcome is Outcome.Failed;
 }

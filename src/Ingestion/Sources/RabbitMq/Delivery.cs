@@ -31,6 +31,9 @@ internal sealed class Delivery(ConsumerSession session, ulong tag, long since)
     /// <summary>The size of the whole body, in bytes.</summary>
     public int Size { get; init; }
 
+    /// <summary>It came before, and went back to the queue.</summary>
+    public bool IsRedelivered { get; init; }
+
     public ActivityContext Origin { get; init; }
 
     /// <summary>The headers that say so.</summary>
@@ -66,6 +69,7 @@ internal sealed class Delivery(ConsumerSession session, ulong tag, long since)
             Problem = problem,
             Body = asked is not null ? null : message.Body[..Math.Min(message.Body.Length, QueueMessage.MaxBytes)].ToArray(),
             Size = message.Body.Length,
+            IsRedelivered = message.Redelivered,
             Origin = origin,
             Trace = MessageHeaders.CopyTrace(message.BasicProperties.Headers),
         };

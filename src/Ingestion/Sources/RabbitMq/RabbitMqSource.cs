@@ -51,7 +51,7 @@ internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOpt
                             break;
                         }
 
-                        yield return new SourceItem(id, delivery.Origin, delivery, delivery.Message!.Job);
+                        yield return new SourceItem(id, delivery.Origin, delivery, delivery.Message!.Job, delivery.IsRedelivered);
                     }
                 }
                 else if (session.Problem is { } problem)

@@ -19,9 +19,4 @@ internal static class ItemKeys
 
     /// <summary>One from an answer.</summary>
     public static ItemKey Read(NpgsqlDataReader reader, int column, bool isText) => isText ? reader.GetString(column) : reader.GetInt64(column);
-
-    /// <summary>An array from an answer.</summary>
-    public static IEnumerable<ItemKey> ReadArray(NpgsqlDataReader reader, int column, bool isText) => isText
-        ? reader.GetFieldValue<string[]>(column).Select(text => new ItemKey(text))
-        : reader.GetFieldValue<long[]>(column).Select(number => new ItemKey(number));
 }

@@ -43,8 +43,13 @@ internal sealed class PostgresRunStore(
     {
         // Made here, so that a repetition after a commit whose answer was lost opens the same run.
         Guid id = Guid.CreateVersion7(time.GetUtcNow());
-        return NewGuard().RunAsync(token => OpenOnceAsync(id, start, token), cancellationToken);
+        return WithConnectionAsync((connection, token) => OpenOnceAsync(connection, id, start, token), cancellationToken);
     }
+
+    public Task<bool> AnyStoredAsync(CancellationToken cancellationToken) => WithConnectionAsync(_rows.AnyStoredAsync, cancellationToken);
+
+    public Task<KnownItem[]> FindKnownAsync(IReadOnlyCollection<(ItemKey Key, Guid? Run)> items, bool withTags, CancellationToken cancellationToken) =>
+        WithConnectionAsync((connection, token) => _rows.FindKnownAsync(connection, items, withTags ? transform.Value.FingerprintIterations : null, token), cancellationToken);
 
     public IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false, bool isShared = false, CancellationToken giveUp = default)
     {
@@ -54,31 +59,33 @@ internal sealed class PostgresRunStore(
     }
 
     public Task<OutcomeCounts> CloseAsync(Guid runId, RunStatus status, CancellationToken cancellationToken) =>
-        NewGuard().RunAsync(async token =>
-        {
-            await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(token);
-            return await _rows.CloseAsync(connection, runId, status, token);
-        }, cancellationToken);
+        WithConnectionAsync((connection, token) => _rows.CloseAsync(connection, runId, status, token), cancellationToken);
 
     public Task CloseSharedAsync(Guid runId, RunStatus status, OutcomeCounts counts, CancellationToken cancellationToken) =>
-        NewGuard().RunAsync(async token =>
+        WithConnectionAsync(async (connection, token) =>
         {
-            await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(token);
             await _rows.CloseSharedAsync(connection, runId, status, counts, token);
             return true;
         }, cancellationToken);
 
-    private async Task<OpenedRun> OpenOnceAsync(Guid id, RunStart start, CancellationToken cancellationToken)
+    private Task<T> WithConnectionAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken) => NewGuard().RunAsync(async token =>
     {
-        await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(token);
+        return await work(connection, token);
+    }, cancellationToken);
+
+    private async Task<OpenedRun> OpenOnceAsync(NpgsqlConnection connection, Guid id, RunStart start, CancellationToken cancellationToken)
+    {
         if (start.Interrupted is { } own && await _rows.TakeUpOwnAsync(connection, own, cancellationToken))
-            return await _rows.ReadCompletedAsync(connection, own, cancellationToken);
+            return await ResumeAsync(own);
         if (start.Resume && await _rows.TakeUpAsync(connection, start, cancellationToken) is { } unfinished && unfinished != id)
-            return await _rows.ReadCompletedAsync(connection, unfinished, cancellationToken);
+            return await ResumeAsync(unfinished);
 
         foreach ((Guid abandoned, string? upstream, string? path) in await _rows.BeginAsync(connection, id, start, cancellationToken))
             logger.RunAbandoned(abandoned, start.Source, WhyNotResumed(start, upstream, path), id);
-        return new OpenedRun(id, IsResumed: false, new IdSet(), default);
+        return new OpenedRun(id, IsResumed: false, default);
+
+        async Task<OpenedRun> ResumeAsync(Guid run) => new(run, IsResumed: true, await _rows.CountAsync(connection, run, cancellationToken));
     }
 
     private static string WhyNotResumed(RunStart start, string? upstream, string? path) => (start, upstream) switch

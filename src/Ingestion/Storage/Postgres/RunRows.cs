@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
 
-/// <summary>The statements on <c>ingestion.runs</c>. Each is a transaction of its own and may be repeated.</summary>
+/// <summary>The statements on <c>ingestion.runs</c>, and what is asked of a run's items. Each is a transaction of its own and may be repeated.</summary>
 internal sealed class RunRows(SchemaName schema, Resource resource)
 {
     /// <summary>The counts of the outcomes stored, as one row. Append a condition.</summary>
@@ -49,25 +49,30 @@ internal sealed class RunRows(SchemaName schema, Resource resource)
         ON CONFLICT (id) DO NOTHING
         """;
 
-    /// <summary>A page of what a run has done, as one row: so the server and this process hold a page at most, and the rows need not be sent one by one.</summary>
-    private const string ReadPage =
+    private const string AnyStored = "SELECT EXISTS (SELECT FROM ingestion.records)";
+
+    /// <summary>
+    /// Each item ($1) is looked up by primary key: OFFSET keeps the look-ups from becoming joins, which would read a table from end to end whose statistics are older than its rows.
+    /// A run ($2) or a number of iterations ($3) that is null costs nothing.
+    /// </summary>
+    private const string FindKnown =
         """
-        SELECT
-          array_agg(item_id), max(item_id),
-          count(*) FILTER (WHERE outcome = 'Ingested'), count(*) FILTER (WHERE outcome = 'Unchanged'),
-          count(*) FILTER (WHERE outcome = 'NotFound'), count(*) FILTER (WHERE outcome = 'Failed')
-        FROM (
-          SELECT item_id, outcome FROM ingestion.outcomes
-          WHERE run_id = $1 AND item_id > $2 ORDER BY item_id LIMIT 100000) AS page
+        SELECT item.number, done.outcome, done.error, record.etag
+        FROM unnest($1, $2) WITH ORDINALITY AS item (id, run_id, number)
+        LEFT JOIN LATERAL (
+          SELECT outcome, error FROM ingestion.outcomes WHERE outcomes.run_id = item.run_id AND item_id = item.id OFFSET 0) AS done ON true
+        LEFT JOIN LATERAL (
+          SELECT etag FROM ingestion.records AS stored WHERE stored.id = item.id AND fingerprint_iterations = $3 AND done.outcome IS NULL OFFSET 0) AS record ON true
+        WHERE done.outcome IS NOT NULL OR record.etag IS NOT NULL
         """;
 
-    /// <summary>While the statistics do not know the run's rows yet, the server would sort all of them for every page.</summary>
-    private const string ReadInOrder = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off";
+    /// <summary>For the rest of the transaction: where the connection string has statements prepared, a plan made while the tables were small would be kept.</summary>
+    private const string UseIndexes = "SELECT set_config('enable_seqscan', 'off', true)";
 
     /// <summary>
     /// Resolves here what failed before the run and not in it, instead of with every commit, which would have to look for it; yet not on the word of a run that
-    /// found nothing at all: its upstream may be another. What a redrive
-    /// requested was an estimate until now.
+    /// found nothing at all: its upstream may be another. How many IDs were requested was
+    /// an estimate until now, or some were delivered twice.
     /// </summary>
     private const string Close =
         $"""
@@ -80,7 +85,7 @@ internal sealed class RunRows(SchemaName schema, Resource resource)
             AND EXISTS (SELECT FROM ingestion.outcomes AS found WHERE found.run_id = $1 AND found.outcome IN ('Ingested', 'Unchanged')))
         UPDATE ingestion.runs AS run
         SET status = $2, finished_at = CASE WHEN $2 <> 'running' THEN now() END,
-          requested = CASE WHEN $2 = 'finished' AND run.source = '{DeadLetterFilter.SourceName}' THEN counts.ingested + counts.unchanged + counts.not_found + counts.failed ELSE run.requested END,
+          requested = CASE WHEN $2 = 'finished' THEN counts.ingested + counts.unchanged + counts.not_found + counts.failed ELSE run.requested END,
           ingested = counts.ingested, unchanged = counts.unchanged, not_found = counts.not_found, failed = counts.failed
         FROM ({CountOutcomes} WHERE run_id = $1) AS counts
         WHERE run.id = $1
@@ -135,29 +140,38 @@ internal sealed class RunRows(SchemaName schema, Resource resource)
         return abandoned;
     }
 
-    public async Task<OpenedRun> ReadCompletedAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
+    /// <summary>Counts what a run has done.</summary>
+    public async Task<OutcomeCounts> CountAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
     {
-        var completed = new IdSet();
-        var counts = default(OutcomeCounts);
-        ItemKey after = ItemKeys.Least(resource.HasTextKeys);
         await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
-        await using (var settings = new NpgsqlCommand(ReadInOrder, connection))
-            await settings.ExecuteNonQueryAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(schema.In(ReadPage), connection) { CommandTimeout = 0 };
-        command.With(id);
-        command.Parameters.Add(ItemKeys.Parameter(after, resource.HasTextKeys));
-        while (true)
-        {
-            await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-            await reader.ReadAsync(cancellationToken);
-            if (reader.IsDBNull(0))
-                return new OpenedRun(id, IsResumed: true, completed, counts);
+        await using NpgsqlCommand command = new NpgsqlCommand(schema.In($"{CountOutcomes} WHERE run_id = $1"), connection) { CommandTimeout = 0 }.With(id);
+        return (await command.ReadAllAsync(reader => ReadCounts(reader, 0), cancellationToken))[0];
+    }
 
-            foreach (ItemKey done in ItemKeys.ReadArray(reader, 0, resource.HasTextKeys))
-                completed.Add(done);
-            command.Parameters[1] = ItemKeys.Parameter(ItemKeys.Read(reader, 1, resource.HasTextKeys), resource.HasTextKeys);
-            counts = counts.Plus(ReadCounts(reader, 2));
+    public async Task<bool> AnyStoredAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(schema.In(AnyStored, resource), connection);
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>Finds what is known of items; entity tags only of records with these iterations.</summary>
+    public async Task<KnownItem[]> FindKnownAsync(NpgsqlConnection connection, IReadOnlyCollection<(ItemKey Key, Guid? Run)> items, int? iterations, CancellationToken cancellationToken)
+    {
+        var find = new NpgsqlBatchCommand(schema.In(FindKnown, resource));
+        find.Parameters.Add(ItemKeys.Parameter(items.Select(item => item.Key), resource.HasTextKeys));
+        find.Parameters.Add(new NpgsqlParameter<Guid?[]> { TypedValue = [.. items.Select(item => item.Run)] });
+        find.Parameters.Add(new NpgsqlParameter<int?> { TypedValue = iterations });
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(UseIndexes), find } };
+        var known = new KnownItem[items.Count];
+        await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            CommittedOutcome? done = reader.IsDBNull(1) ? null : new(Enum.Parse<Outcome>(reader.GetString(1)), reader.IsDBNull(2) ? null : reader.GetString(2));
+            known[reader.GetInt64(0) - 1] = new KnownItem(done, reader.IsDBNull(3) ? null : reader.GetString(3));
         }
+
+        return known;
     }
 
     public async Task<OutcomeCounts> CloseAsync(NpgsqlConnection connection, Guid id, RunStatus status, CancellationToken cancellationToken)

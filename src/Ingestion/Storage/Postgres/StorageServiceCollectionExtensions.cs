@@ -25,7 +25,6 @@ internal static class StorageServiceCollectionExtensions
         services.AddSingleton<ISchema>(provider => provider.GetRequiredService<PostgresSchema>());
         services.AddSingleton<IScratchSchemas, ScratchSchemas>();
         services.AddSingleton<IRunStore, PostgresRunStore>();
-        services.AddSingleton<IKnownEntityTags, PostgresEntityTags>();
         services.AddSingleton<ILearnedLimits, PostgresLearnedLimits>();
         services.AddSingleton<IRunHistory, PostgresRunHistory>();
         services.AddSingleton<PostgresDeadLetters>();

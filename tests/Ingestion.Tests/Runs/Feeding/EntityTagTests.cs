@@ -13,6 +13,8 @@ namespace Ingestion.Tests.Runs.Feeding;
 /// <summary>How a run uses the entity tags of what is stored.</summary>
 public sealed class EntityTagTests
 {
+    private static readonly OpenedRun Run = new(Guid.CreateVersion7(), IsResumed: false, default);
+
     public static TheoryData<string> Strategies => ["Sequential", "Async", "Pipeline"];
 
     [Theory, MemberData(nameof(Strategies))]
@@ -62,8 +64,8 @@ public sealed class EntityTagTests
         await small.RunAsync();
         await large.RunAsync();
 
-        Assert.Equal([10, 10, 5], small.Store.LookUps);
-        Assert.Equal([1000, 1000, 500], large.Store.LookUps);
+        Assert.Equal([(10, 0), (10, 0), (5, 0)], small.Store.Questions);
+        Assert.Equal([(1000, 0), (1000, 0), (500, 0)], large.Store.Questions);
     }
 
     [Fact]
@@ -76,8 +78,8 @@ public sealed class EntityTagTests
         await first.RunAsync();
         await off.RunAsync();
 
-        Assert.Empty(first.Store.LookUps);
-        Assert.Empty(off.Store.LookUps);
+        Assert.Empty(first.Store.Questions);
+        Assert.Empty(off.Store.Questions);
         Assert.Empty(off.Upstream.Conditional);
     }
 
@@ -89,7 +91,7 @@ public sealed class EntityTagTests
         store.EntityTags[1] = "\"a\"";
         using WorkQueue queue = new(100, new ManualTimeProvider());
         using CancellationTokenSource over = new();
-        Feeder feeder = new(new ChannelSource(ids.Reader), new SourceDescription("slow", Count: null), new IdSet(), queue, store, channelCapacity: 100);
+        Feeder feeder = new(new ChannelSource(ids.Reader), new SourceDescription("slow", Count: null), Run, store, usesTags: true, queue, channelCapacity: 100);
         Task feeding = feeder.FeedAsync(over.Token);
 
         ids.Writer.TryWrite(1);
@@ -109,7 +111,7 @@ public sealed class EntityTagTests
         MemoryRunStore store = new();
         using WorkQueue queue = new(100, new ManualTimeProvider());
         using CancellationTokenSource over = new();
-        Feeder feeder = new(new ChannelSource(ids.Reader), new SourceDescription("endless", Count: null), new IdSet(), queue, store, channelCapacity: 100);
+        Feeder feeder = new(new ChannelSource(ids.Reader), new SourceDescription("endless", Count: null), Run, store, usesTags: true, queue, channelCapacity: 100);
         Task feeding = feeder.FeedAsync(over.Token);
 
         ids.Writer.TryWrite(1);
@@ -121,30 +123,11 @@ public sealed class EntityTagTests
         await feeding;
 
         Assert.Equal((null, "\"a\""), (first.EntityTag, again.EntityTag));
-        Assert.Equal([1], store.LookUps);
-    }
-
-    [Fact]
-    public async Task A_look_up_that_fails_ends_the_feeding_although_the_source_has_no_end()
-    {
-        Channel<int> ids = Channel.CreateUnbounded<int>();
-        ids.Writer.TryWrite(1);
-        using WorkQueue queue = new(100, new ManualTimeProvider());
-        Feeder feeder = new(new ChannelSource(ids.Reader), new SourceDescription("endless", Count: null), new IdSet(), queue, new BrokenTags(), channelCapacity: 100);
-
-        await Assert.ThrowsAsync<InvalidOperationException>(() => feeder.FeedAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.Equal([(1, 0)], store.Questions);
     }
 
     private static RunFixture New(string strategy, string ids, Func<int, int, FetchResult> answer, int capacity = 1024, bool isConditional = true) => new(
         new IngestionOptions { Ids = ids, Strategy = strategy, DegreeOfParallelism = strategy == "Sequential" ? 1 : 4, ChannelCapacity = capacity, StallTimeout = TimeSpan.Zero },
         new UpstreamOptions { ConditionalRequests = isConditional },
         new ScriptedUpstream(answer));
-
-    private sealed class BrokenTags : IKnownEntityTags
-    {
-        public Task<bool> AnyStoredAsync(CancellationToken cancellationToken) => Task.FromResult(true);
-
-        public Task<IReadOnlyDictionary<ItemKey, string>> FindAsync(IReadOnlyList<ItemKey> ids, CancellationToken cancellationToken) =>
-            throw new InvalidOperationException("no such column");
-    }
 }
