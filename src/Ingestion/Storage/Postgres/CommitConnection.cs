@@ -2,12 +2,13 @@ using System.Data;
 using Ingestion.Configuration;
 using Ingestion.Items;
 using Ingestion.Records;
+using Ingestion.Storage.Committing;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
 
-/// <summary>The connection of a writer with its statement, kept from batch to batch and replaced when it breaks. Not thread-safe.</summary>
-internal sealed class CommitConnection : IAsyncDisposable
+/// <summary>The connection of a writer with its statement.</summary>
+internal sealed class CommitConnection : IBatchConnection
 {
     private readonly NpgsqlDataSource _dataSource;
     private readonly SchemaName _schema;
@@ -45,10 +46,8 @@ internal sealed class CommitConnection : IAsyncDisposable
         _parameters.AddTo(_command.Parameters);
     }
 
-    /// <summary>Whether the server is still there: what went wrong went wrong with the statement.</summary>
     public bool IsOpen => _connection?.FullState == ConnectionState.Open;
 
-    /// <summary>Commits the entries and writes each one's answer to it.</summary>
     public Task CommitAsync(ReadOnlyMemory<PendingEntry> batch, CancellationToken cancellationToken) =>
         _attempt = TryCommitAsync(batch, cancellationToken);
 

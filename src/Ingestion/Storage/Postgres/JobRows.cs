@@ -1,4 +1,5 @@
 using Ingestion.Items;
+using Ingestion.Storage.Committing;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;

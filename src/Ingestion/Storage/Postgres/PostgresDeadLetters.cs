@@ -7,7 +7,7 @@ namespace Ingestion.Storage.Postgres;
 
 /// <summary>Reads the failures that are not resolved: for a run it waits out an outage, for somebody who looks at the screen it does not.</summary>
 internal sealed class PostgresDeadLetters(
-    NpgsqlDataSource dataSource, PostgresTarget target, SchemaName schema, Resource resource, StorageHealth health, TimeProvider time, ILogger<PostgresDeadLetters> logger)
+    NpgsqlDataSource dataSource, PostgresTarget target, SchemaName schema, Resource resource, OutageGuards outages, ILogger<PostgresDeadLetters> logger)
     : IDeadLetters, IDeadLetterIds
 {
     private const string Count = $"SELECT count(*) FROM ({Matching}) AS failure";
@@ -66,10 +66,10 @@ internal sealed class PostgresDeadLetters(
     }
 
     public Task<long> CountAsync(DeadLetterFilter filter, CancellationToken cancellationToken) =>
-        NewGuard().RunAsync(async token => (await ReadAsync(Count, filter, [], reader => reader.GetInt64(0), token))[0], cancellationToken);
+        outages.New(logger).RunAsync(async token => (await ReadAsync(Count, filter, [], reader => reader.GetInt64(0), token))[0], cancellationToken);
 
     public Task<IReadOnlyList<ItemKey>> ListAsync(DeadLetterFilter filter, ItemKey? after, int limit, CancellationToken cancellationToken) =>
-        NewGuard().RunAsync<IReadOnlyList<ItemKey>>(
+        outages.New(logger).RunAsync<IReadOnlyList<ItemKey>>(
             async token => await ReadAsync(List, filter, [ItemKeys.Parameter(after ?? ItemKeys.Least(resource.HasTextKeys), resource.HasTextKeys), Number(limit)], reader => ItemKeys.Read(reader, 0, resource.HasTextKeys), token),
             cancellationToken);
 
@@ -100,6 +100,4 @@ internal sealed class PostgresDeadLetters(
             command.Parameters.Add(parameter);
         return await command.ReadAllAsync(read, cancellationToken);
     }
-
-    private OutageGuard NewGuard() => new(target, dataSource, health, time, logger);
 }

@@ -22,22 +22,22 @@ internal static class PostgresErrors
         ["authentication failed", "no such user", "no such database", "unsupported startup parameter", "SSL required", "TLS required", "login rejected", "not allowed", "does not exist"];
 
     /// <summary>What an exception is about; null for one that PostgreSQL has nothing to do with.</summary>
-    public static PostgresVerdict? Judge(Exception exception) => exception switch
+    public static StorageVerdict? Judge(Exception exception) => exception switch
     {
         PostgresException postgres => JudgeCode(postgres),
         NpgsqlException { InnerException: PostgresException inner } => Judge(inner),
         // One per host. The one that is away may be the primary.
-        NpgsqlException { InnerException: AggregateException hosts } => hosts.InnerExceptions.Any(IsTransient) ? PostgresVerdict.Wait : PostgresVerdict.Configuration,
-        NpgsqlException npgsql => npgsql.IsTransient || npgsql.Message == NoPrimary ? PostgresVerdict.Wait : PostgresVerdict.Configuration,
-        FileNotFoundException or DirectoryNotFoundException => PostgresVerdict.Configuration,
-        IOException or SocketException or TimeoutException => PostgresVerdict.Wait,
+        NpgsqlException { InnerException: AggregateException hosts } => hosts.InnerExceptions.Any(IsTransient) ? StorageVerdict.Wait : StorageVerdict.Configuration,
+        NpgsqlException npgsql => npgsql.IsTransient || npgsql.Message == NoPrimary ? StorageVerdict.Wait : StorageVerdict.Configuration,
+        FileNotFoundException or DirectoryNotFoundException => StorageVerdict.Configuration,
+        IOException or SocketException or TimeoutException => StorageVerdict.Wait,
         // Text that is not Unicode does not even leave the process.
-        EncoderFallbackException => PostgresVerdict.Row,
+        EncoderFallbackException => StorageVerdict.Row,
         _ => null,
     };
 
     /// <summary>The same statement can succeed later: the server is away, restarting, overloaded or a replica, or a lock was in the way.</summary>
-    public static bool IsTransient(Exception exception) => Judge(exception) is PostgresVerdict.Wait;
+    public static bool IsTransient(Exception exception) => Judge(exception) is StorageVerdict.Wait;
 
     /// <summary>The server is a replica, or was told to store nothing. Another one may be the primary by now.</summary>
     public static bool IsReadOnly(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
@@ -74,26 +74,26 @@ internal static class PostgresErrors
 
     /// <summary>
     /// A trigger, a policy or a function of the user's may raise any code for one row: what counts as configuration here does so only when the statement fails without any row, too
-    /// (<see cref="PatientCommitter"/>). Codes that PostgreSQL does not have are such a trigger's.
+    /// (<see cref="Committing.PatientCommitter"/>). Codes that PostgreSQL does not have are such a trigger's.
     /// </summary>
-    private static PostgresVerdict JudgeCode(PostgresException exception)
+    private static StorageVerdict JudgeCode(PostgresException exception)
     {
         string code = exception.SqlState.PadRight(5);
         // It ended the session, which no row does.
         bool isFatal = exception.InvariantSeverity is "FATAL" or "PANIC";
         return (code, code[..2]) switch
         {
-            (PostgresErrorCodes.ProtocolViolation, _) when PoolerMistakes.Any(mistake => exception.MessageText.Contains(mistake, StringComparison.OrdinalIgnoreCase)) => PostgresVerdict.Configuration,
-            (PostgresErrorCodes.ReadOnlySqlTransaction or IdleInTransactionTimeout or TransactionTimeout, _) => PostgresVerdict.Wait,
+            (PostgresErrorCodes.ProtocolViolation, _) when PoolerMistakes.Any(mistake => exception.MessageText.Contains(mistake, StringComparison.OrdinalIgnoreCase)) => StorageVerdict.Configuration,
+            (PostgresErrorCodes.ReadOnlySqlTransaction or IdleInTransactionTimeout or TransactionTimeout, _) => StorageVerdict.Wait,
             // What is missing is a prerequisite of an object, such as a replica identity; as the end of a session it is a database that takes no connections for now.
-            (PostgresErrorCodes.ObjectNotInPrerequisiteState, _) when !isFatal => PostgresVerdict.Configuration,
+            (PostgresErrorCodes.ObjectNotInPrerequisiteState, _) when !isFatal => StorageVerdict.Configuration,
             // 08 connection, 40 rollback, 53 resources, 55 object in use, 57 operator intervention, 58 system error, 72 snapshot
-            (_, "08" or "40" or "53" or "55" or "57" or "58" or "72") => PostgresVerdict.Wait,
+            (_, "08" or "40" or "53" or "55" or "57" or "58" or "72") => StorageVerdict.Wait,
             // An internal error: of a pooler without a server behind it, or a crash. Otherwise of the statement.
-            (_, "XX") when isFatal => PostgresVerdict.Wait,
+            (_, "XX") when isFatal => StorageVerdict.Wait,
             // 0A feature, 0B initiation, 0L and 0P grants, 25 transaction state, 26 statement name, 28 authorization, 3D database, 3F schema, 42 names and rights, F0 files
-            (_, "0A" or "0B" or "0L" or "0P" or "25" or "26" or "28" or "3D" or "3F" or "42" or "F0") => PostgresVerdict.Configuration,
-            _ => isFatal ? PostgresVerdict.Configuration : PostgresVerdict.Row,
+            (_, "0A" or "0B" or "0L" or "0P" or "25" or "26" or "28" or "3D" or "3F" or "42" or "F0") => StorageVerdict.Configuration,
+            _ => isFatal ? StorageVerdict.Configuration : StorageVerdict.Row,
         };
     }
 }

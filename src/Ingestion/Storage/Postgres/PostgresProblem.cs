@@ -39,7 +39,7 @@ internal static class PostgresProblem
         PostgresErrorCodes.DependentObjectsStillExist => "drop the views that use it, migrate, and create them again",
         PostgresErrorCodes.DuplicateTable => $"{schema} has tables of something else; set Storage:Schema to another one, or use another database",
         null => "correct the connection string",
-        _ when PostgresErrors.Judge(exception) is PostgresVerdict.Row => "correct the constraint or the trigger that refuses it",
+        _ when PostgresErrors.Judge(exception) is StorageVerdict.Row => "correct the constraint or the trigger that refuses it",
         _ => "see the server's log",
     };
 }

@@ -1,5 +1,6 @@
 using Ingestion.Items;
 using Ingestion.Records;
+using Ingestion.Storage.Committing;
 using Ingestion.Telemetry;
 using Npgsql;
 
@@ -9,11 +10,12 @@ namespace Ingestion.Storage.Postgres;
 internal sealed class PostgresRunStore(
     NpgsqlDataSource dataSource,
     LockConnections locks,
-    PostgresTarget target,
     SchemaName schema,
     Resource resource,
     IOptions<StorageOptions> options,
     IOptions<TransformOptions> transform,
+    OutageGuards outages,
+    IStorageErrors errors,
     StorageHealth health,
     IngestionMetrics metrics,
     TimeProvider time,
@@ -26,7 +28,7 @@ internal sealed class PostgresRunStore(
 
     public async Task<ISourceLease> LeaseSourceAsync(string source, CancellationToken cancellationToken)
     {
-        var lease = new SourceLease(source, schema, locks, NewGuard(), time, logger);
+        var lease = new SourceLease(source, schema, locks, outages.New(logger), time, logger);
         try
         {
             await lease.AcquireAsync(cancellationToken);
@@ -55,7 +57,7 @@ internal sealed class PostgresRunStore(
     {
         CommitKind kind = isShared ? CommitKind.Shared : isRedrive ? CommitKind.Redrive : CommitKind.Plain;
         Committer? second = new NpgsqlConnectionStringBuilder(dataSource.ConnectionString).MaxPoolSize < PoolOfTwoTransactions ? null : NewCommitter(runId, kind);
-        return new GroupCommitWriter(runId, NewCommitter(runId, kind), second, NewGuard(), health, metrics, time, logger, giveUp).Start();
+        return new GroupCommitWriter(runId, NewCommitter(runId, kind), second, outages.New(logger), errors, health, metrics, time, logger, giveUp).Start();
     }
 
     public Task<OutcomeCounts> CloseAsync(Guid runId, RunStatus status, CancellationToken cancellationToken) =>
@@ -68,7 +70,7 @@ internal sealed class PostgresRunStore(
             return true;
         }, cancellationToken);
 
-    private Task<T> WithConnectionAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken) => NewGuard().RunAsync(async token =>
+    private Task<T> WithConnectionAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken) => outages.New(logger).RunAsync(async token =>
     {
         await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(token);
         return await work(connection, token);
@@ -98,7 +100,6 @@ internal sealed class PostgresRunStore(
     };
 
     private Committer NewCommitter(Guid runId, CommitKind kind) => new(
-        runId, options.Value.MaxBatchSize, new CommitConnection(dataSource, schema, resource, runId, kind, transform.Value.FingerprintIterations, !options.Value.TransactionPooling));
+        runId, options.Value.MaxBatchSize, new CommitConnection(dataSource, schema, resource, runId, kind, transform.Value.FingerprintIterations, !options.Value.TransactionPooling), errors);
 
-    private OutageGuard NewGuard() => new(target, dataSource, health, time, logger);
 }

@@ -9,7 +9,7 @@ namespace Ingestion.Storage.Postgres;
 /// lock can be had, the schemas are left over.
 /// </summary>
 internal sealed class ScratchSchemas(
-    PostgresSchema server, LockConnections locks, NpgsqlDataSource dataSource, PostgresTarget target, StorageHealth health, TimeProvider time, ILogger<ScratchSchemas> logger)
+    PostgresSchema server, LockConnections locks, NpgsqlDataSource dataSource, PostgresTarget target, OutageGuards outages, TimeProvider time, ILogger<ScratchSchemas> logger)
     : IScratchSchemas
 {
     private const string Prefix = "ingestion_compare";
@@ -34,7 +34,7 @@ internal sealed class ScratchSchemas(
     {
         await server.WaitForServerAsync(RequireRightsAsync, cancellationToken);
         string id = Guid.NewGuid().ToString("N")[..12];
-        var lease = new SourceLease(id, Common, locks, NewGuard(), time, logger);
+        var lease = new SourceLease(id, Common, locks, outages.New(logger), time, logger);
         try
         {
             await lease.AcquireAsync(cancellationToken);
@@ -95,7 +95,7 @@ internal sealed class ScratchSchemas(
         using var patience = new CancellationTokenSource(Patience, time);
         try
         {
-            await NewGuard().RunAsync(async token =>
+            await outages.New(logger).RunAsync(async token =>
             {
                 await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(token);
                 return await DropAsync(connection, id, token);
@@ -106,8 +106,6 @@ internal sealed class ScratchSchemas(
             StorageLog.ScratchNotDropped(logger, $"{Prefix}_{id}_");
         }
     }
-
-    private OutageGuard NewGuard() => new(target, dataSource, health, time, logger);
 
     /// <summary>The scratch schemas of this process, and the lock that says that it lives.</summary>
     private sealed class Space(ScratchSchemas all, string id, SourceLease lease) : IScratchSpace

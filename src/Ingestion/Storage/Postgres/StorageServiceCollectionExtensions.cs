@@ -21,6 +21,8 @@ internal static class StorageServiceCollectionExtensions
         services.AddSingleton(provider => new LockConnections(settings, $"{target.Server}/{target.Database} locks", Options(provider).TransactionPooling));
         services.AddSingleton(provider => new SchemaName(Options(provider).Schema));
         services.TryAddSingleton<StorageHealth>();
+        services.AddSingleton<IStorageErrors, PostgresStorageErrors>();
+        services.AddSingleton<OutageGuards>();
         services.AddSingleton<PostgresSchema>();
         services.AddSingleton<ISchema>(provider => provider.GetRequiredService<PostgresSchema>());
         services.AddSingleton<IScratchSchemas, ScratchSchemas>();

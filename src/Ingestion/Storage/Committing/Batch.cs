@@ -1,4 +1,4 @@
-namespace Ingestion.Storage.Postgres;
+namespace Ingestion.Storage.Committing;
 
 /// <summary>Entries for one transaction, in the order of their IDs: transactions that lock rows in the same order cannot deadlock. None is for the same character as another.</summary>
 internal sealed class Batch(int capacity)

@@ -1,6 +1,6 @@
 using Ingestion.Items;
 
-namespace Ingestion.Storage.Postgres;
+namespace Ingestion.Storage.Committing;
 
 /// <summary>An entry on its way to the database, and the task its item waits for.</summary>
 internal sealed class PendingEntry(OutcomeEntry entry)

@@ -1,7 +1,7 @@
-namespace Ingestion.Storage.Postgres;
+namespace Ingestion.Storage;
 
-/// <summary>What an answer of PostgreSQL is about.</summary>
-internal enum PostgresVerdict
+/// <summary>What an error of the database is about.</summary>
+internal enum StorageVerdict
 {
     /// <summary>The server, or the way to it: the same statement can succeed later.</summary>
     Wait,

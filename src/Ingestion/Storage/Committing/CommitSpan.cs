@@ -1,6 +1,6 @@
 using Ingestion.Telemetry;
 
-namespace Ingestion.Storage.Postgres;
+namespace Ingestion.Storage.Committing;
 
 /// <summary>Places a transaction in the trace of the first item it commits.</summary>
 internal static class CommitSpan
@@ -9,7 +9,7 @@ internal static class CommitSpan
     private const int MaxLinks = 128;
 
     /// <summary>
-    /// Starts the span, or without a recorded item makes the first item's unsampled span the current one, so that Npgsql's spans share its fate
+    /// Starts the span, or without a recorded item makes the first item's unsampled span the current one, so that the spans of the driver share its fate
     /// instead of starting traces of their own. Both last until the calling async method returns.
     /// </summary>
     public static Activity? Start(ReadOnlySpan<PendingEntry> batch, Guid runId)

@@ -1,7 +1,7 @@
 using Ingestion.Configuration;
 using Ingestion.Telemetry;
 
-namespace Ingestion.Storage.Postgres;
+namespace Ingestion.Storage.Committing;
 
 /// <summary>
 /// Commits whatever is waiting when the last commit returned, without a timer: a batch grows by itself when commits are slow or items are many.
@@ -40,7 +40,7 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
     private long _commitsBeforeHelp = -1;
 
     public GroupCommitWriter(
-        Guid runId, Committer first, Committer? second, OutageGuard outages, StorageHealth health, IngestionMetrics metrics, TimeProvider time, ILogger logger,
+        Guid runId, Committer first, Committer? second, OutageGuard outages, IStorageErrors errors, StorageHealth health, IngestionMetrics metrics, TimeProvider time, ILogger logger,
         CancellationToken giveUp)
     {
         _runId = runId;
@@ -52,7 +52,7 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
         _logger = logger;
         _askedToGiveUp = giveUp;
         _giveUp = CancellationTokenSource.CreateLinkedTokenSource(giveUp);
-        _patient = new PatientCommitter(first, outages, entries => Complete(entries.Span, first), logger, _giveUp.Token);
+        _patient = new PatientCommitter(first, outages, errors, entries => Complete(entries.Span, first), logger, _giveUp.Token);
     }
 
     public GroupCommitWriter Start()

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Ingestion.Items;
 
-namespace Ingestion.Storage.Postgres;
+namespace Ingestion.Storage.Committing;
 
 /// <summary>
 /// Keeps the entries for one character in order: it is the turn of one at a time, and of the next when that has its answer. So whatever a transaction, a repetition or

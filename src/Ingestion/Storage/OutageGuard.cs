@@ -1,14 +1,13 @@
 using Ingestion.Configuration;
 using Ingestion.Telemetry;
-using Npgsql;
 
-namespace Ingestion.Storage.Postgres;
+namespace Ingestion.Storage;
 
 /// <summary>
 /// Waits out a database that is away: repeats the work after 0.1 s, 0.2 s … 5 s for as long as it takes. It says so once per outage,
 /// and once when it is over. One guard per caller: not thread-safe.
 /// </summary>
-internal sealed class OutageGuard(PostgresTarget target, NpgsqlDataSource dataSource, StorageHealth health, TimeProvider time, ILogger logger)
+internal sealed class OutageGuard(IStorageErrors errors, StorageHealth health, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
@@ -26,18 +25,16 @@ internal sealed class OutageGuard(PostgresTarget target, NpgsqlDataSource dataSo
                 T result = await AttemptAsync(work, cancellationToken);
                 health.ReportReachable();
                 if (outage is { } since)
-                    StorageLog.OutageEnded(logger, target, time.GetElapsedTime(since).TotalSeconds);
+                    StorageLog.OutageEnded(logger, errors.Target, time.GetElapsedTime(since).TotalSeconds);
                 return result;
             }
-            catch (Exception exception) when (PostgresErrors.IsTransient(exception) && !isForCaller(exception))
+            catch (Exception exception) when (errors.Judge(exception) is StorageVerdict.Wait && !isForCaller(exception))
             {
-                // A connection that is open stays with the server that was the primary once; new ones find the one that is.
-                if (PostgresErrors.IsReadOnly(exception))
-                    dataSource.Clear();
-                string problem = PostgresErrors.Describe(exception);
+                errors.PrepareRetry(exception);
+                string problem = errors.Describe(exception);
                 health.ReportUnreachable(problem);
                 if (outage is null)
-                    StorageLog.OutageStarted(logger, target, problem);
+                    StorageLog.OutageStarted(logger, errors.Target, problem);
                 outage ??= time.GetTimestamp();
             }
 
@@ -53,17 +50,17 @@ internal sealed class OutageGuard(PostgresTarget target, NpgsqlDataSource dataSo
         {
             return await RunAsync(work, static _ => false, cancellationToken);
         }
-        catch (Exception exception) when (PostgresErrors.Judge(exception) is not null)
+        catch (Exception exception) when (errors.Judge(exception) is not null)
         {
-            throw PostgresProblem.Explain(exception, target);
+            throw errors.Explain(exception);
         }
     }
 
     /// <summary>What is to be thrown when the database answers, and refuses everything.</summary>
-    public IngestionUnavailableException Refused(string problem) => new($"{target}: {problem}, then start again: what has no outcome is done then");
+    public IngestionUnavailableException Refused(string problem) => new($"{errors.Target}: {problem}, then start again: what has no outcome is done then");
 
     /// <summary>
-    /// Leaves the work at once when cancelled. Npgsql tells the server first, blocking, over a connection of its own, and on a network that is
+    /// Leaves the work at once when cancelled. A driver may tell the server first, blocking, and on a network that is
     /// silent that takes long: the work ends behind the caller's back, and has to close what it opened.
     /// </summary>
     public static async Task<T> AttemptAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)

@@ -1,0 +1,7 @@
+namespace Ingestion.Storage;
+
+/// <summary>Makes a guard for each caller.</summary>
+internal sealed class OutageGuards(IStorageErrors errors, StorageHealth health, TimeProvider time)
+{
+    public OutageGuard New(ILogger logger) => new(errors, health, time, logger);
+}
