@@ -22,7 +22,7 @@ public sealed record RunSummary
     /// <summary>The limit that an adaptive strategy had found when the run ended; null with the others.</summary>
     public int? ConcurrencyLimit { get; init; }
 
-    /// <summary>How many IDs the source delivers; for an endless source, how many it delivered.</summary>
+    /// <summary>How many IDs the source has; at the end of a run how many different ones it had.</summary>
     public required long Requested { get; init; }
 
     /// <summary>Outcomes of the run, those of an earlier process that it resumed included.</summary>
@@ -66,6 +66,12 @@ public sealed record RunSummary
 
     /// <summary>Why the run was stopped, when the upstream was silent, or refused everything, for longer than allowed; null otherwise. One line for a person.</summary>
     public string? UpstreamProblem { get; init; }
+
+    /// <summary>Why the run was stopped, when its source could not go on: a configuration that is wrong, or something that was not available; null otherwise.</summary>
+    public Exception? SourceProblem { get; init; }
+
+    /// <summary>What it was over can be read once only: no run goes on with it.</summary>
+    public bool IsOnce { get; init; }
 
     /// <summary>Outcomes reached by this process per second; 0 when there are none.</summary>
     public double ItemsPerSecond => Elapsed > TimeSpan.Zero ? (Counts.Total - AlreadyDone) / Elapsed.TotalSeconds : 0;

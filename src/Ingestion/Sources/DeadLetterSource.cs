@@ -31,6 +31,4 @@ internal sealed class DeadLetterSource(IDeadLetterIds deadLetters, DeadLetterFil
             isMore = page.Count == PageSize;
         }
     }
-
-    public ValueTask SettleAsync(SourceItem item, Outcome outcome, string? reason) => ValueTask.CompletedTask;
 }

@@ -59,9 +59,9 @@ public sealed class OtherSchemaTests(PostgresServer server)
         await using var usual = new StorageHarness(database);
         await using var other = new StorageHarness(database, options => options.Schema = "other");
 
-        await using ISourceLease first = await usual.Runs.LeaseSourceAsync("Ids:1-10", Cancellation);
+        await using ISourceLease first = await usual.Runs.LeaseSourceAsync("ids:1-10", Cancellation);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        await using ISourceLease second = await other.Runs.LeaseSourceAsync("Ids:1-10", patience.Token);
+        await using ISourceLease second = await other.Runs.LeaseSourceAsync("ids:1-10", patience.Token);
 
         Assert.Equal(2, await usual.QueryAsync<long>(
             """

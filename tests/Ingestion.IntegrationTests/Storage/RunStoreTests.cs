@@ -189,10 +189,10 @@ public sealed class RunStoreTests(PostgresServer server)
         string database = await server.CreateDatabaseAsync();
         await using var first = new StorageHarness(database);
         await using var second = new StorageHarness(database);
-        ISourceLease lease = await first.Runs.LeaseSourceAsync("Ids:1-10", Cancellation);
+        ISourceLease lease = await first.Runs.LeaseSourceAsync("ids:1-10", Cancellation);
         await using IAsyncDisposable other = await second.Runs.LeaseSourceAsync("Catalog", Cancellation);
 
-        Task<ISourceLease> waiting = second.Runs.LeaseSourceAsync("Ids:1-10", Cancellation);
+        Task<ISourceLease> waiting = second.Runs.LeaseSourceAsync("ids:1-10", Cancellation);
         await second.Log.WaitForAsync(2030);
         Assert.False(waiting.IsCompleted);
         await lease.DisposeAsync();
@@ -208,10 +208,10 @@ public sealed class RunStoreTests(PostgresServer server)
         string database = await server.CreateDatabaseAsync();
         await using var first = new StorageHarness(database);
         await using var second = new StorageHarness(database);
-        await using IAsyncDisposable lease = await first.Runs.LeaseSourceAsync("Ids:1-10", Cancellation);
+        await using IAsyncDisposable lease = await first.Runs.LeaseSourceAsync("ids:1-10", Cancellation);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
 
-        Task<ISourceLease> waiting = second.Runs.LeaseSourceAsync("Ids:1-10", stop.Token);
+        Task<ISourceLease> waiting = second.Runs.LeaseSourceAsync("ids:1-10", stop.Token);
         await second.Log.WaitForAsync(2030);
         await stop.CancelAsync();
 

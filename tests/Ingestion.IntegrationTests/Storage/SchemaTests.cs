@@ -98,10 +98,10 @@ public sealed class SchemaTests(PostgresServer server)
         Assert.Equal((4, 4), (await storage.CountAsync("runs"), await storage.CountAsync("outcomes")));
         Assert.Equal([null, null, null, StorageHarness.Api], (await storage.History.ListAsync(10, run: null, Cancellation)).Select(run => run.Upstream).Order());
         Assert.Equal(8, await storage.LearnedLimits.FindAsync(StorageHarness.Api, Cancellation));
-        bool[] resumed = [.. await Task.WhenAll(new[] { "Ids:1-10", "Ids:1-20", "Ids:1-30", "Ids:1-40" }.Select(async source =>
+        bool[] resumed = [.. await Task.WhenAll(new[] { "ids:1-10", "Ids:1-20", "Ids:1-30", "Ids:1-40" }.Select(async source =>
             (await storage.Runs.OpenAsync(StorageHarness.Start(source, resume: true), Cancellation)).IsResumed))];
         Assert.Equal([false, true, false, false], resumed);
-        Assert.Equal(["Ids:1-10", "Ids:1-30"], storage.Log.Texts(1005).Select(text => text.Split(' ')[5]).Order(StringComparer.Ordinal));
+        Assert.Equal(["ids:1-10", "Ids:1-30"], storage.Log.Texts(1005).Select(text => text.Split(' ')[5]).Order(StringComparer.Ordinal));
         Assert.All(storage.Log.Texts(1005), text => Assert.Contains("an earlier version of the worker began it", text, StringComparison.Ordinal));
     }
 

@@ -51,7 +51,11 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, 
         return this;
     }
 
-    public Task<OutcomeCounts> CloseAsync(Guid runId, RunStatus status, CancellationToken cancellationToken) => Task.FromResult(default(OutcomeCounts));
+    public Task<OutcomeCounts> CloseAsync(Guid runId, RunStatus status, CancellationToken cancellationToken)
+    {
+        ILookup<Outcome, OutcomeEntry> stored = Outcomes.Values.ToLookup(StoredAs);
+        return Task.FromResult(new OutcomeCounts(stored[Outcome.Ingested].Count(), stored[Outcome.Unchanged].Count(), stored[Outcome.NotFound].Count(), stored[Outcome.Failed].Count()));
+    }
 
     public Task CloseSharedAsync(Guid runId, RunStatus status, OutcomeCounts counts, CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -62,8 +66,10 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, 
         await Committing.WaitAsync(giveUp);
         giveUp.ThrowIfCancellationRequested(); // The wait may have ended by both.
         Assert.True(Outcomes.TryAdd(entry.Key, entry), $"character {entry.Key} has two outcomes");
-        return new CommittedOutcome(entry.Record is null ? entry.OutcomeWithoutRecord : Outcome.Ingested, entry.Error);
+        return new CommittedOutcome(StoredAs(entry), entry.Error);
     }
+
+    private static Outcome StoredAs(OutcomeEntry entry) => entry.Record is null ? entry.OutcomeWithoutRecord : Outcome.Ingested;
 
     public Task<bool> AnyStoredAsync(CancellationToken cancellationToken) => Task.FromResult(!EntityTags.IsEmpty);
 

@@ -33,4 +33,19 @@ public sealed class ExampleRunTests(PostgresServer postgres)
         Assert.Equal(826, await stage.QueryAsync<long>("SELECT count(*) FROM orders.orders WHERE id > 7000000000 AND total > 0 AND lines = jsonb_array_length(raw->'lines') AND NOT raw ? 'data'"));
         Assert.Equal(4, await stage.QueryAsync<long>("SELECT count(*) FROM orders.outcomes WHERE outcome = 'NotFound' AND item_id > 7000000826"));
     }
+
+    [Fact]
+    public async Task Parts_are_asked_for_by_the_text_keys_of_a_file_with_a_token()
+    {
+        await using Stage stage = await Stage.SetAsync(postgres);
+        string run = $"--resource {Repository.PathOf("examples/parts/resource.json")} --ids-file {Repository.PathOf("examples/parts/skus.txt")}";
+
+        JsonElement summary = await stage.IngestAsync(run, exitCode: 0, ("Upstream__Headers__Authorization", "Bearer open-sesame"));
+        JsonElement again = await stage.IngestAsync(run, exitCode: 0, ("Upstream__Headers__Authorization", "Bearer open-sesame"));
+
+        Assert.Equal((8, 1, 0), (summary.GetProperty("ingested").GetInt32(), summary.GetProperty("notFound").GetInt32(), summary.GetProperty("failed").GetInt32()));
+        Assert.Equal((8, 1), (again.GetProperty("unchanged").GetInt32(), again.GetProperty("notFound").GetInt32()));
+        Assert.Equal(8, await stage.QueryAsync<long>("SELECT count(*) FROM parts.parts WHERE id = raw->>'sku' AND price > 0 AND currency = 'EUR' AND updated IS NOT NULL"));
+        Assert.Equal("AX-9999+é", await stage.QueryAsync<string>("SELECT DISTINCT item_id FROM parts.outcomes WHERE outcome = 'NotFound'"));
+    }
 }

@@ -42,7 +42,7 @@ internal sealed class Feeder(
     {
         await foreach (SourceItem item in source.ReadAsync(description, stopReading))
         {
-            if (!completed.Contains(item.Key.Number))
+            if (!completed.Contains(item.Key))
                 await queue.AdmitAsync(new WorkItem(item), stopReading);
         }
     }
@@ -62,7 +62,7 @@ internal sealed class Feeder(
                 reading = items.MoveNextAsync().AsTask();
                 if (!reading.IsCompleted || chunk.Count == capacity)
                     await AdmitAsync(chunk, known, stopReading);
-                if (await reading && !completed.Contains(items.Current.Key.Number))
+                if (await reading && !completed.Contains(items.Current.Key))
                     chunk.Add(items.Current);
             }
             while (await reading);
