@@ -14,7 +14,7 @@ namespace Ingestion.Runs;
 /// <summary>The whole configuration of the library: what is wrong with it, and what it says.</summary>
 public static class ConfigurationRules
 {
-    internal static IReadOnlyList<string> SourceNames { get; } = ["Ids", "Catalog", "File", "RabbitMq"];
+    internal static IReadOnlyList<string> SourceNames { get; } = ["Ids", "Catalog", "File", "Query", "RabbitMq"];
 
     /// <summary>Checks every section by itself, then what must fit together.</summary>
     /// <exception cref="IngestionConfigurationException">With one line per error.</exception>
@@ -82,7 +82,7 @@ public static class ConfigurationRules
         if (IsSource(ingestion, "Ids") && !IdRanges.TryParse(ingestion.Ids, out _, out string? error))
             yield return $"{section}:Ids is '{Shorten(ingestion.Ids)}', but {error}";
 
-        foreach ((string source, string key, string? value) in ((string, string, string?)[])[("File", "IdsFile", ingestion.IdsFile)])
+        foreach ((string source, string key, string? value) in ((string, string, string?)[])[("File", "IdsFile", ingestion.IdsFile), ("Query", "Query", ingestion.Query)])
         {
             if (IsSource(ingestion, source) && string.IsNullOrWhiteSpace(value))
                 yield return $"{section}:{key} is missing, but the source {ingestion.Source} needs it";

@@ -71,6 +71,7 @@ internal static class CommandLine
             // What a file says of another source is not meant.
             settings.TryAdd("Ingestion:Source", option.Source);
             settings.TryAdd("Ingestion:IdsFile", "");
+            settings.TryAdd("Ingestion:Query", "");
         }
 
         return parsed;

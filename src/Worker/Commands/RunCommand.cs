@@ -40,7 +40,7 @@ internal static class RunCommand
         FileOptions files = new();
         Command command = new(Name, "Ingest characters. The default when no command is given.")
         {
-            Ids(), IdsFile(), Source(), Strategy(), Degree(), Delay(),
+            Ids(), IdsFile(), Query(), Source(), Strategy(), Degree(), Delay(),
             new SettingOption("--repeat", "Ingestion:Repeat", SettingOption.DurationText) { Description = "Start the next run this long after the last one ended, such as 1h or 1m30s.", HelpName = "duration" },
             Upstream(), Resource(), noResume, declare, files.Summary, files.Report, files.ChromeTrace,
         };
@@ -59,7 +59,9 @@ internal static class RunCommand
 
     public static Option<string?> IdsFile() => new SettingOption("--ids-file", "Ingestion:IdsFile") { Source = "File", Description = "A file with IDs, one a line; - for standard input.", HelpName = "file|-" };
 
-    public static Option<string?> Source() => new SettingOption("--source", "Ingestion:Source") { Description = "Where the IDs come from: Ids, Catalog, File or RabbitMq.", HelpName = "name", CompletionSources = { "Ids", "Catalog", "File", "RabbitMq" } };
+    public static Option<string?> Query() => new SettingOption("--query", "Ingestion:Query") { Source = "Query", Description = "SQL over the same database, with IDs in the first column.", HelpName = "sql" };
+
+    public static Option<string?> Source() => new SettingOption("--source", "Ingestion:Source") { Description = "Where the IDs come from: Ids, Catalog, File, Query or RabbitMq.", HelpName = "name", CompletionSources = { "Ids", "Catalog", "File", "Query", "RabbitMq" } };
 
     public static Option<string?> Strategy() => new SettingOption("--strategy", "Ingestion:Strategy")
     {

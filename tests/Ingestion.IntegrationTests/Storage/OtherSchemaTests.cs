@@ -65,7 +65,7 @@ public sealed class OtherSchemaTests(PostgresServer server)
 
         Assert.Equal(2, await usual.QueryAsync<long>(
             """
-            SELECT count(*) FROM pg_locks, unnest(ARRAY['ingestion:source:Ids:1-10', 'other:source:Ids:1-10']) AS key
+            SELECT count(*) FROM pg_locks, unnest(ARRAY['ingestion:source:ids:1-10', 'other:source:ids:1-10']) AS key
             WHERE locktype = 'advisory' AND granted AND (classid::bigint << 32) | objid::bigint = hashtextextended(key, 0)
               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
             """));

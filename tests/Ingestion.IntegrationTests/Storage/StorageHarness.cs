@@ -53,6 +53,8 @@ internal sealed class StorageHarness : IAsyncDisposable
 
     public IDeadLetterIds DeadLetterIds => _services.GetRequiredService<IDeadLetterIds>();
 
+    public IKeyQuery KeyQuery => _services.GetRequiredService<IKeyQuery>();
+
     public StorageHealth Health => _services.GetRequiredService<StorageHealth>();
 
     public IMeterFactory Meters => _services.GetRequiredService<IMeterFactory>();

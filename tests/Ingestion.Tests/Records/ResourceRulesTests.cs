@@ -80,6 +80,8 @@ public sealed class ResourceRulesTests
     [InlineData("Ingestion:IdsFile is missing, but the source File needs it", "Ingestion:Source=File")]
     [InlineData("Ingestion:IdsFile is missing, but the source file needs it", "Ingestion:Source=file", "Ingestion:IdsFile= ")]
     [InlineData("Ingestion:IdsFile is 'keys.txt', but the source is Ids; set Ingestion:Source to File, or Ingestion:IdsFile to nothing", "Ingestion:IdsFile=keys.txt")]
+    [InlineData("Ingestion:Query is missing, but the source Query needs it", "Ingestion:Source=Query")]
+    [InlineData("Ingestion:Query is 'SELECT 1', but the source is Catalog; set Ingestion:Source to Query, or Ingestion:Query to nothing", "Ingestion:Source=Catalog", "Ingestion:Query=SELECT 1")]
     [InlineData("Ingestion:Repeat is '01:00:00', but must be nothing with standard input, which can be read once only", "Ingestion:Source=File", "Ingestion:IdsFile=-", "Ingestion:Repeat=01:00:00")]
     [InlineData("Resource:Catalog is without Path or Count, but the source Catalog needs both", "Resource:Catalog:Path=", "Ingestion:Source=Catalog")]
     public void A_resource_must_fit_what_is_done_with_it(string expected, params string[] settings) =>

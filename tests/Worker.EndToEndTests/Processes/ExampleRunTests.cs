@@ -48,4 +48,23 @@ public sealed class ExampleRunTests(PostgresServer postgres)
         Assert.Equal(8, await stage.QueryAsync<long>("SELECT count(*) FROM parts.parts WHERE id = raw->>'sku' AND price > 0 AND currency = 'EUR' AND updated IS NOT NULL"));
         Assert.Equal("AX-9999+é", await stage.QueryAsync<string>("SELECT DISTINCT item_id FROM parts.outcomes WHERE outcome = 'NotFound'"));
     }
+
+    [Fact]
+    public async Task Episodes_are_those_of_the_characters_in_the_database()
+    {
+        await using Stage stage = await Stage.SetAsync(postgres);
+        string run = $"--resource {Repository.PathOf("examples/episodes/resource.json")}";
+        Assert.Contains("relation \"ingestion.characters\" does not exist", (await stage.RunAsync($"run {run}")).StandardError, StringComparison.Ordinal);
+        await stage.IngestAsync("--ids 1-40");
+
+        JsonElement summary = await stage.IngestAsync(run);
+        await stage.IngestAsync("--ids 1-826");
+        JsonElement later = await stage.IngestAsync(run, exitCode: 0, ("Upstream__IdsPerRequest", "20"));
+
+        Assert.Equal("query:SELECT DISTINCT unnest(episode_ids) FROM ingestion.characters", summary.GetProperty("source").GetString());
+        Assert.Equal((50, 0), (later.GetProperty("requested").GetInt32(), later.GetProperty("failed").GetInt32()));
+        Assert.InRange(summary.GetProperty("ingested").GetInt32(), 1, 49);
+        Assert.Equal(50 - summary.GetProperty("ingested").GetInt32(), later.GetProperty("ingested").GetInt32());
+        Assert.True(await stage.QueryAsync<bool>("SELECT array_agg(id ORDER BY id) = (SELECT array_agg(DISTINCT episode::bigint ORDER BY episode::bigint) FROM ingestion.characters, unnest(episode_ids) AS episode) FROM episodes.episodes WHERE name = raw->>'name'"));
+    }
 }
