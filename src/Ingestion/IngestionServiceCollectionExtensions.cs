@@ -82,6 +82,10 @@ public static class IngestionServiceCollectionExtensions
         IngestionOptions options = provider.GetRequiredService<IOptions<IngestionOptions>>().Value;
         if (ConfigurationRules.IsSource(options, "Catalog"))
             return new CatalogSource(provider.GetRequiredService<ICatalog>());
+        if (ConfigurationRules.IsSource(options, "File"))
+            return new FileSource(options.IdsFile!, provider.GetRequiredService<Resource>().HasTextKeys);
+        if (ConfigurationRules.IsSource(options, "Query"))
+            return new QuerySource(provider.GetRequiredService<IKeyQuery>(), options.Query!);
         if (ConfigurationRules.IsSource(options, "RabbitMq"))
         {
             int degree = StrategyCatalog.Find(options.Strategy)?.FixedDegree ?? options.DegreeOfParallelism.Number;

@@ -177,9 +177,8 @@ internal ref struct RecordReader
 
         if (_reader.TokenType == JsonTokenType.Number && _reader.TryGetInt64(out long number))
             Id = number;
-        else if (_reader.TokenType == JsonTokenType.String && _reader.GetString() is { Length: <= 20 } text
-            && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number) && number.ToString(CultureInfo.InvariantCulture) == text)
-            Id = number;
+        else if (_reader.TokenType == JsonTokenType.String)
+            Id = KeyRules.Parse(_reader.GetString()!, isText: false);
 
         return Id is not null || !_isStrict
             || (_reader.TokenType == JsonTokenType.Number ? Reject($"{Name(shape)} is not an integer an ID can be") : RejectType(shape, JsonTokenType.Number));

@@ -2,6 +2,7 @@ using Ingestion.Concurrency;
 using Ingestion.Configuration;
 using Ingestion.Items;
 using Ingestion.Records;
+using Ingestion.Sources;
 using Ingestion.Sources.RabbitMq;
 using Ingestion.Storage;
 using Ingestion.Telemetry;
@@ -13,7 +14,7 @@ namespace Ingestion.Runs;
 /// <summary>The whole configuration of the library: what is wrong with it, and what it says.</summary>
 public static class ConfigurationRules
 {
-    internal static IReadOnlyList<string> SourceNames { get; } = ["Ids", "Catalog", "RabbitMq"];
+    internal static IReadOnlyList<string> SourceNames { get; } = ["Ids", "Catalog", "File", "Query", "RabbitMq"];
 
     /// <summary>Checks every section by itself, then what must fit together.</summary>
     /// <exception cref="IngestionConfigurationException">With one line per error.</exception>
@@ -80,6 +81,17 @@ public static class ConfigurationRules
 
         if (IsSource(ingestion, "Ids") && !IdRanges.TryParse(ingestion.Ids, out _, out string? error))
             yield return $"{section}:Ids is '{Shorten(ingestion.Ids)}', but {error}";
+
+        foreach ((string source, string key, string? value) in ((string, string, string?)[])[("File", "IdsFile", ingestion.IdsFile), ("Query", "Query", ingestion.Query)])
+        {
+            if (IsSource(ingestion, source) && string.IsNullOrWhiteSpace(value))
+                yield return $"{section}:{key} is missing, but the source {ingestion.Source} needs it";
+            else if (!IsSource(ingestion, source) && !string.IsNullOrWhiteSpace(value))
+                yield return $"{section}:{key} is '{Shorten(value)}', but the source is {ingestion.Source}; set {section}:Source to {source}, or {section}:{key} to nothing";
+        }
+
+        if (ingestion is { IdsFile: FileSource.StandardInput, Repeat: not null })
+            yield return $"{section}:Repeat is '{ingestion.Repeat}', but must be nothing with standard input, which can be read once only";
 
         if (StrategyCatalog.Find(ingestion.Strategy) is not { } strategy)
             yield return Choice($"{section}:Strategy", ingestion.Strategy, [.. StrategyCatalog.All.Select(known => known.Name)]);

@@ -9,11 +9,17 @@ public sealed class IngestionOptions
     /// <summary>Name of the section.</summary>
     public const string Section = "Ingestion";
 
-    /// <summary>Where IDs come from: <c>Ids</c>, <c>Catalog</c> (asks the API how many there are) or <c>RabbitMq</c> (a queue that any number of workers share). Default <c>Ids</c>.</summary>
+    /// <summary>Where IDs come from: <c>Ids</c>, <c>Catalog</c> (asks the API how many there are), <c>File</c>, <c>Query</c> or <c>RabbitMq</c> (a queue that any number of workers share). Default <c>Ids</c>.</summary>
     public string Source { get; set; } = "Ids";
 
     /// <summary>Ranges and single IDs, such as <c>1-10,42,100-200</c>. Default <c>1-826</c>.</summary>
     public string Ids { get; set; } = "1-826";
+
+    /// <summary>For the source <c>File</c>: a file with IDs, one a line, or <c>-</c> for standard input. Default none.</summary>
+    public string? IdsFile { get; set; }
+
+    /// <summary>For the source <c>Query</c>: SQL over the same database, with IDs in the first column. Default none.</summary>
+    public string? Query { get; set; }
 
     /// <summary>Name of a concurrency strategy. Default <c>Async</c>.</summary>
     public string Strategy { get; set; } = "Async";

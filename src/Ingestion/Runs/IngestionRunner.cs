@@ -49,13 +49,16 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
                 // It had hardly begun.
             }
 
+            if (description.IsOnce)
+                throw new IngestionUnavailableException($"another worker took over the source {description.Name}, and what was read from it cannot be read again");
+
             interrupted = opened.Id;
         }
     }
 
     private RunStart Start(SourceDescription description, Guid? interrupted)
     {
-        bool resume = !description.IsRedrive && !description.IsShared && (interrupted is not null || _configured.Resume);
+        bool resume = !description.IsRedrive && !description.IsShared && !description.IsOnce && (interrupted is not null || _configured.Resume);
         int degree = Strategy.NumberOf(services.Options.CurrentValue.DegreeOfParallelism); // A change may have brought one for another strategy.
         string resource = services.Transformer.Resource.Path.Template;
         return new RunStart(description.Name, resource, _upstream, Strategy.Name, degree, description.Count, resume, interrupted, description.IsShared) { ResumeWithin = _configured.ResumeWithin };
@@ -82,7 +85,7 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
             await using (run.Writer)
             {
                 using StallDetector? stalls = WatchForStalls(run);
-                await IngestAsync(run, strategy.Strategy, new Feeder(services.Source, description, opened, services.Store, UsesTags(description), run.Queue, _configured.ChannelCapacity));
+                await IngestAsync(run, strategy.Strategy, new Feeder(run.Source, description, opened, services.Store, UsesTags(description), run.Queue, _configured.ChannelCapacity));
             }
 
             return tokens.IsLost ? null : await CloseAsync(run, opened.Id, description);

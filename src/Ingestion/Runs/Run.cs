@@ -29,6 +29,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
         Tags = new RunTags(opened.Id.ToString(), description.Name, strategy.Name, limit.Degree);
         _startSpan = Tags.Started(description.Count);
         _startedAt = TimeProvider.GetTimestamp();
+        Source = new WatchedSource(services.Source);
         Queue = new WorkQueue(options.ChannelCapacity, TimeProvider);
         Slots = new Slots(limit);
         if (strategy.HoldsSlotToTheEnd)
@@ -76,6 +77,10 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
 
     public ItemTraces Traces { get; }
 
+    public WatchedSource Source { get; }
+
+    private bool IsComplete => Queue.IsComplete && Source.Problem is null;
+
     public UpstreamOptions UpstreamOptions => Services.UpstreamOptions.Value;
 
     public IUpstreamGate Gate => Services.Gate;
@@ -106,6 +111,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
             DegreeOfParallelism = Limit.Degree,
             ConcurrencyLimit = Limit.Limiter?.Limit,
             Requested = _description.Count ?? Tally.Counts.Total,
+            IsOnce = _description.IsOnce,
             Counts = Tally.Counts,
             AlreadyDone = _opened.Counts.Total,
             Retries = Tally.Retries,
@@ -113,8 +119,9 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
             MaxInFlight = Slots.MaxInUse,
             DistinctThreads = Threads.Count,
             Advice = Advisor.Advise(Measure(elapsed)),
-            IsComplete = Queue.IsComplete,
+            IsComplete = IsComplete,
             UpstreamProblem = Queue.IsComplete ? null : Gate.Problem,
+            SourceProblem = Source.Problem,
             StageTimes = Clock.Times,
             Resources = RunResources.Used - _usedBefore,
             TraceId = Traces.FirstKept,
@@ -138,7 +145,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
         Degree = Limit.Degree,
         Slots = Math.Min(Slots.MaxInUse, Limit.Cap),
         Use = SlotUse.Of(_sampler.Samples, elapsed, Slots.MaxInUse),
-        IsComplete = Queue.IsComplete,
+        IsComplete = IsComplete,
         Requests = Tally.Requests,
         LimitFound = Limit.Limiter?.Limit,
         HasMetLimit = Limit.Limiter?.HasMetLimit ?? false,

@@ -67,6 +67,12 @@ public sealed record RunSummary
     /// <summary>Why the run was stopped, when the upstream was silent, or refused everything, for longer than allowed; null otherwise. One line for a person.</summary>
     public string? UpstreamProblem { get; init; }
 
+    /// <summary>Why the run was stopped, when its source could not go on: a configuration that is wrong, or something that was not available; null otherwise.</summary>
+    public Exception? SourceProblem { get; init; }
+
+    /// <summary>What it was over can be read once only: no run goes on with it.</summary>
+    public bool IsOnce { get; init; }
+
     /// <summary>Outcomes reached by this process per second; 0 when there are none.</summary>
     public double ItemsPerSecond => Elapsed > TimeSpan.Zero ? (Counts.Total - AlreadyDone) / Elapsed.TotalSeconds : 0;
 }

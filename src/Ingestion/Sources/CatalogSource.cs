@@ -11,6 +11,4 @@ internal sealed class CatalogSource(ICatalog catalog) : IItemSource
     public IAsyncEnumerable<SourceItem> ReadAsync(SourceDescription description, CancellationToken stopReading) =>
         Enumerable.Range(1, (int)(description.Count ?? 0))
             .TakeWhile(_ => !stopReading.IsCancellationRequested).Select(id => new SourceItem(id)).ToAsyncEnumerable();
-
-    public ValueTask SettleAsync(SourceItem item, Outcome outcome, string? reason) => ValueTask.CompletedTask;
 }

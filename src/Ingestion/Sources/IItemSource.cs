@@ -15,13 +15,13 @@ internal interface IItemSource
     IAsyncEnumerable<SourceItem> ReadAsync(SourceDescription description, CancellationToken stopReading);
 
     /// <summary>
-    /// Called once per item, after its outcome is committed. Does not fail: an item that cannot be settled is delivered again, and recognised. Nobody waits for it
+    /// Called once per item, after its outcome is committed; by default that is all a source needs. Does not fail: an item that cannot be settled is delivered again, and recognised. Nobody waits for it
     /// any longer once the run is aborted.
     /// </summary>
     /// <param name="item">As it was delivered.</param>
     /// <param name="outcome">What is stored.</param>
     /// <param name="reason">Why it failed; null otherwise.</param>
-    ValueTask SettleAsync(SourceItem item, Outcome outcome, string? reason);
+    ValueTask SettleAsync(SourceItem item, Outcome outcome, string? reason) => ValueTask.CompletedTask;
 
     /// <summary>Called once per run, when nothing more is settled in it: what was delivered and not settled goes back.</summary>
     ValueTask EndAsync() => ValueTask.CompletedTask;

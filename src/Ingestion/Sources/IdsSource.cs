@@ -15,8 +15,6 @@ internal sealed class IdsSource(IdRanges ids) : IItemSource
     public IAsyncEnumerable<SourceItem> ReadAsync(SourceDescription description, CancellationToken stopReading) =>
         ids.TakeWhile(_ => !stopReading.IsCancellationRequested).Select(id => new SourceItem(id)).ToAsyncEnumerable();
 
-    public ValueTask SettleAsync(SourceItem item, Outcome outcome, string? reason) => ValueTask.CompletedTask;
-
     // The canonical form, so that two spellings of the same work are the same work. A long list is told from others by its hash.
     private static string NameOf(IdRanges ids)
     {

@@ -63,8 +63,15 @@ internal static class CommandLine
             settings[key] = value;
         foreach (SettingOption option in parsed.CommandResult.Command.Options.OfType<SettingOption>())
         {
-            if (parsed.GetResult(option) is { Implicit: false })
-                settings[option.Key] = parsed.GetValue(option);
+            if (parsed.GetResult(option) is not { Implicit: false })
+                continue;
+            settings[option.Key] = parsed.GetValue(option);
+            if (option.Source is null)
+                continue;
+            // What a file says of another source is not meant.
+            settings.TryAdd("Ingestion:Source", option.Source);
+            settings.TryAdd("Ingestion:IdsFile", "");
+            settings.TryAdd("Ingestion:Query", "");
         }
 
         return parsed;

@@ -71,8 +71,8 @@ internal static class CompareCommand
         return WorkerHost.AskAsync(common, async (services, stop) =>
         {
             IngestionOptions ingestion = Get<IngestionOptions>(services);
-            if (string.Equals(ingestion.Source, "RabbitMq", StringComparison.OrdinalIgnoreCase))
-                throw new IngestionConfigurationException("Ingestion:Source is 'RabbitMq', but a comparison needs the same IDs for every strategy: Ids or Catalog");
+            if (ingestion.Source.ToUpperInvariant() is not ("IDS" or "CATALOG"))
+                throw new IngestionConfigurationException($"Ingestion:Source is '{ingestion.Source}', but a comparison needs integers that are the same for every strategy: Ids or Catalog");
             IReadOnlyList<Contender> contenders;
             try
             {

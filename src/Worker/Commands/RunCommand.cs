@@ -15,6 +15,7 @@ internal static class RunCommand
         Examples:
           ingestion-worker run --ids 1-10 --strategy ThreadPool --dop 5 --delay 2s
           ingestion-worker run --source Catalog --repeat 1h
+          sort ids.txt | ingestion-worker run --ids-file -
           ingestion-worker run --ids 1-826 --summary summary.json --Ingestion:ChannelCapacity=64
           ingestion-worker run --ids 1-30 --report run.html --chrome-trace run.json
           ingestion-worker run --source RabbitMq --RabbitMq:StopWhenIdle 00:01:00
@@ -39,7 +40,7 @@ internal static class RunCommand
         FileOptions files = new();
         Command command = new(Name, "Ingest characters. The default when no command is given.")
         {
-            Ids(), Source(), Strategy(), Degree(), Delay(),
+            Ids(), IdsFile(), Query(), Source(), Strategy(), Degree(), Delay(),
             new SettingOption("--repeat", "Ingestion:Repeat", SettingOption.DurationText) { Description = "Start the next run this long after the last one ended, such as 1h or 1m30s.", HelpName = "duration" },
             Upstream(), Resource(), noResume, declare, files.Summary, files.Report, files.ChromeTrace,
         };
@@ -54,9 +55,13 @@ internal static class RunCommand
         return (command, Notes);
     }
 
-    public static Option<string?> Ids() => new SettingOption("--ids", "Ingestion:Ids") { Description = "Ranges and single IDs, such as 1-10,42,100-200.", HelpName = "ids" };
+    public static Option<string?> Ids() => new SettingOption("--ids", "Ingestion:Ids") { Source = "Ids", Description = "Ranges and single IDs, such as 1-10,42,100-200.", HelpName = "ids" };
 
-    public static Option<string?> Source() => new SettingOption("--source", "Ingestion:Source") { Description = "Where the IDs come from: Ids, Catalog or RabbitMq.", HelpName = "name", CompletionSources = { "Ids", "Catalog", "RabbitMq" } };
+    public static Option<string?> IdsFile() => new SettingOption("--ids-file", "Ingestion:IdsFile") { Source = "File", Description = "A file with IDs, one a line; - for standard input.", HelpName = "file|-" };
+
+    public static Option<string?> Query() => new SettingOption("--query", "Ingestion:Query") { Source = "Query", Description = "SQL over the same database, with IDs in the first column.", HelpName = "sql" };
+
+    public static Option<string?> Source() => new SettingOption("--source", "Ingestion:Source") { Description = "Where the IDs come from: Ids, Catalog, File, Query or RabbitMq.", HelpName = "name", CompletionSources = { "Ids", "Catalog", "File", "Query", "RabbitMq" } };
 
     public static Option<string?> Strategy() => new SettingOption("--strategy", "Ingestion:Strategy")
     {

@@ -8,6 +8,9 @@ internal sealed class SettingOption(string name, string key, Func<string, string
 {
     public string Key { get; } = key;
 
+    /// <summary>The source that it chooses, beside saying what the source delivers; null: it is about something else.</summary>
+    public string? Source { get; init; }
+
     /// <summary>Whether the number is allowed depends on the strategy, which may be configured elsewhere.</summary>
     public static string DegreeText(string text) =>
         Degree.TryParse(text, out Degree degree) ? degree.ToString()

@@ -57,6 +57,8 @@ internal sealed class IngestionWorker(
             await reporter.ReportAsync(summary);
             if (summary.UpstreamProblem is { } problem)
                 throw new IngestionUnavailableException(problem);
+            if (summary.SourceProblem is { } sourceProblem)
+                throw sourceProblem;
             if (!summary.IsComplete && abort.IsCancellationRequested)
                 Log.GaveUp(logger);
             if (!summary.IsComplete || options.CurrentValue.Repeat is not { } pause)

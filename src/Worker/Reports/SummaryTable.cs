@@ -18,7 +18,7 @@ internal static class SummaryTable
         if (run.Counts.Failed > 0)
             console.WriteLine($"{Quantity.Of(run.Counts.Failed)} failed: ingestion-worker status lists why, ingestion-worker redrive tries them again");
         if (!run.IsComplete)
-            console.WriteLine($"stopped before the end, {Quantity.Of(run.Counts.Total)} of {Quantity.Of(run.Requested)} done; the next run goes on from there");
+            console.WriteLine($"stopped before the end, {Quantity.Of(run.Counts.Total)} of {Quantity.Of(run.Requested)} done; {(run.IsOnce ? "standard input cannot be read again" : "the next run goes on from there")}");
     }
 
     public static IEnumerable<(string Name, string Value)> Rows(RunSummary run, SpanReport spans)

@@ -28,7 +28,7 @@ public sealed class ConnectingTests(PostgresServer server)
             {
                 await using var storage = new StorageHarness(connectionString, observerConnectionString: database.ConnectionString);
                 Guid run = await storage.OpenRunAsync();
-                await using var lease = await storage.Runs.LeaseSourceAsync("Ids:1-10", Cancellation);
+                await using var lease = await storage.Runs.LeaseSourceAsync("ids:1-10", Cancellation);
                 await storage.WriteAsync(run, Entries.Found(1));
             }
         }

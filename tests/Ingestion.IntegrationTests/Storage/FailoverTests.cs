@@ -42,7 +42,7 @@ public sealed class FailoverTests(PostgresServer server)
         await using var address = new TcpProxy(old.Port);
         await using var storage = new StorageHarness(At(database, address.Port), observerConnectionString: At(database, next.Port));
         Guid run = await storage.OpenRunAsync();
-        await using ISourceLease lease = await storage.Runs.LeaseSourceAsync("Ids:1-10", Cancellation);
+        await using ISourceLease lease = await storage.Runs.LeaseSourceAsync("ids:1-10", Cancellation);
         await using IOutcomeWriter writer = storage.Runs.OpenWriter(run);
         await writer.WriteAsync(Entries.Found(1));
         await storage.WaitUntilAsync("EXISTS (SELECT FROM ingestion.outcomes)");
@@ -78,7 +78,7 @@ public sealed class FailoverTests(PostgresServer server)
         database.Host = $"127.0.0.1:{next.Port},127.0.0.1:{old.Port}";
         await using var storage = new StorageHarness(database.ConnectionString, options => options.MaxBatchSize = 20, At(database, next.Port));
         Guid run = await storage.OpenRunAsync();
-        await using ISourceLease lease = await storage.Runs.LeaseSourceAsync("Ids:1-10", Cancellation);
+        await using ISourceLease lease = await storage.Runs.LeaseSourceAsync("ids:1-10", Cancellation);
         await using IOutcomeWriter writer = storage.Runs.OpenWriter(run);
         Task<CommittedOutcome>[] writes = [.. Entries.FoundRange(1, 2_000).Select(writer.WriteAsync)];
         await writes[200];

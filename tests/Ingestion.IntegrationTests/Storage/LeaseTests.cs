@@ -5,7 +5,7 @@ namespace Ingestion.IntegrationTests.Storage;
 
 public sealed class LeaseTests(PostgresServer server) : IClassFixture<PostgresServer>
 {
-    private const string Source = "Ids:1-10";
+    private const string Source = "ids:1-10";
     private const string Holders = "FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -84,7 +84,7 @@ public sealed class LostAnswerTests(PostgresServer server)
         await using var _ = way;
         await using var __ = storage;
         Guid run = await storage.OpenRunAsync();
-        ISourceLease lease = await storage.Runs.LeaseSourceAsync("Ids:1-10", TestContext.Current.CancellationToken);
+        ISourceLease lease = await storage.Runs.LeaseSourceAsync("ids:1-10", TestContext.Current.CancellationToken);
         IOutcomeWriter writer = storage.Runs.OpenWriter(run);
         await writer.WriteAsync(Entries.Found(1));
 

@@ -59,13 +59,13 @@ public sealed class OtherSchemaTests(PostgresServer server)
         await using var usual = new StorageHarness(database);
         await using var other = new StorageHarness(database, options => options.Schema = "other");
 
-        await using ISourceLease first = await usual.Runs.LeaseSourceAsync("Ids:1-10", Cancellation);
+        await using ISourceLease first = await usual.Runs.LeaseSourceAsync("ids:1-10", Cancellation);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        await using ISourceLease second = await other.Runs.LeaseSourceAsync("Ids:1-10", patience.Token);
+        await using ISourceLease second = await other.Runs.LeaseSourceAsync("ids:1-10", patience.Token);
 
         Assert.Equal(2, await usual.QueryAsync<long>(
             """
-            SELECT count(*) FROM pg_locks, unnest(ARRAY['ingestion:source:Ids:1-10', 'other:source:Ids:1-10']) AS key
+            SELECT count(*) FROM pg_locks, unnest(ARRAY['ingestion:source:ids:1-10', 'other:source:ids:1-10']) AS key
             WHERE locktype = 'advisory' AND granted AND (classid::bigint << 32) | objid::bigint = hashtextextended(key, 0)
               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
             """));

@@ -8,7 +8,7 @@ namespace Ingestion.IntegrationTests.Storage;
 /// <summary>PgBouncer in transaction mode between the workers and the server.</summary>
 public sealed class PoolerTests(PostgresServer server)
 {
-    private const string Source = "Ids:1-10";
+    private const string Source = "ids:1-10";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

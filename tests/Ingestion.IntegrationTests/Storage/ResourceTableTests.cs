@@ -247,8 +247,8 @@ public sealed class ResourceTableTests(PostgresServer server)
         await storage.ExecuteAsync(
             $$"""
             INSERT INTO ingestion.runs (id, source, strategy, degree_of_parallelism, requested, status, started_at, finished_at, upstream)
-            VALUES ('00000000-0000-7000-8000-000000000001', 'Ids:1-3', 'Async', 16, 3, 'finished', now() - interval '2 hours', now(), '{{StorageHarness.Api}}'),
-              ('00000000-0000-7000-8000-000000000002', 'Ids:1-10', 'Async', 16, 10, 'stopped', now() - interval '1 hour', now(), '{{StorageHarness.Api}}');
+            VALUES ('00000000-0000-7000-8000-000000000001', 'ids:1-3', 'Async', 16, 3, 'finished', now() - interval '2 hours', now(), '{{StorageHarness.Api}}'),
+              ('00000000-0000-7000-8000-000000000002', 'ids:1-10', 'Async', 16, 10, 'stopped', now() - interval '1 hour', now(), '{{StorageHarness.Api}}');
             INSERT INTO ingestion.outcomes (run_id, character_id, outcome, attempts, error, finished_at)
             VALUES ('00000000-0000-7000-8000-000000000001', 1, 'Ingested', 1, NULL, now()), ('00000000-0000-7000-8000-000000000001', 2, 'Failed', 5, 'HTTP 500', now()),
               ('00000000-0000-7000-8000-000000000002', 1, 'Unchanged', 1, NULL, now());

@@ -84,7 +84,7 @@ public sealed class RunStoreTests(PostgresServer server)
 
         Assert.Equal((false, 0), (run.IsResumed, run.Counts.Total));
         Assert.Equal(
-            $"The unfinished run {old} over Ids:1-10 is abandoned: its upstream was {StorageHarness.Api}, and now it is {upstream}. What it stored stays; run {run.Id} starts afresh",
+            $"The unfinished run {old} over ids:1-10 is abandoned: its upstream was {StorageHarness.Api}, and now it is {upstream}. What it stored stays; run {run.Id} starts afresh",
             Assert.Single(storage.Log.Texts(1005)));
         Assert.Equal(
             [(run.Id, RunStatus.Running, upstream, default), (old, RunStatus.Abandoned, StorageHarness.Api, new OutcomeCounts(1, 0, 0, 1))],
@@ -170,10 +170,10 @@ public sealed class RunStoreTests(PostgresServer server)
         string database = await server.CreateDatabaseAsync();
         await using var first = new StorageHarness(database);
         await using var second = new StorageHarness(database);
-        ISourceLease lease = await first.Runs.LeaseSourceAsync("Ids:1-10", Cancellation);
+        ISourceLease lease = await first.Runs.LeaseSourceAsync("ids:1-10", Cancellation);
         await using IAsyncDisposable other = await second.Runs.LeaseSourceAsync("Catalog", Cancellation);
 
-        Task<ISourceLease> waiting = second.Runs.LeaseSourceAsync("Ids:1-10", Cancellation);
+        Task<ISourceLease> waiting = second.Runs.LeaseSourceAsync("ids:1-10", Cancellation);
         await second.Log.WaitForAsync(2030);
         Assert.False(waiting.IsCompleted);
         await lease.DisposeAsync();
@@ -189,10 +189,10 @@ public sealed class RunStoreTests(PostgresServer server)
         string database = await server.CreateDatabaseAsync();
         await using var first = new StorageHarness(database);
         await using var second = new StorageHarness(database);
-        await using IAsyncDisposable lease = await first.Runs.LeaseSourceAsync("Ids:1-10", Cancellation);
+        await using IAsyncDisposable lease = await first.Runs.LeaseSourceAsync("ids:1-10", Cancellation);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
 
-        Task<ISourceLease> waiting = second.Runs.LeaseSourceAsync("Ids:1-10", stop.Token);
+        Task<ISourceLease> waiting = second.Runs.LeaseSourceAsync("ids:1-10", stop.Token);
         await second.Log.WaitForAsync(2030);
         await stop.CancelAsync();
 

@@ -88,8 +88,8 @@ public sealed class SchemaTests(PostgresServer server)
             INSERT INTO ingestion.runs (id, source, strategy, degree_of_parallelism, requested, status, started_at, finished_at, upstream, learned_limit)
             SELECT ('00000000-0000-7000-8000-00000000000' || run)::uuid, source, 'Adaptive', 16, 10, status, now() - interval '1 hour', finished, upstream, CASE WHEN upstream IS NOT NULL THEN 8 END
             FROM (VALUES
-              (1, 'Ids:1-10', 'stopped', now(), NULL), (2, 'Ids:1-20', 'stopped', now(), '{StorageHarness.Api}'),
-              (3, 'Ids:1-30', 'running', NULL, NULL), (4, 'Ids:1-40', 'finished', now(), NULL)) AS run (run, source, status, finished, upstream);
+              (1, 'ids:1-10', 'stopped', now(), NULL), (2, 'ids:1-20', 'stopped', now(), '{StorageHarness.Api}'),
+              (3, 'ids:1-30', 'running', NULL, NULL), (4, 'ids:1-40', 'finished', now(), NULL)) AS run (run, source, status, finished, upstream);
             INSERT INTO ingestion.outcomes (run_id, character_id, outcome, attempts, finished_at) SELECT id, 1, 'Ingested', 1, now() FROM ingestion.runs
             """);
 
@@ -98,10 +98,10 @@ public sealed class SchemaTests(PostgresServer server)
         Assert.Equal((4, 4), (await storage.CountAsync("runs"), await storage.CountAsync("outcomes")));
         Assert.Equal([null, null, null, StorageHarness.Api], (await storage.History.ListAsync(10, run: null, Cancellation)).Select(run => run.Upstream).Order());
         Assert.Equal(8, await storage.LearnedLimits.FindAsync(StorageHarness.Api, Cancellation));
-        bool[] resumed = [.. await Task.WhenAll(new[] { "Ids:1-10", "Ids:1-20", "Ids:1-30", "Ids:1-40" }.Select(async source =>
+        bool[] resumed = [.. await Task.WhenAll(new[] { "ids:1-10", "ids:1-20", "ids:1-30", "ids:1-40" }.Select(async source =>
             (await storage.Runs.OpenAsync(StorageHarness.Start(source, resume: true), Cancellation)).IsResumed))];
         Assert.Equal([false, true, false, false], resumed);
-        Assert.Equal(["Ids:1-10", "Ids:1-30"], storage.Log.Texts(1005).Select(text => text.Split(' ')[5]).Order(StringComparer.Ordinal));
+        Assert.Equal(["ids:1-10", "ids:1-30"], storage.Log.Texts(1005).Select(text => text.Split(' ')[5]).Order(StringComparer.Ordinal));
         Assert.All(storage.Log.Texts(1005), text => Assert.Contains("an earlier version of the worker began it", text, StringComparison.Ordinal));
     }
 

@@ -51,13 +51,15 @@ internal sealed class StorageHarness : IAsyncDisposable
 
     public IDeadLetterIds DeadLetterIds => _services.GetRequiredService<IDeadLetterIds>();
 
+    public IKeyQuery KeyQuery => _services.GetRequiredService<IKeyQuery>();
+
     public StorageHealth Health => _services.GetRequiredService<StorageHealth>();
 
     public IMeterFactory Meters => _services.GetRequiredService<IMeterFactory>();
 
     public const string Api = "https://api.example/v1/";
 
-    public static RunStart Start(string source = "Ids:1-10", bool resume = false, string upstream = Api, string path = "character/{id}") => new(source, path, upstream, "Async", 16, 10, resume);
+    public static RunStart Start(string source = "ids:1-10", bool resume = false, string upstream = Api, string path = "character/{id}") => new(source, path, upstream, "Async", 16, 10, resume);
 
     /// <summary>Creates the schema and opens a run.</summary>
     public async Task<Guid> OpenRunAsync(string source = "Ids:1-10")

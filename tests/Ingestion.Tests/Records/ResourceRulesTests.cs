@@ -77,6 +77,12 @@ public sealed class ResourceRulesTests
     [InlineData("Upstream:IdsPerRequest is '20', but must be 1 for a resource without Resource:ListPath", "Upstream:IdsPerRequest=20", "Resource:ListPath=")]
     [InlineData("Resource:IdType is 'Text', but must be Integer with the source Ids", "Resource:IdType=Text")]
     [InlineData("Resource:IdType is 'Text', but must be Integer with the source Catalog", "Resource:IdType=text", "Ingestion:Source=Catalog")]
+    [InlineData("Ingestion:IdsFile is missing, but the source File needs it", "Ingestion:Source=File")]
+    [InlineData("Ingestion:IdsFile is missing, but the source file needs it", "Ingestion:Source=file", "Ingestion:IdsFile= ")]
+    [InlineData("Ingestion:IdsFile is 'keys.txt', but the source is Ids; set Ingestion:Source to File, or Ingestion:IdsFile to nothing", "Ingestion:IdsFile=keys.txt")]
+    [InlineData("Ingestion:Query is missing, but the source Query needs it", "Ingestion:Source=Query")]
+    [InlineData("Ingestion:Query is 'SELECT 1', but the source is Catalog; set Ingestion:Source to Query, or Ingestion:Query to nothing", "Ingestion:Source=Catalog", "Ingestion:Query=SELECT 1")]
+    [InlineData("Ingestion:Repeat is '01:00:00', but must be nothing with standard input, which can be read once only", "Ingestion:Source=File", "Ingestion:IdsFile=-", "Ingestion:Repeat=01:00:00")]
     [InlineData("Resource:Catalog is without Path or Count, but the source Catalog needs both", "Resource:Catalog:Path=", "Ingestion:Source=Catalog")]
     public void A_resource_must_fit_what_is_done_with_it(string expected, params string[] settings) =>
         Assert.StartsWith(expected, Assert.Single(ConfigurationRules.FindErrors(Resources.Configuration([.. settings.Select(setting => (setting.Split('=')[0], setting.Split('=')[1]))]))), StringComparison.Ordinal);

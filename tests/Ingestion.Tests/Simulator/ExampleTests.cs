@@ -8,11 +8,15 @@ public sealed class ExampleTests
 {
     [Theory]
     [InlineData("locations", "1", "126")]
+    [InlineData("episodes", "1", "51")]
+    [InlineData("parts", "AX-0001 c", "AX-0002%d", "AX-0003?e", "AX-0004+é", "AX-0005/b", "AX-0040/b", "AX-0042%d", "AX-0826 c")]
     [InlineData("orders", "7000000001", "7000000826")]
     public async Task An_example_describes_the_records_of_the_simulator(string name, params string[] ids)
     {
         JsonElement resource = JsonElement.Parse(await File.ReadAllTextAsync(PathOf(name, "resource.json"))).GetProperty("Resource");
         await using SimulatedApi api = await SimulatedApi.StartAsync();
+        api.Client.DefaultRequestHeaders.Authorization = new("Bearer", "open-sesame");
+
         if (resource.TryGetProperty("Catalog", out JsonElement catalog))
         {
             JsonElement page = await api.JsonAsync(Text(catalog, "Path", ""));
@@ -33,6 +37,19 @@ public sealed class ExampleTests
             foreach (string column in resource.GetProperty("Columns").EnumerateObject().Select(column => column.Value.GetString()!).Where(column => !column.Contains('=', StringComparison.Ordinal)))
                 Assert.Single(At([record], column[column.IndexOf('/', StringComparison.Ordinal)..]));
         }
+    }
+
+    [Fact]
+    public async Task The_file_of_keys_has_parts_and_one_that_is_none()
+    {
+        await using SimulatedApi api = await SimulatedApi.StartAsync();
+        api.Client.DefaultRequestHeaders.Authorization = new("Bearer", "open-sesame");
+
+        List<int> statuses = [];
+        foreach (string sku in await File.ReadAllLinesAsync(PathOf("parts", "skus.txt")))
+            statuses.Add((await api.ReadAsync($"parts/{Uri.EscapeDataString(sku)}")).Status);
+
+        Assert.Equal([.. Enumerable.Repeat(200, 8), 404], statuses);
     }
 
     private static string Text(JsonElement section, string key, string fallback) =>

@@ -14,7 +14,7 @@ public sealed class BadConfigurationTests(PostgresServer postgres)
     [InlineData("Ingestion:Strategy", "Asink", "did you mean Async?")]
     [InlineData("Ingestion:Strategy", "Kangaroo", "Sequential, ThreadPerItem, ThreadPool, EventLoop, Async, Pipeline, Adaptive")]
     [InlineData("Ingestion:Strategy", "", "must be one of Sequential")]
-    [InlineData("Ingestion:Source", "", "must be one of Ids, Catalog, RabbitMq")]
+    [InlineData("Ingestion:Source", "", "must be one of Ids, Catalog, File, Query, RabbitMq")]
     [InlineData("Ingestion:Ids", "", "1-10,42,100-200")]
     [InlineData("Ingestion:DegreeOfParallelism", "-1", "from 0 to 100000")]
     [InlineData("Ingestion:DegreeOfParallelism", "sixteen", "whole number")]

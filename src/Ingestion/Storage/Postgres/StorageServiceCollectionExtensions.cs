@@ -29,6 +29,7 @@ internal static class StorageServiceCollectionExtensions
         services.AddSingleton<IRunStore, PostgresRunStore>();
         services.AddSingleton<ILearnedLimits, PostgresLearnedLimits>();
         services.AddSingleton<IRunHistory, PostgresRunHistory>();
+        services.AddSingleton<IKeyQuery, PostgresKeyQuery>();
         services.AddSingleton<PostgresDeadLetters>();
         services.AddSingleton<IDeadLetters>(provider => provider.GetRequiredService<PostgresDeadLetters>());
         services.AddSingleton<IDeadLetterIds>(provider => provider.GetRequiredService<PostgresDeadLetters>());

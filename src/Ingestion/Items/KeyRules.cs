@@ -1,0 +1,30 @@
+using System.Text;
+
+namespace Ingestion.Items;
+
+/// <summary>What a key may be, wherever it comes from.</summary>
+internal static class KeyRules
+{
+    /// <summary>A row of an index has room for it, and an address too.</summary>
+    public const int MaxTextBytes = 1024;
+
+    /// <summary>What is allowed, in words.</summary>
+    public static string Allowed(bool isText) => isText
+        ? $"text of at most {MaxTextBytes} bytes of UTF-8 without control characters and U+FFFD, other than . and .."
+        : $"a whole number from {long.MinValue} to {long.MaxValue} without leading zeros";
+
+    /// <summary>The key; null for text that is none.</summary>
+    public static ItemKey? Parse(string text, bool isText)
+    {
+        if (isText)
+            return IsText(text) ? new ItemKey(text) : default(ItemKey?);
+
+        bool isNumber = long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) && number.ToString(CultureInfo.InvariantCulture) == text;
+        return isNumber ? new ItemKey(number) : default(ItemKey?);
+    }
+
+    // An address has no place for a dot alone or two: they mean the folder, and the one above, however they are written.
+    private static bool IsText(string text) =>
+        text is not ("" or "." or "..") && text.Length <= MaxTextBytes && Encoding.UTF8.GetByteCount(text) <= MaxTextBytes
+        && text.EnumerateRunes().All(rune => !Rune.IsControl(rune) && rune != Rune.ReplacementChar);
+}

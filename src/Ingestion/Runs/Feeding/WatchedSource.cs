@@ -1,0 +1,37 @@
+using System.Runtime.CompilerServices;
+using Ingestion.Configuration;
+using Ingestion.Items;
+using Ingestion.Sources;
+
+namespace Ingestion.Runs.Feeding;
+
+/// <summary>A source that ends where it cannot go on, so that what it delivered is finished as at any other end, and that says why.</summary>
+internal sealed class WatchedSource(IItemSource source) : IItemSource
+{
+    /// <summary>Why it could not go on, or null.</summary>
+    public Exception? Problem { get; private set; }
+
+    public Task<SourceDescription> DescribeAsync(CancellationToken cancellationToken) => source.DescribeAsync(cancellationToken);
+
+    public async IAsyncEnumerable<SourceItem> ReadAsync(SourceDescription description, [EnumeratorCancellation] CancellationToken stopReading)
+    {
+        await using IAsyncEnumerator<SourceItem> items = source.ReadAsync(description, stopReading).GetAsyncEnumerator(stopReading);
+        while (await MoveNextAsync(items))
+            yield return items.Current;
+    }
+
+    public ValueTask SettleAsync(SourceItem item, Outcome outcome, string? reason) => source.SettleAsync(item, outcome, reason);
+
+    private async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<SourceItem> items)
+    {
+        try
+        {
+            return await items.MoveNextAsync();
+        }
+        catch (Exception exception) when (exception is IngestionConfigurationException or IngestionUnavailableException)
+        {
+            Problem = exception;
+            return false;
+        }
+    }
+}
