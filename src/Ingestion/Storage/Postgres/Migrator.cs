@@ -32,24 +32,29 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
             return [];
 
         await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
-        await ExecuteAsync(Lock, cancellationToken, schema.Lock("migrations"));
-        List<string> applied = [];
-        // Asked again: another program may have been faster.
-        IReadOnlyList<Migration> missing = await FindMissingAsync(cancellationToken);
-        if (missing is [{ Version: 1 }, ..])
-            await BeginSchemaAsync(cancellationToken);
-        foreach (Migration migration in missing)
-        {
-            await ApplyAsync(migration, cancellationToken);
-            applied.Add(migration.Name);
-        }
-
-        applied.AddRange(await table.ChangeAsync(mayRewrite, cancellationToken));
+        List<string> applied = [.. await ApplyMissingAsync(cancellationToken), .. await table.ChangeAsync(mayRewrite, cancellationToken)];
         await transaction.CommitAsync(cancellationToken);
         foreach (string name in applied)
             StorageLog.MigrationApplied(logger, name);
         return applied;
     }
+
+    /// <summary>Takes the lock and applies the scripts that are missing, in the transaction that is going on; returns what was done here.</summary>
+    public async Task<IReadOnlyList<string>> ApplyMissingAsync(CancellationToken cancellationToken)
+    {
+        await ExecuteAsync(Lock, cancellationToken, schema.Lock("migrations"));
+        // Asked again: another program may have been faster.
+        IReadOnlyList<Migration> missing = await FindMissingAsync(cancellationToken);
+        if (missing is [{ Version: 1 }, ..])
+            await BeginSchemaAsync(cancellationToken);
+        foreach (Migration migration in missing)
+            await ApplyAsync(migration, cancellationToken);
+        return [.. missing.Select(migration => migration.Name)];
+    }
+
+    /// <summary>What is said where they are not applied.</summary>
+    public IngestionConfigurationException Lacks(IReadOnlyList<Migration> missing) =>
+        new($"{target}: the schema lacks version {missing[0].Version} ({missing[0].Name}); run the migrate command, or set Storage:MigrateOnStart to true");
 
     /// <summary>The scripts that are still to be applied.</summary>
     /// <exception cref="IngestionConfigurationException">The database is newer than the program, or was made by other scripts.</exception>

@@ -24,6 +24,7 @@ internal static class StorageServiceCollectionExtensions
         services.AddSingleton<PostgresSchema>();
         services.AddSingleton<ISchema>(provider => provider.GetRequiredService<PostgresSchema>());
         services.AddSingleton<IScratchSchemas, ScratchSchemas>();
+        services.AddSingleton<IColumnValues, PostgresColumnValues>();
         services.AddSingleton<IRunStore, PostgresRunStore>();
         services.AddSingleton<IKnownEntityTags, PostgresEntityTags>();
         services.AddSingleton<ILearnedLimits, PostgresLearnedLimits>();
