@@ -133,7 +133,7 @@ postgres_start() {
   [[ $have == "$want" ]] ||
     postgres_fail "$1 was made by PostgreSQL $want, but $PG_BIN is version $have: set PG_BIN, or remove $1 to start afresh" || return
 
-  # Sockets in a short path of their own: a path above 107 characters is refused.
+  # Sockets in a short path of their own: a path above 107 bytes is refused.
   postgres_sockets=$(mktemp -d /tmp/ingestion-pg.XXXXXX)
   ((EUID != 0)) || chown postgres: "$postgres_sockets"
   for attempt in 1 2 3 4 5; do

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Ingests characters into a private PostgreSQL, without Docker and without touching anything outside this checkout.
+# Ingests into a private PostgreSQL, without Docker and without touching anything outside this checkout.
 #
-#   deploy/local/run.sh                         characters 1-826 from the simulator
+#   deploy/local/run.sh                         IDs 1-826 of the shipped resource, from the simulator
 #   deploy/local/run.sh --strategy ThreadPool --dop 5 --ids 1-10 --delay 2s
 #                                               every option goes to the worker; 'deploy/local/run.sh run --help' lists them
 #   deploy/local/run.sh compare --ids 1-10 --delay 2s
@@ -158,7 +158,7 @@ upstream=${UPSTREAM:-}
 code=0
 ConnectionStrings__Postgres=$(postgres_connection "$database") Upstream__BaseAddress=$upstream Health__Port=${Health__Port:-0} \
   in_foreground setpriv --pdeathsig TERM dotnet "$root/src/Worker/bin/Release/net10.0/ingestion-worker.dll" "$@" || code=$?
-if ((code == 0 || code == 2)) && [[ ${1:-} != compare ]]; then
+if ((code == 0 || code == 2)) && [[ ${1:-} != compare && ${1:-} != preview && $* != *--resource* ]]; then
   printf "\nLook at the rows:  deploy/local/run.sh psql -c 'SELECT id, name, species, status FROM ingestion.characters ORDER BY id LIMIT 10'\n"
 fi
 if [[ -n $dashboard ]]; then

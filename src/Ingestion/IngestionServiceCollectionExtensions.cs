@@ -3,6 +3,7 @@ using Ingestion.Configuration;
 using Ingestion.Items;
 using Ingestion.Records;
 using Ingestion.Runs;
+using Ingestion.Runs.Previewing;
 using Ingestion.Runs.Recording;
 using Ingestion.Sources;
 using Ingestion.Sources.RabbitMq;
@@ -29,20 +30,12 @@ public static class IngestionServiceCollectionExtensions
         ConfigurationRules.Check(configuration);
 
         services.AddSettings<IngestionOptions>(configuration, IngestionOptions.Section, ConfigurationRules.FindErrors);
-        services.AddSettings<UpstreamOptions>(configuration, UpstreamOptions.Section, ConfigurationRules.FindErrors);
-        services.AddSettings<OAuthOptions>(configuration, OAuthOptions.Section, ConfigurationRules.FindErrors);
-        services.AddSettings<TransformOptions>(configuration, TransformOptions.Section, ConfigurationRules.FindErrors);
         services.AddSettings<TracingOptions>(configuration, TracingOptions.Section, ConfigurationRules.FindErrors);
-        services.AddSettings<StorageOptions>(configuration, StorageOptions.Section, ConfigurationRules.FindErrors);
-
         services.AddSettings<RabbitMqOptions>(configuration, RabbitMqOptions.Section, ConfigurationRules.FindErrors);
 
         services.AddMetrics();
-        services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IngestionMetrics>();
-        services.AddSingleton(ResourceRules.Read(configuration));
-        services.AddSingleton<RecordTransformer>();
-        services.AddUpstream();
+        services.AddRecords(configuration, ConfigurationRules.FindErrors);
         services.AddPostgresStorage(configuration);
         services.AddBroker(configuration);
         services.AddSingleton(CreateSource);
@@ -52,20 +45,43 @@ public static class IngestionServiceCollectionExtensions
         return services;
     }
 
+    /// <summary>Registers what looks at single items: of the sections the ones that say how to fetch a record and how to store it. Without a database that can be used it works as well. Resolve <see cref="RecordPreview"/>.</summary>
+    /// <exception cref="IngestionConfigurationException">The configuration has errors; all of them are listed, one line each.</exception>
+    public static IServiceCollection AddPreview(this IServiceCollection services, IConfiguration configuration)
+    {
+        IReadOnlyList<string> errors = ConfigurationRules.FindErrorsOfRecords(configuration);
+        if (errors.Count > 0)
+            throw new IngestionConfigurationException(errors);
+
+        string? whyNoColumns = null;
+        try
+        {
+            services.AddRecords(configuration, ConfigurationRules.FindErrorsOfRecords).AddPostgresStorage(configuration);
+        }
+        catch (IngestionConfigurationException e)
+        {
+            whyNoColumns = e.Message;
+        }
+
+        return services.AddSingleton(provider => new RecordPreview(
+            provider.GetRequiredService<UpstreamClient>(), provider.GetRequiredService<IOptions<UpstreamOptions>>(), provider.GetRequiredService<IOptions<OAuthOptions>>(),
+            provider.GetRequiredService<RecordTransformer>(), provider.GetRequiredService<TimeProvider>(), provider.GetService<IColumnValues>(), whyNoColumns));
+    }
+
     /// <summary>
-    /// Registers what fills the queue, and nothing else: after the section <c>RabbitMq</c> and the connection string <c>ConnectionStrings:RabbitMq</c>. Resolve <see cref="IEnqueuer"/>.
+    /// Registers what fills the queue, and nothing else: after the sections <c>RabbitMq</c> and <c>Resource</c>, for the kind of IDs, and the connection string <c>ConnectionStrings:RabbitMq</c>. Resolve <see cref="IEnqueuer"/>.
     /// </summary>
     /// <exception cref="IngestionConfigurationException">The configuration has errors; all of them are listed, one line each.</exception>
     public static IServiceCollection AddEnqueuer(this IServiceCollection services, IConfiguration configuration)
     {
-        List<string> errors = [.. RabbitMqServiceCollectionExtensions.FindErrors(configuration, isNeeded: true), .. Settings.Check<TracingOptions>(configuration, TracingOptions.Section)];
+        List<string> errors = [.. ResourceRules.FindErrors(configuration, out _), .. RabbitMqServiceCollectionExtensions.FindErrors(configuration, isNeeded: true), .. Settings.Check<TracingOptions>(configuration, TracingOptions.Section)];
         if (errors.Count > 0)
             throw new IngestionConfigurationException(errors);
 
         services.AddSettings<RabbitMqOptions>(configuration, RabbitMqOptions.Section);
         services.AddSettings<TracingOptions>(configuration, TracingOptions.Section);
         services.TryAddSingleton(TimeProvider.System);
-        return services.AddBroker(configuration);
+        return services.AddResource(configuration).AddBroker(configuration);
     }
 
     /// <summary>Makes the runner ingest dead letters again, in place of what <c>Ingestion:Source</c> names. Call it after <see cref="AddIngestion"/>.</summary>
@@ -76,6 +92,22 @@ public static class IngestionServiceCollectionExtensions
     /// <summary>Makes the runner record its runs: <see cref="RunSummary.Recording"/> is set then.</summary>
     public static IServiceCollection AddRecording(this IServiceCollection services) =>
         services.Configure<RecordingOptions>(static options => options.IsOn = true);
+
+    /// <summary>What it takes to fetch a record and to say where it is stored.</summary>
+    private static IServiceCollection AddRecords(this IServiceCollection services, IConfiguration configuration, Func<IConfiguration, IReadOnlyList<string>> check)
+    {
+        services.AddSettings<UpstreamOptions>(configuration, UpstreamOptions.Section, check);
+        services.AddSettings<OAuthOptions>(configuration, OAuthOptions.Section, check);
+        services.AddSettings<TransformOptions>(configuration, TransformOptions.Section, check);
+        services.AddSettings<StorageOptions>(configuration, StorageOptions.Section, check);
+        return services.AddResource(configuration).AddUpstream();
+    }
+
+    private static IServiceCollection AddResource(this IServiceCollection services, IConfiguration configuration)
+    {
+        Resource resource = ResourceRules.Read(configuration);
+        return services.AddSingleton(resource).AddSingleton(new ItemKind(resource.Item, resource.HasTextKeys));
+    }
 
     private static IItemSource CreateSource(IServiceProvider provider)
     {

@@ -9,13 +9,13 @@ public sealed record DeadLetterFilter
     /// <summary>All of them.</summary>
     public static readonly DeadLetterFilter All = new();
 
-    /// <summary>Those that failed in this run. Otherwise a character counts with its latest failure, whichever run that was in.</summary>
+    /// <summary>Those that failed in this run. Otherwise an item counts with its latest failure, whichever run that was in.</summary>
     public Guid? Run { get; init; }
 
     /// <summary>A part of the reason, as it is stored or as a summary shows it, in upper or lower case.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>The characters.</summary>
+    /// <summary>The items.</summary>
     public IdRanges? Ids { get; init; }
 
     /// <summary>Failed at this time or later.</summary>

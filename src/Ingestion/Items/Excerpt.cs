@@ -2,13 +2,13 @@ using System.Text;
 
 namespace Ingestion.Items;
 
-/// <summary>Makes text from elsewhere fit to stand in a one-line message: short, and without control characters.</summary>
+/// <summary>Makes text from elsewhere fit to stand in a one-line message: short, and without what does not print.</summary>
 internal static class Excerpt
 {
-    /// <summary>The longest reason that is stored or logged, in characters.</summary>
+    /// <summary>The longest reason that is stored or logged, in UTF-16 units.</summary>
     public const int MaxLength = 200;
 
-    /// <summary>The text, cut to <paramref name="maxLength"/> characters with an ellipsis; what would not print stands as a space.</summary>
+    /// <summary>The text, cut to <paramref name="maxLength"/> UTF-16 units with an ellipsis; what would not print stands as a space.</summary>
     public static string Of(ReadOnlySpan<char> text, int maxLength = MaxLength)
     {
         bool isCut = text.Length > maxLength;
@@ -24,7 +24,7 @@ internal static class Excerpt
         return excerpt.ToString();
     }
 
-    // Format characters could turn a terminal's line around; line and paragraph separators could break it. A half of a surrogate pair
+    // What formats text could turn a terminal's line around; line and paragraph separators could break it. A half of a surrogate pair
     // has become U+FFFD by now.
     private static bool IsPrintable(Rune rune) => Rune.GetUnicodeCategory(rune) is not (
         UnicodeCategory.Control or UnicodeCategory.Format or

@@ -1,8 +1,8 @@
 namespace Ingestion.Items;
 
-/// <summary>Knows how many characters the upstream has.</summary>
+/// <summary>Knows how many records the upstream has.</summary>
 internal interface ICatalog
 {
-    /// <summary>Asks the upstream for its number of characters; waits and asks again while it does not answer.</summary>
+    /// <summary>Asks the upstream for its number of records; waits and asks again while it does not answer.</summary>
     Task<int> CountAsync(CancellationToken cancellationToken);
 }

@@ -1,6 +1,6 @@
 namespace Ingestion.Items;
 
-/// <summary>The characters that have failed and were not ingested since. Both operations wait for a database that is away.</summary>
+/// <summary>The items that have failed and were not ingested since. Both operations wait for a database that is away.</summary>
 internal interface IDeadLetterIds
 {
     /// <summary>How many there are.</summary>

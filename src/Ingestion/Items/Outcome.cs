@@ -1,15 +1,15 @@
 namespace Ingestion.Items;
 
-/// <summary>What became of a character in a run. Every item ends in exactly one of these.</summary>
+/// <summary>What became of an item in a run. Every item ends in exactly one of these.</summary>
 public enum Outcome
 {
-    /// <summary>The character was fetched and its row was inserted or rewritten.</summary>
+    /// <summary>The record was fetched and its row was inserted or rewritten.</summary>
     Ingested,
 
-    /// <summary>The character was fetched and its content hash equals the stored one; the row was left alone.</summary>
+    /// <summary>The record was fetched and its content hash equals the stored one; the row was left alone.</summary>
     Unchanged,
 
-    /// <summary>The upstream has no character with this ID.</summary>
+    /// <summary>The upstream has no record with this ID.</summary>
     NotFound,
 
     /// <summary>The item is a dead letter: it could not be ingested, and its reason is stored.</summary>

@@ -16,16 +16,19 @@ internal ref struct RecordReader
 
     private readonly ReadOnlySpan<byte> _json;
     private readonly Resource _resource;
+    private readonly Shape _shape;
     private readonly bool _isStrict;
     private Utf8JsonReader _reader;
 
     /// <param name="json">One record and what is around it, or with <paramref name="isStrict"/> false several of them.</param>
     /// <param name="resource">What a record is like.</param>
     /// <param name="isStrict">Whether anything is checked; otherwise records are only told apart.</param>
-    public RecordReader(ReadOnlySpan<byte> json, Resource resource, bool isStrict)
+    /// <param name="part">The part of the resource's shape that is looked at; null: all of it.</param>
+    public RecordReader(ReadOnlySpan<byte> json, Resource resource, bool isStrict, Shape? part = null)
     {
         _json = json;
         _resource = resource;
+        _shape = part ?? resource.Shape;
         _isStrict = isStrict;
         _reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth + resource.Record.Count + (isStrict ? 0 : 1) });
     }
@@ -46,7 +49,7 @@ internal ref struct RecordReader
         {
             _reader.Read();
             // Reads behind the value, so that anything but white space there is refused.
-            return ReadValue(_resource.Shape) && !_reader.Read();
+            return ReadValue(_shape) && !_reader.Read();
         }
         catch (JsonException exception)
         {
@@ -67,7 +70,7 @@ internal ref struct RecordReader
             return End(_reader.Read());
 
         int start = (int)_reader.TokenStartIndex;
-        ReadValue(_resource.Shape);
+        ReadValue(_shape);
         return start..(int)_reader.BytesConsumed;
 
         static Range? End(bool _) => null;

@@ -30,6 +30,9 @@ internal sealed class Resource
     /// <summary>What an answer with one record must have.</summary>
     public required Shape Shape { get; init; }
 
+    /// <summary>The parts of it, each by itself: the ID, and every required member.</summary>
+    public required IReadOnlyList<Shape> Parts { get; init; }
+
     /// <summary>The columns that PostgreSQL generates.</summary>
     public required IReadOnlyList<ResourceColumn> Columns { get; init; }
 

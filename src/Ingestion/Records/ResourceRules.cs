@@ -67,6 +67,7 @@ internal sealed class ResourceRules
             NotFound = notFound,
             IsNotFoundJson = isJson,
             Shape = Shape.Of(record, id, required),
+            Parts = [Shape.Of(record, id, []), .. required.Select(part => Shape.Of(record, id: null, [part]))],
             Columns = columns,
             Catalog = catalog,
         };

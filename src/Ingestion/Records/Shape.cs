@@ -34,7 +34,7 @@ internal sealed class Shape
     /// <summary>A type of <see cref="JsonType.All"/>; null: an object, or whatever has the members.</summary>
     public JsonType? Type { get; private set; }
 
-    public static Shape Of(IReadOnlyList<string> record, IReadOnlyList<string> id, IEnumerable<(string[] Pointer, JsonType Type)> required)
+    public static Shape Of(IReadOnlyList<string> record, IReadOnlyList<string>? id, IEnumerable<(string[] Pointer, JsonType Type)> required)
     {
         var root = new Shape("", "") { IsRecord = record.Count == 0 };
         Shape found = root;
@@ -45,7 +45,8 @@ internal sealed class Shape
             found = inner;
         }
 
-        found.Get(id).IsId = true;
+        if (id is not null)
+            found.Get(id).IsId = true;
         foreach ((string[] pointer, JsonType type) in required)
             found.Get(pointer).Type = type;
         return root;

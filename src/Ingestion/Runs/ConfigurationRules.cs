@@ -43,23 +43,33 @@ public static class ConfigurationRules
     public static IReadOnlyList<string> FindErrors(IConfiguration configuration)
     {
         IngestionOptions ingestion = new();
-        UpstreamOptions upstream = new();
         List<string> errors = [];
         Settings.Apply(ingestion, configuration, IngestionOptions.Section, errors);
-        Settings.Apply(upstream, configuration, UpstreamOptions.Section, errors);
-        OAuthOptions access = new();
-        Settings.Apply(access, configuration, OAuthOptions.Section, errors);
-        errors.AddRange(AccessRules.Check(upstream, access));
-        errors.AddRange(ResourceRules.FindErrors(configuration, out Resource? resource));
-        errors.AddRange(Settings.Check<TransformOptions>(configuration, TransformOptions.Section));
+        errors.AddRange(FindErrorsOfRecords(configuration, out UpstreamOptions upstream, out Resource? resource));
         errors.AddRange(Settings.Check<TracingOptions>(configuration, TracingOptions.Section));
-        errors.AddRange(Settings.Check<StorageOptions>(configuration, StorageOptions.Section));
         errors.AddRange(RabbitMqServiceCollectionExtensions.FindErrors(configuration, isNeeded: IsSource(ingestion, "RabbitMq")));
         errors.AddRange(Check(ingestion));
-        if (upstream.BaseAddress is { Query.Length: > 0 } or { Fragment.Length: > 0 })
-            errors.Add($"{UpstreamOptions.Section}:BaseAddress is '{Settings.WithoutCredentials(upstream.BaseAddress.OriginalString)}', but must be an API root without query or fragment");
         if (resource is not null)
             errors.AddRange(Check(ingestion, upstream, resource));
+        return errors;
+    }
+
+    /// <summary>Those of what it takes to fetch a record and to store it, wherever IDs come from.</summary>
+    internal static IReadOnlyList<string> FindErrorsOfRecords(IConfiguration configuration) => FindErrorsOfRecords(configuration, out _, out _);
+
+    private static List<string> FindErrorsOfRecords(IConfiguration configuration, out UpstreamOptions upstream, out Resource? resource)
+    {
+        upstream = new UpstreamOptions();
+        OAuthOptions access = new();
+        List<string> errors = [];
+        Settings.Apply(upstream, configuration, UpstreamOptions.Section, errors);
+        Settings.Apply(access, configuration, OAuthOptions.Section, errors);
+        errors.AddRange(AccessRules.Check(upstream, access));
+        if (upstream.BaseAddress is { Query.Length: > 0 } or { Fragment.Length: > 0 })
+            errors.Add($"{UpstreamOptions.Section}:BaseAddress is '{Settings.WithoutCredentials(upstream.BaseAddress.OriginalString)}', but must be an API root without query or fragment");
+        errors.AddRange(ResourceRules.FindErrors(configuration, out resource));
+        errors.AddRange(Settings.Check<TransformOptions>(configuration, TransformOptions.Section));
+        errors.AddRange(Settings.Check<StorageOptions>(configuration, StorageOptions.Section));
         return errors;
     }
 

@@ -5,10 +5,10 @@ namespace Ingestion.Storage;
 /// <summary>Looks at the failed items that no later run has resolved.</summary>
 public interface IDeadLetters
 {
-    /// <summary>How many characters there are. Waits for a database that is away.</summary>
+    /// <summary>How many items there are. Waits for a database that is away.</summary>
     Task<long> CountAsync(DeadLetterFilter filter, CancellationToken cancellationToken);
 
-    /// <summary>Counts them by reason, each character once.</summary>
+    /// <summary>Counts them by reason, each item once.</summary>
     /// <exception cref="Configuration.IngestionConfigurationException">The database cannot be used as configured.</exception>
     Task<DeadLetterSummary> SummarizeAsync(DeadLetterFilter filter, CancellationToken cancellationToken);
 }

@@ -30,8 +30,8 @@ internal interface IRunStore
 
     /// <summary>Starts the group-commit writer of a run.</summary>
     /// <param name="runId">The run.</param>
-    /// <param name="isRedrive">Whether an outcome that is no failure resolves earlier failures of its character, in the same transaction.</param>
-    /// <param name="isShared">Whether outcomes may belong to a job instead of the run. A failure of the same job is then replaced, and others of the character are resolved.</param>
+    /// <param name="isRedrive">Whether an outcome that is no failure resolves earlier failures of its item, in the same transaction.</param>
+    /// <param name="isShared">Whether outcomes may belong to a job instead of the run. A failure of the same job is then replaced, and others of the item are resolved.</param>
     /// <param name="giveUp">From then on nothing is written any more: what is queued fails.</param>
     IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false, bool isShared = false, CancellationToken giveUp = default);
 

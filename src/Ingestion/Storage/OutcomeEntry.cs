@@ -20,7 +20,7 @@ internal sealed record OutcomeEntry
     /// <summary>When the record was asked for. It does not replace one that was asked for later.</summary>
     public DateTimeOffset FetchedAt { get; init; }
 
-    /// <summary>The entity tag the record came with, at most 256 characters; null without one. Stored with the record, also when that is unchanged.</summary>
+    /// <summary>The entity tag the record came with, at most 256 bytes; null without one. Stored with the record, also when that is unchanged.</summary>
     public string? EntityTag { get; init; }
 
     /// <summary>The outcome when there is no record. With a record the database decides: <see cref="Outcome.Ingested"/> or <see cref="Outcome.Unchanged"/>.</summary>

@@ -24,8 +24,8 @@ internal static partial class QueueLog
     [LoggerMessage(4012, LogLevel.Information, "{Queue} has been empty for {Idle}; the run ends")]
     public static partial void QueueIdle(ILogger logger, string queue, TimeSpan idle);
 
-    [LoggerMessage(4013, LogLevel.Warning, "Publishing to {Queue} was interrupted: {Problem}. Everything up to ID {LastId} is in it; the rest follows when the broker is there again")]
-    public static partial void PublishingInterrupted(ILogger logger, string queue, string problem, long lastId);
+    [LoggerMessage(4013, LogLevel.Warning, "Publishing to {Queue} was interrupted: {Problem}. {Ids} IDs are in it; the rest follows when the broker is there again")]
+    public static partial void PublishingInterrupted(ILogger logger, string queue, string problem, long ids);
 
     [LoggerMessage(4014, LogLevel.Warning, "Nothing can be published right now: {Problem}. What has failed stays unsettled in {Queue} and is tried again; if {DeadQueue} is full, make room in it")]
     public static partial void PublishingWaits(ILogger logger, string problem, string queue, string deadQueue);

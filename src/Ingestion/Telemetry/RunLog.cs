@@ -5,16 +5,16 @@ namespace Ingestion.Telemetry;
 /// <summary>Log messages of runs. Event IDs 1000 to 1099.</summary>
 internal static partial class RunLog
 {
-    [LoggerMessage(1000, LogLevel.Information, "Run {RunId} over {Source}: {Strategy} with degree of parallelism {Degree}, {Requested} characters requested")]
+    [LoggerMessage(1000, LogLevel.Information, "Run {RunId} over {Source}: {Strategy} with degree of parallelism {Degree}, {Requested} items requested")]
     public static partial void RunStarted(this ILogger logger, Guid runId, string source, string strategy, int degree, object requested);
 
-    [LoggerMessage(1001, LogLevel.Information, "Run {RunId} over {Source} is taken up again: {Done} characters are done already")]
+    [LoggerMessage(1001, LogLevel.Information, "Run {RunId} over {Source} is taken up again: {Done} items are done already")]
     public static partial void RunResumed(this ILogger logger, Guid runId, string source, long done);
 
     [LoggerMessage(1002, LogLevel.Information, "Run {RunId} ended ({Status}): {Ingested} ingested, {Unchanged} unchanged, {NotFound} not found, {Failed} failed")]
     public static partial void RunEnded(this ILogger logger, Guid runId, string status, long ingested, long unchanged, long notFound, long failed);
 
-    [LoggerMessage(1003, LogLevel.Warning, "None of {Requested} characters was found. Is Upstream:BaseAddress ({Address}) the root of the API?")]
+    [LoggerMessage(1003, LogLevel.Warning, "None of {Requested} items was found. Is Upstream:BaseAddress ({Address}) the root of the API?")]
     public static partial void NothingFound(this ILogger logger, long requested, string address);
 
     [LoggerMessage(1005, LogLevel.Warning, "The unfinished run {RunId} over {Source} is abandoned: {Why}. What it stored stays; run {NewRunId} starts afresh")]
@@ -23,13 +23,13 @@ internal static partial class RunLog
     [LoggerMessage(1004, LogLevel.Warning, "The degree of parallelism stays {Degree}: {Strategy} cannot run with {Refused}")]
     public static partial void DegreeRefused(this ILogger logger, int degree, string strategy, int refused);
 
-    [LoggerMessage(1010, LogLevel.Debug, "Character {Key}, attempt {Attempt}: {Reason}; next attempt in {Delay}")]
+    [LoggerMessage(1010, LogLevel.Debug, "Item {Key}, attempt {Attempt}: {Reason}; next attempt in {Delay}")]
     public static partial void AttemptFailed(this ILogger logger, ItemKey key, int attempt, string reason, TimeSpan delay);
 
-    [LoggerMessage(1011, LogLevel.Warning, "Character {Key} failed after {Attempts} attempts: {Reason}")]
+    [LoggerMessage(1011, LogLevel.Warning, "Item {Key} failed after {Attempts} attempts: {Reason}")]
     public static partial void ItemFailed(this ILogger logger, ItemKey key, int attempts, string? reason);
 
-    [LoggerMessage(1012, LogLevel.Error, "Character {Key}: the transform threw, which is a defect; the item is dead-lettered")]
+    [LoggerMessage(1012, LogLevel.Error, "Item {Key}: the transform threw, which is a defect; the item is dead-lettered")]
     public static partial void TransformThrew(this ILogger logger, Exception exception, ItemKey key);
 
     [LoggerMessage(1020, LogLevel.Warning, "So many attempts fail that retries are held back, or they would hit the upstream harder: see Upstream:RetryRatio and Upstream:MinRetriesPerSecond. The items wait; none is given up for it")]

@@ -11,6 +11,9 @@ internal sealed class AccessHandler(UpstreamOptions options, OAuthTokens? tokens
 
     private readonly string _query = string.Join('&', options.Query.Select(pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(pair.Value)}"));
 
+    /// <summary>What the path asks for by itself stays.</summary>
+    public static Uri WithQuery(Uri address, string query) => new UriBuilder(address) { Query = address.Query.Length > 1 ? $"{address.Query[1..]}&{query}" : query }.Uri;
+
     // Each await is of something complete: the token is waited for by this thread, and the request is sent by it.
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
         SendAsync(request, async: false, cancellationToken).GetAwaiter().GetResult();
@@ -22,7 +25,7 @@ internal sealed class AccessHandler(UpstreamOptions options, OAuthTokens? tokens
     {
         bool isRedirected = request.Options.TryGetValue(IsRedirected, out bool value) && value;
         if (_query.Length > 0 && !isRedirected)
-            request.RequestUri = new UriBuilder(request.RequestUri!) { Query = _query }.Uri;
+            request.RequestUri = WithQuery(request.RequestUri!, _query);
         foreach ((string name, string text) in options.Headers)
         {
             if (isRedirected && name.Equals("Authorization", StringComparison.OrdinalIgnoreCase))

@@ -20,7 +20,7 @@ internal static partial class AccessRules
             else if (OwnHeaders.Contains(name))
                 yield return $"{key} cannot be set: the worker sets it, or HTTP does";
             else if (value.Length == 0 || value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
-                yield return $"{key} has a value that no header can have; allowed is text of visible ASCII characters and spaces";
+                yield return $"{key} has a value that no header can have; allowed is visible ASCII text and spaces";
         }
 
         foreach (string name in upstream.Query.Where(pair => pair.Value.Length == 0).Select(pair => pair.Key))

@@ -14,7 +14,7 @@ internal static class EntityTag
             ? values.ToString()
             : null;
 
-    // A lone asterisk is parsed as a tag as well; sent back it would mean "any record at all". Inside the quotes, control characters would not pass
+    // A lone asterisk is parsed as a tag as well; sent back it would mean "any record at all". Inside the quotes, control codes would not pass
     // PostgreSQL and others than ASCII would not pass a request's headers.
     private static bool IsUsable(string tag) =>
         tag.Length <= MaxLength && tag.EndsWith('"') && !tag.AsSpan().ContainsAnyExceptInRange('!', '~') && EntityTagHeaderValue.TryParse(tag, out _);

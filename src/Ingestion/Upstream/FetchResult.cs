@@ -6,11 +6,14 @@ internal sealed class FetchResult
     /// <summary>The response body, decompressed; empty unless the fetch succeeded.</summary>
     public ReadOnlyMemory<byte> Body { get; private init; }
 
-    /// <summary>The upstream answered that there is no such character.</summary>
+    /// <summary>The upstream answered that there is no such record.</summary>
     public bool IsMissing { get; private init; }
 
     /// <summary>Why the attempt failed, or null.</summary>
     public FetchFailure? Failure { get; private init; }
+
+    /// <summary>The HTTP status of the answer; null without one that counts.</summary>
+    public int? StatusCode { get; private init; }
 
     /// <summary>The upstream answered that the record is still the one whose entity tag was sent.</summary>
     public bool IsNotModified { get; private init; }
@@ -22,11 +25,11 @@ internal sealed class FetchResult
     public BodyShare? Share { get; private init; }
 
     public static FetchResult Found(ReadOnlyMemory<byte> body, string? entityTag = null, BodyShare? share = null) =>
-        new() { Body = body, EntityTag = entityTag, Share = share };
+        new() { Body = body, EntityTag = entityTag, Share = share, StatusCode = 200 };
 
     public static FetchResult NotModified() => new() { IsNotModified = true };
 
-    public static FetchResult Missing() => new() { IsMissing = true };
+    public static FetchResult Missing(int statusCode = 404) => new() { IsMissing = true, StatusCode = statusCode };
 
-    public static FetchResult Failed(FetchFailure failure) => new() { Failure = failure };
+    public static FetchResult Failed(FetchFailure failure) => new() { Failure = failure, StatusCode = failure.StatusCode };
 }

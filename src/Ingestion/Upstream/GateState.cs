@@ -52,8 +52,8 @@ internal sealed class GateState(TimeSpan startupTimeout, TimeSpan refusalTimeout
     public int TimesRefused { get; private set; }
 
     /// <summary>
-    /// Whether the next probe asks for a character that got an answer before. Every other one does: an item that keeps failing must not hold
-    /// the gate closed, and neither must a character that answered once and never will again.
+    /// Whether the next probe asks for an item that got an answer before. Every other one does: an item that keeps failing must not hold
+    /// the gate closed, and neither must an item that answered once and never will again.
     /// </summary>
     public bool IsCanaryNext { get; private set; } = true;
 

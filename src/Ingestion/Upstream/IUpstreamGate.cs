@@ -29,7 +29,7 @@ internal interface IUpstreamGate
     /// <summary>One line for a person, once the upstream is given up; null before.</summary>
     string? Problem { get; }
 
-    /// <summary>Closes the gate until a probe has asked whether anybody is answered; false when there is nobody to ask for: none has been answered yet, or only that character itself.</summary>
+    /// <summary>Closes the gate until a probe has asked whether anybody is answered; false when there is nobody to ask for: none has been answered yet, or only that item itself.</summary>
     bool TryDoubt(ItemKey key);
 
     /// <summary>Blocks the calling thread until an attempt may start. Every pass must be reported back exactly once.</summary>

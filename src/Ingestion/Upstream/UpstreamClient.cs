@@ -57,7 +57,7 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
 
     public ValueTask<FetchResult> FetchAsync(FetchRequest request, CancellationToken abort) => GetAsync(request, async: true, abort);
 
-    /// <summary>Fetches the first page of the list of characters.</summary>
+    /// <summary>Fetches the first page of the list of all records.</summary>
     public ValueTask<FetchResult> FetchCatalogAsync(int maxBytes, CancellationToken abort) =>
         GetAsync(Address.Catalog, maxBytes, _options.AttemptTimeout, async: true, abort);
 
@@ -158,13 +158,13 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
         share.Keep(bytes.Length);
         ReadOnlyMemory<byte> body = WithoutByteOrderMark(bytes);
         if (!isFound && !_resource.IsNotFoundJson)
-            return FetchResult.Missing();
+            return FetchResult.Missing((int)response.StatusCode);
         if (JsonProblem.IsCutShort(body.Span) || (isFound && body.Trim(" \t\r\n"u8).IsEmpty && EndsWithConnection(response)))
             return FetchResult.Failed(FetchFailures.CutShort(bytes.Length, Address.Root));
         if (isFound)
             return FetchResult.Found(body, EntityTag.Of(response), share);
 
-        return IsJsonObject(body.Span) ? FetchResult.Missing() : FetchResult.Failed(FetchFailures.NotTheApi(Address.Root));
+        return IsJsonObject(body.Span) ? FetchResult.Missing((int)response.StatusCode) : FetchResult.Failed(FetchFailures.NotTheApi(Address.Root));
     }
 
     /// <summary>Whether nothing in the answer says where it ends: then one that broke off looks like a shorter one.</summary>
@@ -209,7 +209,7 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
     private static ReadOnlyMemory<byte> WithoutByteOrderMark(ReadOnlyMemory<byte> body) =>
         body.Span.StartsWith("\uFEFF"u8) ? body["\uFEFF"u8.Length..] : body;
 
-    // The API says "no such character" in JSON; a web server or proxy that knows nothing of the API answers with a page.
+    // The API says "no such record" in JSON; a web server or proxy that knows nothing of the API answers with a page.
     private static bool IsJsonObject(ReadOnlySpan<byte> body)
     {
         try

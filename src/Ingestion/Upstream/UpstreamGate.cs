@@ -26,7 +26,7 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
     private volatile bool _isRefused;
     private volatile int _timesRefused;
 
-    // The character that got an answer last; 0 before there is one. Not guarded: any recent one will do.
+    // The item that got an answer last; 0 before there is one. Not guarded: any recent one will do.
     private volatile string? _answeredText; // In two fields, each atomic: all keys of a process are of one kind.
     private long _answeredNumber;
     private volatile bool _hasAnswered;

@@ -3,14 +3,14 @@ using Ingestion.Configuration;
 
 namespace Ingestion.Upstream;
 
-/// <summary>Section <c>Upstream</c>: the REST API the characters come from.</summary>
+/// <summary>Section <c>Upstream</c>: the REST API the records come from.</summary>
 [NestedSection("OAuth")]
 public sealed class UpstreamOptions
 {
     /// <summary>Name of the section.</summary>
     public const string Section = "Upstream";
 
-    /// <summary>API root; <c>character/{id}</c> is below it. Absolute, http or https. Default: the public Rick and Morty API.</summary>
+    /// <summary>API root; <c>Resource:Path</c> is below it. Absolute, http or https. Default: the public Rick and Morty API.</summary>
     public Uri BaseAddress { get; set; } = new("https://rickandmortyapi.com/api/");
 
     /// <summary>Above 1, up to this many IDs are fetched with one request. 1 to 100, default 1.</summary>

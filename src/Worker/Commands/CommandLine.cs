@@ -39,6 +39,11 @@ internal static class CommandLine
             // Signals and exceptions are handled here and by the host, where what they mean is known.
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
+        catch (CommandLineException e)
+        {
+            await errors.WriteLineAsync($"ingestion-worker: {e.Message}; see ingestion-worker {parsed.CommandResult.Command.Name} --help");
+            return ExitCodes.BadCommandLine;
+        }
         catch (Exception e)
         {
             return Failure.Report(e, errors);
@@ -80,10 +85,10 @@ internal static class CommandLine
     internal static RootCommand CreateRoot(out Dictionary<string, string?> settings)
     {
         settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
-        RootCommand root = new("Ingests characters from a REST API into PostgreSQL, with the concurrency strategy of your choice.");
+        RootCommand root = new("Ingests the records of a REST API into PostgreSQL, with the concurrency strategy of your choice.");
         Dictionary<Command, string> notes = new() { [root] = RootNotes };
         foreach ((Command command, string text) in (ReadOnlySpan<(Command, string)>)
-            [RunCommand.Create(settings), CompareCommand.Create(settings), MeasureCommand.Create(), EnqueueCommand.Create(settings), StatusCommand.Create(settings), RedriveCommand.Create(settings), MigrateCommand.Create(settings), HealthCheckCommand.Create(settings)])
+            [RunCommand.Create(settings), PreviewCommand.Create(settings), CompareCommand.Create(settings), MeasureCommand.Create(), EnqueueCommand.Create(settings), StatusCommand.Create(settings), RedriveCommand.Create(settings), MigrateCommand.Create(settings), HealthCheckCommand.Create(settings)])
         {
             root.Add(command);
             notes.Add(command, text);

@@ -49,13 +49,13 @@ internal static class CompareCommand
             HelpName = "names",
             DefaultValueFactory = _ => StrategySpec.ParseList(StrategySpec.All),
         };
-        Option<int> repeat = new ParsedOption<int>("--repeat", text => SettingOption.WholeNumber(text, 1, MaxRepeat)) { Description = $"How many rounds, 1 to {MaxRepeat}; figures are medians.", HelpName = "number", DefaultValueFactory = _ => DefaultRepeat };
+        Option<int> repeat = new ParsedOption<int>("--repeat", text => (int)SettingOption.WholeNumber(text, 1, MaxRepeat)) { Description = $"How many rounds, 1 to {MaxRepeat}; figures are medians.", HelpName = "number", DefaultValueFactory = _ => DefaultRepeat };
         ParsedOption<Uri> jaeger = new("--jaeger-url", WebAddress) { Description = "Where Jaeger is, to link the traces, such as http://localhost:16686.", HelpName = "url" };
         Option<string?> report = FileOptions.Create("--report", "Write a report with a picture of each run to this file, as HTML.");
         Option<string?> json = FileOptions.Create("--json", "Write all figures to this file, as JSON.");
         Command command = new("compare", "Run the same IDs through several strategies and compare what they took.")
         {
-            RunCommand.Ids(), RunCommand.Source(), strategies, RunCommand.Degree(), RunCommand.Delay(), RunCommand.Upstream(), repeat, report, json, jaeger,
+            RunCommand.Ids(), RunCommand.Source(), strategies, RunCommand.Degree(), RunCommand.Delay(), RunCommand.Upstream(), RunCommand.Resource(), repeat, report, json, jaeger,
         };
         command.SetAction((parsed, _) => CompareAsync(
             settings, parsed.GetValue(strategies)!, parsed.GetValue(repeat), parsed.GetValue(jaeger), parsed.GetValue(report), parsed.GetValue(json)));
@@ -73,19 +73,8 @@ internal static class CompareCommand
             IngestionOptions ingestion = Get<IngestionOptions>(services);
             if (ingestion.Source.ToUpperInvariant() is not ("IDS" or "CATALOG"))
                 throw new IngestionConfigurationException($"Ingestion:Source is '{ingestion.Source}', but a comparison needs integers that are the same for every strategy: Ids or Catalog");
-            IReadOnlyList<Contender> contenders;
-            try
-            {
-                contenders = Contender.From(specs, ingestion.DegreeOfParallelism);
-            }
-            catch (FormatException e)
-            {
-                await Console.Error.WriteLineAsync($"ingestion-worker: {e.Message}; see ingestion-worker compare --help");
-                return ExitCodes.BadCommandLine;
-            }
-
             ComparisonPlan plan = new(
-                contenders, repeat, common, ingestion, Get<TransformOptions>(services), Get<UpstreamOptions>(services).BaseAddress, jaeger, reportPath, jsonPath);
+                Contender.From(specs, ingestion.DegreeOfParallelism), repeat, common, ingestion, Get<TransformOptions>(services), Get<UpstreamOptions>(services).BaseAddress, jaeger, reportPath, jsonPath);
             return await new ComparisonSession(plan, services.GetRequiredService<IScratchSchemas>()).RunAsync(stop);
         });
     }

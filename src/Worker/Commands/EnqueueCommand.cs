@@ -16,8 +16,9 @@ internal static class EnqueueCommand
           ingestion-worker enqueue --ids 1-1000000 --declare
           ingestion-worker enqueue --ids 1-1000000 --ids-per-message 20
           ingestion-worker enqueue --ids 1-1000000 --job 01a202c5-825d-78f6-ba15-53bff92277af --resume-after 417000
+          ingestion-worker enqueue --resource products.json --id A-100 --id "B 7/2"
 
-        The broker is that of ConnectionStrings:RabbitMq, the queue that of RabbitMq:Queue; no database is needed. Every message is confirmed by the broker. All
+        IDs that are text are named one by one, with --id. The broker is that of ConnectionStrings:RabbitMq, the queue that of RabbitMq:Queue; no database is needed. Every message is confirmed by the broker. All
         IDs of a call are one job: ingestion-worker status --run JOB shows how far the workers are with it. When enqueue is interrupted it prints the command that
         goes on; an ID that is in the queue twice is stored once.
 
@@ -29,30 +30,36 @@ internal static class EnqueueCommand
 
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
     {
-        ParsedOption<IdRanges> ids = new("--ids", Ids) { Description = "Ranges and single IDs, such as 1-10,42,100-200.", HelpName = "ids", Required = true };
-        Option<int> perMessage = new ParsedOption<int>("--ids-per-message", text => SettingOption.WholeNumber(text, 1, MaxIdsPerMessage)) { Description = $"How many IDs a message has, 1 to {MaxIdsPerMessage}.", HelpName = "number", DefaultValueFactory = _ => 1 };
+        KeyOptions keys = new();
+        Option<int> perMessage = new ParsedOption<int>("--ids-per-message", text => (int)SettingOption.WholeNumber(text, 1, MaxIdsPerMessage)) { Description = $"How many IDs a message has, 1 to {MaxIdsPerMessage}.", HelpName = "number", DefaultValueFactory = _ => 1 };
         ParsedOption<Guid?> job = new("--job", text => Guid.TryParse(text, out Guid id) ? id : throw new FormatException($"'{text}' is not a UUID")) { Description = "The job they belong to; a new one when left out.", HelpName = "id" };
-        Option<int> resumeAfter = new ParsedOption<int>("--resume-after", text => SettingOption.WholeNumber(text, 0, int.MaxValue)) { Description = "Leave out the IDs up to this one: they are in the queue already.", HelpName = "id" };
+        Option<long> resumeAfter = new ParsedOption<long>("--resume-after", text => SettingOption.WholeNumber(text, 0, long.MaxValue)) { Description = "Leave out the IDs up to this one: they are in the queue already.", HelpName = "id" };
         Option<bool> declare = Declare();
-        Command command = new("enqueue", "Put IDs into the queue that workers with --source RabbitMq share.") { ids, perMessage, job, resumeAfter, declare };
+        Command command = new("enqueue", "Put IDs into the queue that workers with --source RabbitMq share.") { keys.Ids, keys.Id, perMessage, job, resumeAfter, declare, RunCommand.Resource() };
         command.SetAction((parsed, _) =>
         {
             if (parsed.GetValue(declare))
                 settings["RabbitMq:Declare"] = "true";
-            return EnqueueAsync(settings, new EnqueueRequest(
-                parsed.GetValue(ids)!, parsed.GetValue(perMessage), parsed.GetValue(job) ?? Guid.CreateVersion7(), parsed.GetValue(resumeAfter)));
+            return EnqueueAsync(settings, kind =>
+            {
+                (IdRanges? ranges, IReadOnlyList<string>? texts) = keys.Read(parsed, kind);
+                if (ranges is null && parsed.GetResult(resumeAfter) is { Implicit: false })
+                    throw new CommandLineException("--resume-after is for integers; name the IDs that are left with --id");
+                return new EnqueueRequest(ranges, parsed.GetValue(perMessage), parsed.GetValue(job) ?? Guid.CreateVersion7(), parsed.GetValue(resumeAfter)) { Texts = texts ?? [] };
+            });
         });
         return (command, Notes);
     }
 
     public static Option<bool> Declare() => new("--declare") { Description = "Declare the queue, and the one for dead messages, if they are not there." };
 
-    private static async Task<int> EnqueueAsync(Dictionary<string, string?> settings, EnqueueRequest request)
+    private static async Task<int> EnqueueAsync(Dictionary<string, string?> settings, Func<ItemKind, EnqueueRequest> read)
     {
         using StopSignals signals = new();
         IHost host = WorkerHost.CreateEnqueue(settings);
         try
         {
+            EnqueueRequest request = read(host.Services.GetRequiredService<ItemKind>());
             await host.StartAsync();
             TimeProvider time = host.Services.GetRequiredService<TimeProvider>();
             long startedAt = time.GetTimestamp();
@@ -94,13 +101,14 @@ internal static class EnqueueCommand
             .Except(ConfigurationRules.Read(new ConfigurationBuilder().Build()))
             .Where(setting => setting.Key.StartsWith(RabbitMqOptions.Section + ":", StringComparison.Ordinal))
             .Select(setting => setting.Key == "RabbitMq:Declare" ? " --declare" : $" --{setting.Key}={Quoted(setting.Value)}");
+        string ids = request.Ids is { } ranges ? $"--ids {ranges}" : string.Join(' ', request.Texts.Skip((int)progress.Ids).Select(text => $"--id={Quoted(text)}"));
+        string resume = request.Ids is null ? "" : string.Create(CultureInfo.InvariantCulture, $" --resume-after {Math.Max(progress.LastId, request.ResumeAfter)}");
+        string resource = configuration["Resource:File"] is { Length: > 0 } file ? $" --resource {Quoted(file)}" : "";
         return string.Create(CultureInfo.InvariantCulture,
-            $"ingestion-worker enqueue --ids {request.Ids} --ids-per-message {request.IdsPerMessage} --job {request.Job} --resume-after {Math.Max(progress.LastId, request.ResumeAfter)}{string.Concat(settings)}");
+            $"ingestion-worker enqueue {ids} --ids-per-message {request.IdsPerMessage} --job {request.Job}{resume}{string.Concat(settings)}{resource}");
     }
 
-    // As a POSIX shell takes it. There is only one character that single quotes do not protect.
+    // As a POSIX shell takes it. There is only one letter that single quotes do not protect.
     private static string Quoted(string value) =>
         value.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or ':' or '-' or '/') ? value : $"'{value.Replace("'", @"'\''", StringComparison.Ordinal)}'";
-
-    public static IdRanges Ids(string text) => IdRanges.TryParse(text, out IdRanges? ids, out string? error) ? ids : throw new FormatException(error);
 }

@@ -15,7 +15,7 @@ internal static class RedriveCommand
           ingestion-worker redrive --ids 1-10,42 --strategy Sequential
 
         Without a filter: every failed item that no later run has ingested; with several, those that meet all of them. Times are ISO 8601, in UTC unless they
-        say otherwise, or how long ago; they and the reason are about the latest failure of a character. ingestion-worker status lists the reasons.
+        say otherwise, or how long ago; they and the reason are about the latest failure of an item. ingestion-worker status lists the reasons.
 
         A redrive is a run of its own, over the source redrive, one at a time. It may be stopped and started again: what was ingested is not done again.
         It runs once, whatever Ingestion:Repeat says, and beside a worker: it has no health endpoints unless --Health:Port gives it a port.
@@ -35,7 +35,7 @@ internal static class RedriveCommand
     {
         ParsedOption<Guid?> run = new("--run", RunId) { Description = "Only what failed in this run.", HelpName = "id" };
         ParsedOption<string> reason = new("--reason", text => string.IsNullOrWhiteSpace(text) ? throw new FormatException("the text is empty") : text) { Description = "Only failures with this text in their reason, in upper or lower case.", HelpName = "text" };
-        ParsedOption<IdRanges> ids = new("--ids", EnqueueCommand.Ids) { Description = "Only these characters: ranges and single IDs, such as 1-10,42.", HelpName = "ids" };
+        ParsedOption<IdRanges> ids = new("--ids", KeyOptions.ParseIds) { Description = "Only these items: ranges and single IDs, such as 1-10,42.", HelpName = "ids" };
         ParsedOption<DateTimeOffset?> since = new("--since", Time) { Description = "Only what failed at this time or later, such as 2026-11-23T14:20:00Z or 24h.", HelpName = "time" };
         ParsedOption<DateTimeOffset?> until = new("--until", Time) { Description = "Only what failed before this time.", HelpName = "time" };
         Option<bool> dryRun = new("--dry-run") { Description = "Show what would be done, by reason, and change nothing." };
@@ -44,7 +44,7 @@ internal static class RedriveCommand
         {
             run, reason, ids, since, until, dryRun,
             new SettingOption("--rate", "Upstream:RequestsPerSecond", SettingOption.Number) { Description = "The most requests per second.", HelpName = "number" },
-            RunCommand.Strategy(), RunCommand.Degree(), files.Summary, files.Report, files.ChromeTrace,
+            RunCommand.Strategy(), RunCommand.Degree(), RunCommand.Resource(), files.Summary, files.Report, files.ChromeTrace,
         };
         command.SetAction((parsed, _) => RedriveAsync(settings, parsed.GetValue(dryRun), files.Read(parsed), new DeadLetterFilter
         {
@@ -63,10 +63,7 @@ internal static class RedriveCommand
     private static async Task<int> RedriveAsync(Dictionary<string, string?> settings, bool isDryRun, RunFiles files, DeadLetterFilter filter)
     {
         if (filter.Since >= filter.Until)
-        {
-            await Console.Error.WriteLineAsync("ingestion-worker: --since is not before --until; see ingestion-worker redrive --help");
-            return ExitCodes.BadCommandLine;
-        }
+            throw new CommandLineException("--since is not before --until");
 
         settings["Ingestion:Repeat"] = "";
         settings.TryAdd("Health:Port", "0");

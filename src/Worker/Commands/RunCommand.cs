@@ -38,7 +38,7 @@ internal static class RunCommand
         Option<bool> noResume = new("--no-resume") { Description = "Start afresh instead of going on with an unfinished run over the same source and upstream." };
         Option<bool> declare = EnqueueCommand.Declare();
         FileOptions files = new();
-        Command command = new(Name, "Ingest characters. The default when no command is given.")
+        Command command = new(Name, "Ingest. The default when no command is given.")
         {
             Ids(), IdsFile(), Query(), Source(), Strategy(), Degree(), Delay(),
             new SettingOption("--repeat", "Ingestion:Repeat", SettingOption.DurationText) { Description = "Start the next run this long after the last one ended, such as 1h or 1m30s.", HelpName = "duration" },
@@ -74,7 +74,7 @@ internal static class RunCommand
 
     public static Option<string?> Delay() => new SettingOption("--delay", "Ingestion:Delay", SettingOption.DurationText) { Description = "Artificial wait after each fetch, such as 2s, 500ms or 00:00:02.", HelpName = "duration" };
 
-    public static Option<string?> Upstream() => new SettingOption("--upstream", "Upstream:BaseAddress") { Description = "Root of the REST API; character/{id} is below it.", HelpName = "url" };
+    public static Option<string?> Upstream() => new SettingOption("--upstream", "Upstream:BaseAddress") { Description = "Root of the REST API; Resource:Path is below it.", HelpName = "url" };
 
     public static Option<string?> Resource() =>
         new SettingOption("--resource", "Resource:File") { Description = "A settings file with the section Resource: which records are ingested.", HelpName = "file" };

@@ -17,8 +17,8 @@ internal sealed class SettingOption(string name, string key, Func<string, string
         : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number.ToString(CultureInfo.InvariantCulture)
         : throw new FormatException($"'{text}' is neither a whole number nor auto");
 
-    public static int WholeNumber(string text, int least, int most) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most
+    public static long WholeNumber(string text, long least, long most) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= least && number <= most
             ? number
             : throw new FormatException($"'{text}' is not a whole number from {least} to {most}");
 

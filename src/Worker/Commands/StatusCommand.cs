@@ -18,7 +18,7 @@ internal static class StatusCommand
           ingestion-worker status --run 01a202c5-825d-78f6-ba15-53bff92277af
 
         Below the runs stands what failed, by reason; numbers that differ from item to item are shown as N. A failure is resolved, and no longer listed,
-        when its character is ingested by a redrive, or by another run that has ended. The database has each with its full reason:
+        when its item is ingested by a redrive, or by another run that has ended. The database has each with its full reason:
           SELECT item_id, attempts, error FROM ingestion.outcomes WHERE outcome = 'Failed' AND resolved_at IS NULL;
 
         Exit codes: 0 shown · 64 the command line is wrong · 69 the database was not available · 78 the configuration is wrong · 1 no such run, or anything else
@@ -27,10 +27,10 @@ internal static class StatusCommand
 
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
     {
-        Option<int> limit = new ParsedOption<int>("--limit", text => SettingOption.WholeNumber(text, 1, MaxLimit)) { Description = $"How many runs to show, 1 to {MaxLimit}.", HelpName = "number", DefaultValueFactory = _ => DefaultLimit };
+        Option<int> limit = new ParsedOption<int>("--limit", text => (int)SettingOption.WholeNumber(text, 1, MaxLimit)) { Description = $"How many runs to show, 1 to {MaxLimit}.", HelpName = "number", DefaultValueFactory = _ => DefaultLimit };
         ParsedOption<Guid?> run = new("--run", RedriveCommand.RunId) { Description = "Show only this run and what failed in it.", HelpName = "id" };
         Option<bool> json = new("--json") { Description = "Print JSON instead of tables." };
-        Command command = new("status", "Show the latest runs, newest first, and what failed.") { limit, run, json };
+        Command command = new("status", "Show the latest runs, newest first, and what failed.") { limit, run, RunCommand.Resource(), json };
         command.SetAction((parsed, _) => WorkerHost.AskAsync(settings, (services, stop) => ShowAsync(services, parsed.GetValue(limit), parsed.GetValue(run), parsed.GetValue(json), stop)));
         return (command, Notes);
     }

@@ -35,7 +35,7 @@ internal sealed record ComparisonReport(
 
     private static IEnumerable<string> Facts(ComparisonPlan plan)
     {
-        yield return string.Equals(plan.Ingestion.Source, "Ids", StringComparison.OrdinalIgnoreCase) ? "IDs " + plan.Ingestion.Ids : "all characters of the catalog";
+        yield return string.Equals(plan.Ingestion.Source, "Ids", StringComparison.OrdinalIgnoreCase) ? "IDs " + plan.Ingestion.Ids : "all items of the catalog";
         if (plan.Ingestion.Delay > TimeSpan.Zero)
             yield return $"delay of {Quantity.Of(plan.Ingestion.Delay)} after each fetch";
         yield return "degree of parallelism: " + string.Join(", ", plan.Contenders);

@@ -1,4 +1,5 @@
 using Ingestion.Configuration;
+using Worker.Commands;
 
 namespace Worker.Comparing;
 
@@ -10,7 +11,7 @@ internal sealed record Contender(string Strategy, Degree Degree)
     public string DegreeText => Degree.IsAuto ? Degree.ToString() : Degree.Number == 0 ? "no cap" : Reports.Quantity.Of(Degree.Number);
 
     /// <summary>Gives each strategy the degree it has: its only one, its own, or the common one.</summary>
-    /// <exception cref="FormatException">The common one is 0, and some cannot do without a cap.</exception>
+    /// <exception cref="CommandLineException">The common one is 0, and some cannot do without a cap.</exception>
     public static IReadOnlyList<Contender> From(IReadOnlyList<StrategySpec> specs, Degree commonDegree)
     {
         Contender[] contenders = [.. specs.Select(spec => new Contender(spec.Strategy.Strategy, spec.Strategy.Fixed is { } always ? always : spec.Degree ?? commonDegree))];
@@ -19,7 +20,7 @@ internal sealed record Contender(string Strategy, Degree Degree)
             return contenders;
 
         string[] remedy = [.. specs.Select(spec => impossible.Contains(spec.Strategy.Strategy, StringComparer.Ordinal) && spec.Degree is null ? spec + ":16" : spec.ToString())];
-        throw new FormatException(
+        throw new CommandLineException(
             $"{string.Join(" and ", impossible)} cannot do without a cap, and --dop or Ingestion:DegreeOfParallelism is 0, which means none; give them a degree of their own: --strategies {string.Join(',', remedy)}");
     }
 

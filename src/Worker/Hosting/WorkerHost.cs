@@ -17,10 +17,14 @@ internal static class WorkerHost
     private static readonly TimeSpan TimeToDispose = TimeSpan.FromSeconds(2);
 
     /// <summary>For a command that only asks the library something, until it is done or a signal comes: no hosted services, no health endpoints, no telemetry.</summary>
-    public static async Task<int> AskAsync(IReadOnlyDictionary<string, string?> commandLine, Func<IServiceProvider, CancellationToken, Task<int>> ask)
+    /// <param name="commandLine">The settings it makes.</param>
+    /// <param name="ask">What to ask.</param>
+    /// <param name="register">Registers what can be asked; null: everything.</param>
+    public static async Task<int> AskAsync(
+        IReadOnlyDictionary<string, string?> commandLine, Func<IServiceProvider, CancellationToken, Task<int>> ask, Action<IServiceCollection, IConfiguration>? register = null)
     {
         using StopSignals signals = new();
-        using IHost host = BuildAndWarn(CreateBuilder(commandLine, isProgressBarShown: false));
+        using IHost host = BuildAndWarn(CreateBuilder(commandLine, isProgressBarShown: false, register));
         try
         {
             return await ask(host.Services, signals.First);
@@ -34,11 +38,7 @@ internal static class WorkerHost
     /// <summary>For filling the queue: no database, no health endpoints, but spans that the items' traces link to.</summary>
     public static IHost CreateEnqueue(IReadOnlyDictionary<string, string?> commandLine)
     {
-        HostApplicationBuilder builder = CreateLogging(commandLine, isProgressBarShown: Terminal.IsInteractive);
-        List<string> errors = [.. OpenTelemetryVariables.FindErrors(builder.Configuration), .. LogSettings.FindErrors(builder.Configuration)];
-        if (errors.Count > 0)
-            throw new IngestionConfigurationException(errors);
-        builder.Services.AddEnqueuer(builder.Configuration);
+        HostApplicationBuilder builder = CreateBuilder(commandLine, isProgressBarShown: Terminal.IsInteractive, (services, configuration) => services.AddEnqueuer(configuration));
         builder.AddTelemetry();
         return BuildAndWarn(builder);
     }
@@ -85,27 +85,7 @@ internal static class WorkerHost
         return host;
     }
 
-    private static HostApplicationBuilder CreateBuilder(IReadOnlyDictionary<string, string?> commandLine, bool isProgressBarShown)
-    {
-        HostApplicationBuilder builder = CreateLogging(commandLine, isProgressBarShown);
-        IConfiguration configuration = builder.Configuration;
-        List<string> errors = [.. Settings.Check<HealthOptions>(configuration, HealthOptions.Section), .. OpenTelemetryVariables.FindErrors(configuration), .. LogSettings.FindErrors(configuration)];
-        try
-        {
-            builder.Services.AddIngestion(configuration);
-        }
-        catch (IngestionConfigurationException e)
-        {
-            errors.InsertRange(0, e.Errors);
-        }
-
-        if (errors.Count > 0)
-            throw new IngestionConfigurationException(errors);
-        builder.Services.AddSettings<HealthOptions>(configuration, HealthOptions.Section);
-        return builder;
-    }
-
-    private static HostApplicationBuilder CreateLogging(IReadOnlyDictionary<string, string?> commandLine, bool isProgressBarShown)
+    private static HostApplicationBuilder CreateBuilder(IReadOnlyDictionary<string, string?> commandLine, bool isProgressBarShown, Action<IServiceCollection, IConfiguration>? register = null)
     {
         HostApplicationBuilder builder = WorkerConfiguration.CreateHostBuilder(commandLine);
         builder.Logging.ClearProviders().AddConsole();
@@ -115,6 +95,20 @@ internal static class WorkerHost
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         if (isProgressBarShown)
             builder.Logging.AddFilter<ConsoleLoggerProvider>(level => level >= LogLevel.Warning);
+        IConfiguration configuration = builder.Configuration;
+        List<string> errors = [.. Settings.Check<HealthOptions>(configuration, HealthOptions.Section), .. OpenTelemetryVariables.FindErrors(configuration), .. LogSettings.FindErrors(configuration)];
+        try
+        {
+            (register ?? ((services, settings) => services.AddIngestion(settings)))(builder.Services, configuration);
+        }
+        catch (IngestionConfigurationException e)
+        {
+            errors.InsertRange(0, e.Errors);
+        }
+
+        if (errors.Count > 0)
+            throw new IngestionConfigurationException(errors);
+        builder.Services.AddSettings<HealthOptions>(configuration, HealthOptions.Section);
         return builder;
     }
 }

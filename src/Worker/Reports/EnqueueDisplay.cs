@@ -5,7 +5,7 @@ namespace Worker.Reports;
 /// <summary>Shows how a queue fills: a bar on a terminal, gone at the end, or a line on standard error every ten seconds.</summary>
 internal sealed class EnqueueDisplay(IEnqueuer enqueuer, EnqueueRequest request, TimeProvider timeProvider)
 {
-    private readonly long _total = request.ResumeAfter == 0 ? request.Ids.Count : request.Ids.LongCount(id => id > request.ResumeAfter);
+    private readonly long _total = request.ResumeAfter == 0 || request.Ids is not { } ids ? request.Count : ids.LongCount(id => id > request.ResumeAfter);
     private readonly long _startedAt = timeProvider.GetTimestamp();
 
     /// <summary>Returns when the work has ended, whatever its end.</summary>

@@ -6,7 +6,7 @@ namespace Worker.Reports;
 /// <summary>What <c>status --json</c> prints. Other programs read it: names and order stay as they are.</summary>
 internal static class StatusReport
 {
-    /// <summary>The runs; then what failed and was not ingested since: how many characters, for how many reasons, and the most frequent of these with the lowest IDs.</summary>
+    /// <summary>The runs; then what failed and was not ingested since: how many items, for how many reasons, and the most frequent of these with the lowest IDs.</summary>
     public static string ToJson(IEnumerable<RunRecord> runs, DeadLetterSummary deadLetters) => new JsonObject
     {
         ["runs"] = new JsonArray([.. runs.Select(run => new JsonObject

@@ -32,10 +32,15 @@ internal sealed class StorageHarness : IAsyncDisposable
             .Configure<TransformOptions>(options => options.FingerprintIterations = fingerprintIterations)
             .AddPostgresStorage(configuration)
             .BuildServiceProvider();
+        ConnectionString = connectionString;
         _observer = NpgsqlDataSource.Create(observerConnectionString ?? connectionString);
     }
 
     public LogCollector Log { get; } = new();
+
+    public string ConnectionString { get; }
+
+    public IColumnValues ColumnValues => _services.GetRequiredService<IColumnValues>();
 
     public ISchema Schema => _services.GetRequiredService<ISchema>();
 

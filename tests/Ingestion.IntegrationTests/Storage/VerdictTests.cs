@@ -215,7 +215,7 @@ public sealed class VerdictTests(PostgresServer server)
 
         var exception = await Assert.ThrowsAsync<IngestionUnavailableException>(() => storage.WriteAsync(run, Entries.FoundRange(1, 20)));
 
-        Assert.Contains("not even the outcome of character 7 is stored", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("not even the outcome of item 7 is stored", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

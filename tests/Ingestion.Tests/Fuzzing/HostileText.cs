@@ -140,7 +140,7 @@ internal sealed class HostileText(int seed)
         if (_random.Next(4) == 0)
             _text.AppendJoin(',', Enumerable.Range(0, _random.Next(4)).Select(_ => Pick(Words)));
         else
-            List('{', '}', 6, () => _text.Append(Pick(["\"version\":1", "\"ids\":", "\"job\":", "\"requested\":", "\"\\ud800\":", "\"x\":"])).Append(_text[^1] == ':' ? Scalar() : ""));
+            List('{', '}', 6, () => _text.Append(Pick(["\"version\":1", "\"version\":2", "\"ids\":", "\"job\":", "\"requested\":", "\"\\ud800\":", "\"x\":"])).Append(_text[^1] == ':' ? Scalar() : ""));
     }
 
     private void Value(int depth)

@@ -58,15 +58,15 @@ internal static class Readers
 
     public static void DecodeMessage(byte[] body)
     {
-        if (!QueueMessage.TryDecode(body, out QueueMessage? message, out string? problem))
+        if (!QueueMessage.TryDecode(body, hasTextKeys: body.Length % 2 == 0, out QueueMessage? message, out string? problem))
         {
             Check(problem.Length > 0 && !problem.Any(char.IsControl), "a problem is one line");
             return;
         }
 
-        Check(message.Ids.Count is > 0 and <= QueueMessage.MaxIds, "a message has IDs, and not too many");
-        Check(QueueMessage.TryDecode(message.Encode(), out QueueMessage? again, out _), "what was understood can be said");
-        Check(again!.Ids.ToString() == message.Ids.ToString() && again.Job == message.Job, "and is understood as the same");
+        Check(message.Count is > 0 and <= QueueMessage.MaxIds, "a message has IDs, and not too many");
+        Check(QueueMessage.TryDecode(message.Encode(), message.Ids is null, out QueueMessage? again, out _), "what was understood can be said");
+        Check(again!.Keys.SequenceEqual(message.Keys) && again.Job == message.Job, "and is understood as the same");
     }
 
     /// <summary>What is whole does not count as cut short, and what is no JSON does not either; every part of a whole object or array does.</summary>

@@ -35,6 +35,17 @@ public sealed class AccessTests
     }
 
     [Fact]
+    public async Task A_query_of_the_path_stays()
+    {
+        using HttpMessageInvoker client = new(new AccessHandler(new UpstreamOptions { Query = { ["key"] = "k" } }, tokens: null, _api));
+        using HttpRequestMessage request = new(HttpMethod.Get, new Uri("https://api.example/parts?sku=a%2Fb"));
+
+        using HttpResponseMessage response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.StartsWith("https://api.example/parts?sku=a%2Fb&key=k ", Assert.Single(_api.Seen), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Where_a_redirect_leads_to_is_not_told_the_credentials()
     {
         UpstreamOptions options = new() { Headers = { ["Authorization"] = "Bearer abc", ["X-Key"] = "k" }, Query = { ["key"] = "secret" } };

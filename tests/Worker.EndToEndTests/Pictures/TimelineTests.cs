@@ -73,15 +73,15 @@ public sealed class TimelineTests(Browser browser)
         await using ReportPage report = await ReportPage.OpenAsync(browser, MadeUp.Report(MadeUp.Run(1_000, Known)));
 
         await report.Page.Keyboard.PressAsync("Tab");
-        Assert.Contains("Character 11, slot 0: Ingested, from 50.0 ms to 500 ms", await report.Facts.InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Contains("Item 11, slot 0: Ingested, from 50.0 ms to 500 ms", await report.Facts.InnerTextAsync(), StringComparison.Ordinal);
         Assert.Contains("fetch 250 ms on thread 1 (ingest-pool-0) → thread 2;", await report.Facts.InnerTextAsync(), StringComparison.Ordinal);
 
         await report.Page.Keyboard.PressAsync("ArrowRight");
-        Assert.Contains("Character 13, attempt 2", await report.Facts.InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Contains("Item 13, attempt 2", await report.Facts.InnerTextAsync(), StringComparison.Ordinal);
         Assert.Contains("waited 100 ms for this retry; waited 50.0 ms for a slot", await report.Facts.InnerTextAsync(), StringComparison.Ordinal);
 
         await report.Page.Keyboard.PressAsync("ArrowDown");
-        Assert.Contains("Character 12", await report.Facts.InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Contains("Item 12", await report.Facts.InnerTextAsync(), StringComparison.Ordinal);
         Assert.Equal(1, await report.Page.Locator("svg [tabindex='0']").CountAsync());
         Assert.Equal("2", await report.Page.EvaluateAsync<string>("document.activeElement.dataset.index"));
         Assert.NotEqual(0, await report.Page.Locator(".ring.inner").CountAsync());
@@ -97,7 +97,7 @@ public sealed class TimelineTests(Browser browser)
 
         await report.Page.Locator(".item[data-index='2'] .delay").HoverAsync();
 
-        Assert.Contains("Character 12", await report.Facts.InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Contains("Item 12", await report.Facts.InnerTextAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

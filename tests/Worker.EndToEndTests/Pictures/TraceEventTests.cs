@@ -22,7 +22,7 @@ public sealed class TraceEventTests
     {
         TraceFile trace = TraceFile.Of(MadeUp.Run(400, Attempts));
 
-        Assert.Equal(["character 1", "character 2", "character 2, attempt 2"], trace.Complete("attempt").Select(e => e.Name));
+        Assert.Equal(["item 1", "item 2", "item 2, attempt 2"], trace.Complete("attempt").Select(e => e.Name));
         Assert.Equal(7, trace.Complete("stage").Count());
         Assert.Equal(["slot 0", "slot 1"], trace.TrackNames);
         Assert.Empty(trace.Overlaps());
@@ -32,13 +32,13 @@ public sealed class TraceEventTests
     public void The_waits_and_threads_of_an_attempt_stand_in_its_arguments()
     {
         TraceFile trace = TraceFile.Of(MadeUp.Run(400, Attempts));
-        JsonElement arguments = trace.Events.Single(e => e.GetProperty("name").GetString() == "character 2, attempt 2").GetProperty("args");
+        JsonElement arguments = trace.Events.Single(e => e.GetProperty("name").GetString() == "item 2, attempt 2").GetProperty("args");
 
         Assert.Equal(150, arguments.GetProperty("retryWaitMs").GetDouble());
         Assert.Equal(50, arguments.GetProperty("queueWaitMs").GetDouble());
         Assert.Equal((1, 3), (arguments.GetProperty("thread").GetInt32(), arguments.GetProperty("endThread").GetInt32()));
         Assert.Equal("Unchanged", arguments.GetProperty("outcome").GetString());
-        Assert.Equal(["b", "e"], trace.Events.Where(e => e.GetProperty("name").GetString() == "retry wait of character 2").Select(e => e.GetProperty("ph").GetString()));
+        Assert.Equal(["b", "e"], trace.Events.Where(e => e.GetProperty("name").GetString() == "retry wait of item 2").Select(e => e.GetProperty("ph").GetString()));
     }
 
     [Fact]

@@ -108,7 +108,7 @@ public sealed class RedriveTests(PostgresServer postgres)
 
         ProcessResult nothing = await stage.RunAsync("run --ids 1-5");
         Assert.Equal((0, "2,4"), (nothing.ExitCode, await stage.QueryAsync<string>(Unresolved)));
-        Assert.Contains($"None of 5 characters was found. Is Upstream:BaseAddress ({stage.Upstream.BaseAddress}) the root of the API?", nothing.StandardError, StringComparison.Ordinal);
+        Assert.Contains($"None of 5 items was found. Is Upstream:BaseAddress ({stage.Upstream.BaseAddress}) the root of the API?", nothing.StandardError, StringComparison.Ordinal);
 
         stage.Upstream.Options = new SimulatorOptions { Characters = 3 };
         await stage.IngestAsync("--ids 1-5");

@@ -13,6 +13,15 @@ internal sealed class Stage : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
+    /// <summary>A settings file with the simulator's parts, whose IDs are text, for the queue.</summary>
+    public const string Parts = """
+        {
+          "Resource": { "Name": "parts", "Item": "part", "Path": "parts/{id}", "Id": "/sku", "IdType": "Text", "Required": { "/name": "string" }, "Columns": { "name": "text /name", "price": "numeric /price/amount" } },
+          "Storage": { "Schema": "parts" },
+          "Ingestion": { "Source": "RabbitMq" }
+        }
+        """;
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ingestion-e2e-");
 
     private Stage(string connectionString, Simulator upstream, OtlpReceiver collector)
@@ -41,6 +50,14 @@ internal sealed class Stage : IAsyncDisposable
         ["Health__Port"] = "0",
         ["OTEL_EXPORTER_OTLP_ENDPOINT"] = Collector.GrpcEndpoint.ToString(),
     };
+
+    /// <summary>Writes a file that lasts as long as the stage, and returns its path.</summary>
+    public string WriteFile(string name, string text)
+    {
+        string path = Path.Combine(_folder.FullName, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
 
     public WorkerProcess Start(string arguments, params (string Name, string? Value)[] environment)
     {

@@ -67,7 +67,7 @@ public sealed class BrokerLimitTests(PostgresServer postgres, QueueBroker broker
         // The broker may still read what the first worker had sent.
         IReadOnlyList<BasicGetResult> dead = await stage.Broker.TakeAllAsync(stage.DeadQueue);
         Assert.InRange(dead.Count, 1, 2);
-        Assert.All(dead, message => Assert.Equal(("HTTP 400", "3"), (QueueStage.Header(message, "x-ingestion-reason"), QueueStage.Header(message, "x-ingestion-character-id"))));
+        Assert.All(dead, message => Assert.Equal(("HTTP 400", "3"), (QueueStage.Header(message, "x-ingestion-reason"), QueueStage.Header(message, "x-ingestion-item-id"))));
     }
 
     [Fact]

@@ -188,7 +188,7 @@ public sealed class SharedQueueTests(PostgresServer postgres, QueueBroker broker
         Assert.Equal(6, dead.Count);
         Assert.Single(dead, message => QueueStage.Header(message, "x-ingestion-reason").Contains("'seven' at position 1", StringComparison.Ordinal));
         BasicGetResult large = Assert.Single(dead, message => message.Body.Length > 1_000);
-        Assert.Equal((65_536, "10000000"), (large.Body.Length, QueueStage.Header(large, "x-ingestion-original-bytes")));
+        Assert.Equal((131_072, "10000000"), (large.Body.Length, QueueStage.Header(large, "x-ingestion-original-bytes")));
         Assert.Single(dead, message => QueueStage.Header(message, "x-ingestion-reason") == "the job of the message is not a UUID");
         await stage.AssertDoneAsync(job, 5);
     }
@@ -202,7 +202,7 @@ public sealed class SharedQueueTests(PostgresServer postgres, QueueBroker broker
         await using (WorkerProcess worker = stage.Work())
             Assert.Equal(2, (await worker.WaitForExitAsync(QueueStage.Patience)).ExitCode);
         BasicGetResult dead = Assert.Single(await stage.Broker.TakeAllAsync(stage.DeadQueue));
-        Assert.Equal(("HTTP 400", "3"), (QueueStage.Header(dead, "x-ingestion-reason"), QueueStage.Header(dead, "x-ingestion-character-id")));
+        Assert.Equal(("HTTP 400", "3"), (QueueStage.Header(dead, "x-ingestion-reason"), QueueStage.Header(dead, "x-ingestion-item-id")));
         stage.Stage.Upstream.Options = new SimulatorOptions();
         await stage.Broker.PublishAsync(stage.Queue, dead.Body.ToArray());
         await using (WorkerProcess worker = stage.Work())

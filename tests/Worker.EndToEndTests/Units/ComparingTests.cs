@@ -1,3 +1,4 @@
+using Worker.Commands;
 using Worker.Comparing;
 using Worker.Reports;
 using Worker.Reports.Pictures;
@@ -35,7 +36,7 @@ public sealed class ComparingTests
     [Fact]
     public void No_cap_for_all_is_refused_where_one_is_needed_and_the_message_can_be_pasted()
     {
-        string message = Assert.Throws<FormatException>(() => Contender.From(StrategySpec.ParseList("all"), commonDegree: 0)).Message;
+        string message = Assert.Throws<CommandLineException>(() => Contender.From(StrategySpec.ParseList("all"), commonDegree: 0)).Message;
 
         Assert.StartsWith("ThreadPool and Pipeline cannot do without a cap", message, StringComparison.Ordinal);
         string remedy = message[(message.IndexOf("--strategies ", StringComparison.Ordinal) + "--strategies ".Length)..];

@@ -29,4 +29,14 @@ public sealed class EnqueueCommandTests
 
         Assert.Equal($"ingestion-worker enqueue --ids 1-10,42 --ids-per-message 4 --job {Job} --resume-after 7{expected}", command);
     }
+
+    [Fact]
+    public void It_names_the_texts_that_are_left_and_the_resource()
+    {
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create("Resource:File", (string?)"my parts.json")]).Build();
+
+        string command = EnqueueCommand.CommandToGoOn(new EnqueueRequest(Ids: null, 2, Job, ResumeAfter: 0) { Texts = ["a", "b", "it's c", "-d"] }, new EnqueueProgress(1, 2, 0), configuration);
+
+        Assert.Equal($@"ingestion-worker enqueue --id='it'\''s c' --id=-d --ids-per-message 2 --job {Job} --resource 'my parts.json'", command);
+    }
 }

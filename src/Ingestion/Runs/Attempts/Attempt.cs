@@ -7,7 +7,7 @@ using Ingestion.Upstream;
 namespace Ingestion.Runs.Attempts;
 
 /// <summary>
-/// One attempt at one character or several, in one slot: gate → fetch → delay → transform → persist. Several have one pass of the gate and one request, which the
+/// One attempt at one item or several, in one slot: gate → fetch → delay → transform → persist. Several have one pass of the gate and one request, which the
 /// first one's span carries; then each is an item of its own again, with its own record, outcome and span. What goes wrong with an item is a value; what is thrown is
 /// cancellation or a defect. Used by one thread at a time.
 /// </summary>
@@ -136,7 +136,7 @@ internal sealed class Attempt : IItemAttempt
             if (!answer.IsMissing && !answer.Body.IsEmpty)
                 _answer = answer;
             else
-                TryAgainInHalves(new FetchFailure(FetchFailureKind.UnexpectedResponse, "no array of characters came back"), jitter: 0);
+                TryAgainInHalves(new FetchFailure(FetchFailureKind.UnexpectedResponse, "no array of records came back"), jitter: 0);
             return;
         }
 
@@ -194,7 +194,7 @@ internal sealed class Attempt : IItemAttempt
             else if (isComplete)
                 item.Conclude(ItemEnd.Store(Outcome.NotFound));
             else
-                item.TryAgain(new FetchFailure(FetchFailureKind.UnexpectedResponse, "the answer for several characters does not tell which record is whose"), requestLimit: 1, TimeSpan.Zero);
+                item.TryAgain(new FetchFailure(FetchFailureKind.UnexpectedResponse, "the answer for several items does not tell which record is whose"), requestLimit: 1, TimeSpan.Zero);
         }
     }
 

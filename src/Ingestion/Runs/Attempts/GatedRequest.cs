@@ -42,7 +42,7 @@ internal sealed class GatedRequest(Run run, ItemAttempt attempt)
             FetchResult answer = await SendAsync(pass, new FetchRequest(canary, run.UpstreamOptions.ItemTimeout), async, abort);
             answer.Share?.Dispose();
             if (answer.Failure is { } failure)
-                return (null, failure with { Reason = $"not tried, because character {canary}, which was there before, is not answered either: {failure.Reason}" });
+                return (null, failure with { Reason = $"not tried, because item {canary}, which was there before, is not answered either: {failure.Reason}" });
         }
 
         return (null, null);

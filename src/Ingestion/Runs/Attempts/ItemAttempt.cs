@@ -187,6 +187,6 @@ internal sealed class ItemAttempt
         }
     }
 
-    /// <summary>Such as <c>slot 3: character 17, persist</c>, or <c>… after fetch</c> while it waits for its next stage.</summary>
-    public override string ToString() => $"slot {_slot}: character {Item.Key}, {(_isStageOver ? "after " : "")}{StageClock.NameOf((Stage)_stage)}";
+    /// <summary>Such as <c>slot 3: item 17, persist</c>, or <c>… after fetch</c> while it waits for its next stage.</summary>
+    public override string ToString() => $"slot {_slot}: item {Item.Key}, {(_isStageOver ? "after " : "")}{StageClock.NameOf((Stage)_stage)}";
 }

@@ -3,7 +3,7 @@ using Ingestion.Telemetry;
 namespace Ingestion.Runs.Attempts;
 
 /// <summary>
-/// The <c>process character</c> span of an attempt. Its stages may run on several threads, so each stage makes it the current activity first.
+/// The <c>process {item}</c> span of an attempt. Its stages may run on several threads, so each stage makes it the current activity first.
 /// In a trace that is not sampled nothing is started below it; where nobody can suppress that, the root takes its place: with no activity current,
 /// the spans of HTTP and SQL would start traces of their own.
 /// </summary>

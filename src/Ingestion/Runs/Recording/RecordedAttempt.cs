@@ -5,7 +5,7 @@ namespace Ingestion.Runs.Recording;
 /// <summary>One attempt at an item, from the moment it got a slot. Times are counted from the start of the run.</summary>
 public sealed record RecordedAttempt
 {
-    /// <summary>The character.</summary>
+    /// <summary>The item.</summary>
     public required ItemKey Key { get; init; }
 
     /// <summary>1 for the first attempt at the item.</summary>

@@ -12,7 +12,7 @@ namespace Ingestion.Sources.RabbitMq;
 /// One connection that takes messages, from consuming to its end, whoever brings that about. What came over it can be settled on it alone; afterwards the broker delivers
 /// again what was not. Acknowledgements and dead letters come from any thread.
 /// </summary>
-internal sealed class ConsumerSession(IConnection connection, BrokerConnector broker, Prefetch prefetch, RabbitMqOptions options, TimeSpan returnAfter, TimeProvider time, ILogger logger)
+internal sealed class ConsumerSession(IConnection connection, BrokerConnector broker, Prefetch prefetch, RabbitMqOptions options, bool hasTextKeys, TimeSpan returnAfter, TimeProvider time, ILogger logger)
     : IAsyncDisposable
 {
     private const string DeliveryCount = "x-delivery-count";
@@ -181,7 +181,7 @@ internal sealed class ConsumerSession(IConnection connection, BrokerConnector br
     /// <summary>Each return counts against the delivery limit; a new message with what is left begins at 0. It goes back as it is when the broker takes none.</summary>
     private async Task ReturnAsync(Delivery delivery, QueueMessage? left)
     {
-        QueueLog.MessageReturned(logger, returnAfter, left?.Ids.Count ?? 0, delivery.Ids, options.Queue);
+        QueueLog.MessageReturned(logger, returnAfter, left?.Count ?? 0, delivery.Ids, options.Queue);
         bool isSent = false;
         using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(_closed.Token);
         enough.CancelAfter(returnAfter / 4);
@@ -217,7 +217,7 @@ internal sealed class ConsumerSession(IConnection connection, BrokerConnector br
 
     private Task ReceiveAsync(object sender, BasicDeliverEventArgs message)
     {
-        Delivery delivery = Delivery.Read(this, message, time.GetTimestamp());
+        Delivery delivery = Delivery.Read(this, message, hasTextKeys, time.GetTimestamp());
         if (message.BasicProperties.Headers?.TryGetValue(DeliveryCount, out object? value) == true && value is long times && times * 2 >= options.DeliveryLimit)
             QueueLog.ComesBackOften(logger, options.Queue, times, options.DeliveryLimit);
         Held.Add(delivery);

@@ -7,7 +7,7 @@ namespace Ingestion.Sources.RabbitMq;
 internal sealed class Delivery(ConsumerSession session, ulong tag, long since)
 {
     private readonly Lock _lock = new();
-    private readonly HashSet<long> _ended = [];
+    private readonly HashSet<ItemKey> _ended = [];
     private volatile bool _isReturned;
 
     /// <summary>The connection it came over, the only one it can be settled on.</summary>
@@ -40,7 +40,7 @@ internal sealed class Delivery(ConsumerSession session, ulong tag, long since)
     public Dictionary<string, object?> Trace { get; init; } = [];
 
     /// <summary>How many IDs it asks for.</summary>
-    public int Ids => (int)(Message?.Ids.Count ?? 0);
+    public int Ids => Message?.Count ?? 0;
 
     /// <summary>It is the queue's again: nothing of it need be begun, and what still ends does so in vain.</summary>
     public bool IsReturned => _isReturned;
@@ -48,14 +48,14 @@ internal sealed class Delivery(ConsumerSession session, ulong tag, long since)
     private bool IsOver => _ended.Count == Math.Max(Ids, 1);
 
     /// <summary>Reads or refuses whatever it is: the client would swallow an exception, and the message would stay here for ever. It lends the body for the duration of the call.</summary>
-    public static Delivery Read(ConsumerSession session, BasicDeliverEventArgs message, long since)
+    public static Delivery Read(ConsumerSession session, BasicDeliverEventArgs message, bool hasTextKeys, long since)
     {
         QueueMessage? asked = null;
         string? problem;
         ActivityContext origin = default;
         try
         {
-            QueueMessage.TryDecode(message.Body, out asked, out problem);
+            QueueMessage.TryDecode(message.Body, hasTextKeys, out asked, out problem);
             origin = MessageHeaders.ReadTrace(message.BasicProperties.Headers);
         }
         catch (Exception exception)
@@ -76,10 +76,10 @@ internal sealed class Delivery(ConsumerSession session, ulong tag, long since)
     }
 
     /// <summary>An item has ended, or the refusal of a message that cannot be understood; true for the last one, if the message is to be settled then.</summary>
-    public bool EndOne(long id = 0)
+    public bool EndOne(ItemKey key = default)
     {
         lock (_lock)
-            return _ended.Add(id) && !_isReturned && IsOver;
+            return _ended.Add(key) && !_isReturned && IsOver;
     }
 
     /// <summary>Gives it back, unless all of its items have ended or it was given back before.</summary>
@@ -94,7 +94,7 @@ internal sealed class Delivery(ConsumerSession session, ulong tag, long since)
 
             _isReturned = true;
             if (Message is not null)
-                left = Message with { Ids = new IdRanges(Message.Ids.Where(id => !_ended.Contains(id)).Select(id => new IdRange(id, id))) };
+                left = QueueMessage.Of(Message.Keys.Where(key => !_ended.Contains(key)), Message.Job);
             return true;
         }
     }

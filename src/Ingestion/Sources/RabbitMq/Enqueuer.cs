@@ -1,3 +1,4 @@
+using System.Text;
 using Ingestion.Configuration;
 using Ingestion.Items;
 using Ingestion.Telemetry;
@@ -38,7 +39,7 @@ internal sealed class Enqueuer(BrokerConnector broker, ILogger<Enqueuer> logger)
             catch (Exception exception) when (BrokerProblem.IsOfBroker(exception) && !cancellationToken.IsCancellationRequested)
             {
                 progress = window.Progress;
-                QueueLog.PublishingInterrupted(logger, broker.Topology.Queue, BrokerProblem.Describe(exception), progress.LastId);
+                QueueLog.PublishingInterrupted(logger, broker.Topology.Queue, BrokerProblem.Describe(exception), progress.Ids);
             }
             finally
             {
@@ -73,20 +74,45 @@ internal sealed class Enqueuer(BrokerConnector broker, ILogger<Enqueuer> logger)
             yield return new IdRanges(parts);
     }
 
+    /// <summary>As for integers; a message is also full when another ID may not fit into it.</summary>
+    public static IEnumerable<IReadOnlyList<string>> Cut(IEnumerable<string> texts, int size)
+    {
+        List<string> part = [];
+        int bytes = 0;
+        foreach (string text in texts)
+        {
+            int more = Encoding.UTF8.GetByteCount(QueueMessage.Quote(text)) + 1;
+            if (part.Count == size || bytes + more > QueueMessage.MaxBytes - 256)
+            {
+                yield return part;
+                (part, bytes) = ([], 0);
+            }
+
+            part.Add(text);
+            bytes += more;
+        }
+
+        if (part.Count > 0)
+            yield return part;
+    }
+
     private async Task PublishAsync(IConnection connection, ConfirmWindow window, EnqueueRequest request, CancellationToken stop)
     {
         // It ends with its connection: closing it would wait for a broker that does not listen.
         IChannel channel = await connection.CreateChannelAsync(
             new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false), stop);
         Watch(channel, window);
-        Job job = new(request.Job, request.Ids.Count);
-        foreach (IdRanges[] batch in Cut(request.Ids, request.IdsPerMessage, window.Progress.LastId).Chunk(BatchSize))
+        Job job = new(request.Job, request.Count);
+        IEnumerable<QueueMessage> messages = request.Ids is { } ids
+            ? Cut(ids, request.IdsPerMessage, window.Progress.LastId).Select(part => new QueueMessage(part, job))
+            : Cut(request.Texts.Skip((int)window.Progress.Ids), request.IdsPerMessage).Select(part => new QueueMessage(Ids: null, job) { Texts = part });
+        foreach (QueueMessage[] batch in messages.Chunk(BatchSize))
             await PublishBatchAsync(channel, window, batch, job, stop);
         await window.WaitUntilEmptyAsync(stop);
     }
 
     /// <summary>A span of its own for each batch, which the traces of its items link to: https://opentelemetry.io/docs/specs/semconv/messaging/rabbitmq/.</summary>
-    private async Task PublishBatchAsync(IChannel channel, ConfirmWindow window, IdRanges[] batch, Job job, CancellationToken stop)
+    private async Task PublishBatchAsync(IChannel channel, ConfirmWindow window, QueueMessage[] batch, Job job, CancellationToken stop)
     {
         string queue = broker.Topology.Queue;
         using Activity? span = IngestionActivity.Source.StartActivity(IngestionActivity.Publish(queue), ActivityKind.Producer);
@@ -97,10 +123,10 @@ internal sealed class Enqueuer(BrokerConnector broker, ILogger<Enqueuer> logger)
         }
 
         BasicProperties properties = new() { Persistent = true, ContentType = "application/json", Headers = MessageHeaders.OfSpan(span) };
-        foreach (IdRanges ids in batch)
+        foreach (QueueMessage message in batch)
         {
-            await window.EnterAsync(ids.Ranges[^1].Last, (int)ids.Count, stop);
-            await channel.BasicPublishAsync("", queue, mandatory: true, properties, new QueueMessage(ids, job).Encode(), stop);
+            await window.EnterAsync(message.Ids?.Ranges[^1].Last ?? 0, message.Count, stop);
+            await channel.BasicPublishAsync("", queue, mandatory: true, properties, message.Encode(), stop);
         }
     }
 

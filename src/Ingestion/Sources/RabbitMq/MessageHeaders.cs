@@ -9,7 +9,7 @@ internal static class MessageHeaders
     private const string TraceParent = "traceparent";
     private const string TraceState = "tracestate";
     private const string Reason = "x-ingestion-reason";
-    private const string Character = "x-ingestion-character-id";
+    private const string ItemId = "x-ingestion-item-id";
     private const string Size = "x-ingestion-original-bytes";
     private const int MaxReason = 1_000;
 
@@ -35,7 +35,7 @@ internal static class MessageHeaders
 
     /// <summary>Of an item that failed.</summary>
     public static Dictionary<string, object?> OfFailure(ItemKey key, string? reason) =>
-        new(StringComparer.Ordinal) { [Reason] = Excerpt.Of(reason ?? "failed", MaxReason), [Character] = key.Text is { } text ? text : key.Number };
+        new(StringComparer.Ordinal) { [Reason] = Excerpt.Of(reason ?? "failed", MaxReason), [ItemId] = key.Text is { } text ? text : key.Number };
 
     /// <summary>Of a message that cannot be understood.</summary>
     public static Dictionary<string, object?> OfRefusal(Delivery refused)

@@ -1,4 +1,5 @@
 using Ingestion.Configuration;
+using Ingestion.Items;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -40,6 +41,7 @@ internal static class RabbitMqServiceCollectionExtensions
         return new RabbitMqSource(
             provider.GetRequiredService<BrokerConnector>(),
             options,
+            provider.GetRequiredService<ItemKind>().HasTextKeys,
             new Prefetch(options.Prefetch ?? wanted, wanted),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<RabbitMqSource>>());

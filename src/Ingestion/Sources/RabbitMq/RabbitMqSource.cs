@@ -10,7 +10,7 @@ namespace Ingestion.Sources.RabbitMq;
 /// Delivers what stands in a queue, to this worker and any others at the same time. A message is acknowledged when the outcomes of all its IDs are committed, and not before, so the
 /// broker delivers it again should this process die; its outcomes are then recognised by their job. What failed, and what cannot be understood, goes to the queue of the dead.
 /// </summary>
-internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOptions options, Prefetch prefetch, TimeProvider time, ILogger<RabbitMqSource> logger)
+internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOptions options, bool hasTextKeys, Prefetch prefetch, TimeProvider time, ILogger<RabbitMqSource> logger)
     : IItemSource, IDisposable
 {
     private volatile ConsumerSession? _session;
@@ -41,8 +41,8 @@ internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOpt
                 {
                     await session.AdjustPrefetchAsync(stopReading);
                     if (delivery.Message is null && !delivery.IsReturned)
-                        session.Start(() => BuryAsync(delivery, id: 0, delivery.Body, MessageHeaders.OfRefusal(delivery)));
-                    foreach (long id in delivery.Message?.Ids ?? Enumerable.Empty<long>())
+                        session.Start(() => BuryAsync(delivery, key: default, delivery.Body, MessageHeaders.OfRefusal(delivery)));
+                    foreach (ItemKey key in delivery.Message?.Keys ?? [])
                     {
                         await _room.WaitAsync(stopReading);
                         if (delivery.IsReturned || session.Problem is not null)
@@ -51,7 +51,7 @@ internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOpt
                             break;
                         }
 
-                        yield return new SourceItem(id, delivery.Origin, delivery, delivery.Message!.Job, delivery.IsRedelivered);
+                        yield return new SourceItem(key, delivery.Origin, delivery, delivery.Message!.Job, delivery.IsRedelivered);
                     }
                 }
                 else if (session.Problem is { } problem)
@@ -83,8 +83,8 @@ internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOpt
         _room.Release();
         // Nobody waits for a dead letter: the broker may not take it for long, and other items need the slot.
         if (outcome is Outcome.Failed)
-            delivery.Session.Start(() => BuryAsync(delivery, item.Key.Number, Alone(item).Encode(), MessageHeaders.OfFailure(item.Key, reason)));
-        else if (delivery.EndOne(item.Key.Number))
+            delivery.Session.Start(() => BuryAsync(delivery, item.Key, QueueMessage.Of([item.Key], item.Job).Encode(), MessageHeaders.OfFailure(item.Key, reason)));
+        else if (delivery.EndOne(item.Key))
             await delivery.Session.SettleAsync(delivery, isDone: true);
     }
 
@@ -101,7 +101,7 @@ internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOpt
     private async Task<ConsumerSession> OpenAsync(CancellationToken cancellationToken)
     {
         IConnection connection = await broker.ConnectAsync(cancellationToken);
-        return _session = new ConsumerSession(connection, broker, prefetch, options, _returnAfter, time, logger);
+        return _session = new ConsumerSession(connection, broker, prefetch, options, hasTextKeys, _returnAfter, time, logger);
     }
 
     /// <summary>The next message; null when none comes any more over this session, or the queue was empty for long enough.</summary>
@@ -133,17 +133,15 @@ internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOpt
         return null;
     }
 
-    private static QueueMessage Alone(SourceItem item) => new(new IdRanges([new IdRange(item.Key.Number, item.Key.Number)]), item.Job);
-
     /// <summary>Puts an item, or a message that cannot be understood, with the dead ones. Where that is not possible it stays unsettled, comes again, and the outcome that is stored leads here once more.</summary>
-    private async Task BuryAsync(Delivery delivery, long id, ReadOnlyMemory<byte> body, Dictionary<string, object?> headers)
+    private async Task BuryAsync(Delivery delivery, ItemKey key, ReadOnlyMemory<byte> body, Dictionary<string, object?> headers)
     {
         if (!await delivery.Session.DeadLetterAsync(delivery, body, headers))
             return;
 
         if (delivery.Problem is { } problem)
             QueueLog.MessageRefused(logger, broker.Topology.DeadQueue, problem);
-        if (delivery.EndOne(id))
+        if (delivery.EndOne(key))
             await delivery.Session.SettleAsync(delivery, isDone: true);
     }
 

@@ -1,6 +1,6 @@
 namespace Ingestion.Storage.Committing;
 
-/// <summary>Entries for one transaction, in the order of their IDs: transactions that lock rows in the same order cannot deadlock. None is for the same character as another.</summary>
+/// <summary>Entries for one transaction, in the order of their IDs: transactions that lock rows in the same order cannot deadlock. None is for the same item as another.</summary>
 internal sealed class Batch(int capacity)
 {
     private static readonly Comparer<PendingEntry> ById = Comparer<PendingEntry>.Create(static (a, b) => a.Entry.Key.CompareTo(b.Entry.Key));

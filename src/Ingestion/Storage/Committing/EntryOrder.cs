@@ -4,7 +4,7 @@ using Ingestion.Items;
 namespace Ingestion.Storage.Committing;
 
 /// <summary>
-/// Keeps the entries for one character in order: it is the turn of one at a time, and of the next when that has its answer. So whatever a transaction, a repetition or
+/// Keeps the entries for one item in order: it is the turn of one at a time, and of the next when that has its answer. So whatever a transaction, a repetition or
 /// an outage does to their batches, what is stored is what came last. Safe from any thread.
 /// </summary>
 internal sealed class EntryOrder

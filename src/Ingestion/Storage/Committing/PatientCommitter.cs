@@ -41,7 +41,7 @@ internal sealed class PatientCommitter(Committer committer, OutageGuard outages,
         foreach ((PendingEntry entry, string problem) in _refused)
         {
             if (!entry.TryReject("PostgreSQL rejected the row: " + problem))
-                throw outages.Refused($"not even the outcome of character {entry.Entry.Key} is stored: {problem}; correct the table of outcomes (a constraint, a trigger)");
+                throw outages.Refused($"not even the outcome of item {entry.Entry.Key} is stored: {problem}; correct the table of outcomes (a constraint, a trigger)");
         }
 
         PendingEntry[] deadLetters = [.. _refused.Select(refusal => refusal.Entry)];

@@ -11,7 +11,7 @@ internal sealed class PendingEntry(OutcomeEntry entry)
 
     public OutcomeEntry Entry { get; private set; } = entry;
 
-    /// <summary>A later entry for the same character. Guarded by the lock of <see cref="EntryOrder"/>.</summary>
+    /// <summary>A later entry for the same item. Guarded by the lock of <see cref="EntryOrder"/>.</summary>
     public PendingEntry? Next { get; set; }
 
     /// <summary>Whether it was part of a statement before, of which nobody knows whether it was committed.</summary>

@@ -25,6 +25,16 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
             return [];
 
         await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
+        List<string> applied = [.. await ApplyMissingAsync(cancellationToken), .. await table.ChangeAsync(mayRewrite, cancellationToken)];
+        await transaction.CommitAsync(cancellationToken);
+        foreach (string name in applied)
+            StorageLog.MigrationApplied(logger, name);
+        return applied;
+    }
+
+    /// <summary>Takes the lock and applies the scripts that are missing, in the transaction that is going on; returns what was done here.</summary>
+    public async Task<IReadOnlyList<string>> ApplyMissingAsync(CancellationToken cancellationToken)
+    {
         await ExecuteAsync(Lock, cancellationToken, schema.Lock("migrations"));
         // Asked again: another program may have been faster.
         IReadOnlyList<Migration> missing = await FindMissingAsync(cancellationToken);
@@ -34,13 +44,12 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
         foreach (Migration migration in isEmpty ? missing.Where(migration => !migration.IsInBaseline) : missing)
             await ExecuteAsync(schema.In(migration.Script), cancellationToken);
         await RecordAsync(missing, cancellationToken);
-        List<string> applied = [.. missing.Select(migration => migration.Name)];
-        applied.AddRange(await table.ChangeAsync(mayRewrite, cancellationToken));
-        await transaction.CommitAsync(cancellationToken);
-        foreach (string name in applied)
-            StorageLog.MigrationApplied(logger, name);
-        return applied;
+        return [.. missing.Select(migration => migration.Name)];
     }
+
+    /// <summary>What is said where they are not applied.</summary>
+    public IngestionConfigurationException Lacks(IReadOnlyList<Migration> missing) =>
+        new($"{target}: the schema lacks version {missing[0].Version} ({missing[0].Name}); run the migrate command, or set Storage:MigrateOnStart to true");
 
     /// <summary>The scripts that are still to be applied.</summary>
     /// <exception cref="IngestionConfigurationException">The database is newer than the program, or was made by other scripts.</exception>

@@ -40,8 +40,8 @@ internal sealed class PostgresSchema(
     {
         if (options.Value.MigrateOnStart)
             await NewMigrator(connection).MigrateAsync(mayRewrite: false, cancellationToken);
-        else if (await NewMigrator(connection).FindMissingAsync(cancellationToken) is [Migration missing, ..])
-            throw new IngestionConfigurationException($"{target}: the schema lacks version {missing.Version} ({missing.Name}); run the migrate command, or set Storage:MigrateOnStart to true");
+        else if (await NewMigrator(connection).FindMissingAsync(cancellationToken) is { Count: > 0 } missing)
+            throw NewMigrator(connection).Lacks(missing);
         else if (await new ResourceTable(connection, target, schema, resource).FindChangesAsync(cancellationToken) is { Count: > 0 } changes)
             throw new IngestionConfigurationException($"{target}: the schema lacks what {ResourceOptions.Section} asks for ({string.Join(", ", changes)}); run the migrate command, or set Storage:MigrateOnStart to true");
 

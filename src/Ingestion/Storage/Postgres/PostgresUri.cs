@@ -6,11 +6,11 @@ namespace Ingestion.Storage.Postgres;
 
 /// <summary>
 /// Reads a connection URI as libpq does (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS) into the settings of Npgsql that mean the same. What is wrong is
-/// said without any part of it but the names of parameters: what follows a misplaced character may be the password.
+/// said without any part of it but the names of parameters: what follows a misplaced sign may be the password.
 /// </summary>
 internal static partial class PostgresUri
 {
-    private const string Unescaped = "is a URI with a character that has to be percent-encoded in user name, password, database and parameters: @ is %40, / is %2F, ? is %3F, & is %26, % is %25";
+    private const string Unescaped = "is a URI with a sign that has to be percent-encoded in user name, password, database and parameters: @ is %40, / is %2F, ? is %3F, & is %26, % is %25";
     private const int DefaultPort = 5432;
 
     /// <summary>The names that libpq has for parameters, and the settings of Npgsql that mean the same.</summary>

@@ -26,6 +26,7 @@ internal static class StorageServiceCollectionExtensions
         services.AddSingleton<PostgresSchema>();
         services.AddSingleton<ISchema>(provider => provider.GetRequiredService<PostgresSchema>());
         services.AddSingleton<IScratchSchemas, ScratchSchemas>();
+        services.AddSingleton<IColumnValues, PostgresColumnValues>();
         services.AddSingleton<IRunStore, PostgresRunStore>();
         services.AddSingleton<ILearnedLimits, PostgresLearnedLimits>();
         services.AddSingleton<IRunHistory, PostgresRunHistory>();

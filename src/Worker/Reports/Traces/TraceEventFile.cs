@@ -34,7 +34,7 @@ internal sealed record TraceEventFile(string DisplayTimeUnit, TraceEventFile.Abo
 
     private static IEnumerable<Event> Attempt(TraceTracks tracks, RecordedAttempt attempt)
     {
-        string name = $"character {attempt.Key}";
+        string name = $"item {attempt.Key}";
         yield return new Event(attempt.Attempt == 1 ? name : $"{name}, attempt {attempt.Attempt}", "X", TraceTracks.OfSlot(attempt.Slot), attempt.Begin, tracks.SlotEnd(attempt), "attempt")
         {
             Args = Arguments(

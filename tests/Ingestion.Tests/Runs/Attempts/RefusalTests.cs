@@ -173,7 +173,7 @@ public sealed class RefusalTests
         await run.RunAsync();
 
         Assert.Equal(
-            $"None of {items} characters was found. Is Upstream:BaseAddress (https://rickandmortyapi.com/api/) the root of the API?",
+            $"None of {items} items was found. Is Upstream:BaseAddress (https://rickandmortyapi.com/api/) the root of the API?",
             Assert.Single(run.Messages, message => message.EventId == 1003).Text);
     }
 

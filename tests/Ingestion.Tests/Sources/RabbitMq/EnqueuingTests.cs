@@ -19,6 +19,18 @@ public sealed class EnqueuingTests
         }));
 
     [Fact]
+    public void Texts_are_cut_by_number_and_so_that_no_message_is_too_large()
+    {
+        string[] texts = [.. Enumerable.Range(0, 3_000).Select(i => $"\"{new string('\u0001', i % 300)}{i}")];
+
+        IReadOnlyList<string>[] parts = [.. Enumerable.Concat(Enqueuer.Cut(texts, 7), Enqueuer.Cut(texts, 5_000))];
+
+        Assert.Equal([.. texts, .. texts], parts.SelectMany(part => part));
+        Assert.All(parts, part => Assert.InRange(new QueueMessage(Ids: null, new Job(Guid.NewGuid(), long.MaxValue)) { Texts = part }.Encode().Length, 1, QueueMessage.MaxBytes));
+        Assert.InRange(parts.Length, (3_000 / 7) + 10, (3_000 / 7) + 60);
+    }
+
+    [Fact]
     public void A_range_to_the_end_of_all_IDs_ends()
     {
         IdRanges ids = new([new IdRange(int.MaxValue - 2, int.MaxValue)]);

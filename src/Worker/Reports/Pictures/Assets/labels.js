@@ -36,7 +36,7 @@ function threadsText(run, begin, end) {
 
 function itemHeading(item) {
   const outcome = item.outcome || (item.error ? 'failed, to be tried again' : 'given up');
-  return `Character ${item.id}${item.attempt > 1 ? `, attempt ${item.attempt}` : ''}, slot ${item.slot}: ${outcome}, from ${duration(item.begin)} to ${duration(item.end)}`;
+  return `Item ${item.id}${item.attempt > 1 ? `, attempt ${item.attempt}` : ''}, slot ${item.slot}: ${outcome}, from ${duration(item.begin)} to ${duration(item.end)}`;
 }
 
 /** All there is to say about an attempt, as paragraphs. */
