@@ -67,7 +67,7 @@ internal sealed class StorageHarness : IAsyncDisposable
     public static RunStart Start(string source = "ids:1-10", bool resume = false, string upstream = Api, string path = "character/{id}") => new(source, path, upstream, "Async", 16, 10, resume);
 
     /// <summary>Creates the schema and opens a run.</summary>
-    public async Task<Guid> OpenRunAsync(string source = "Ids:1-10")
+    public async Task<Guid> OpenRunAsync(string source = "ids:1-10")
     {
         await Schema.EnsureReadyAsync(TestContext.Current.CancellationToken);
         return (await Runs.OpenAsync(Start(source), TestContext.Current.CancellationToken)).Id;

@@ -101,5 +101,4 @@ internal sealed class PostgresRunStore(
 
     private Committer NewCommitter(Guid runId, CommitKind kind) => new(
         runId, options.Value.MaxBatchSize, new CommitConnection(dataSource, schema, resource, runId, kind, transform.Value.FingerprintIterations, !options.Value.TransactionPooling), errors);
-
 }
