@@ -18,11 +18,15 @@ internal sealed class AccessHandler(UpstreamOptions options, OAuthTokens? tokens
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
         SendAsync(request, async: true, cancellationToken);
 
+    // A link to the next page may name the credentials it was asked for with.
+    private IEnumerable<string> OwnQuery(Uri address) =>
+        address.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries).Where(part => !options.Query.ContainsKey(Uri.UnescapeDataString(part.Split('=')[0])));
+
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, bool async, CancellationToken cancellationToken)
     {
         bool isRedirected = request.Options.TryGetValue(IsRedirected, out bool value) && value;
         if (_query.Length > 0 && !isRedirected)
-            request.RequestUri = new UriBuilder(request.RequestUri!) { Query = _query }.Uri;
+            request.RequestUri = new UriBuilder(request.RequestUri!) { Query = string.Join('&', [.. OwnQuery(request.RequestUri!), _query]) }.Uri;
         foreach ((string name, string text) in options.Headers)
         {
             if (isRedirected && name.Equals("Authorization", StringComparison.OrdinalIgnoreCase))
