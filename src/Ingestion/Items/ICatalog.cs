@@ -1,8 +1,12 @@
 namespace Ingestion.Items;
 
-/// <summary>Knows how many records the upstream has.</summary>
+/// <summary>The list of all records that the upstream has, page by page.</summary>
 internal interface ICatalog
 {
-    /// <summary>Asks the upstream for its number of records; waits and asks again while it does not answer.</summary>
-    Task<int> CountAsync(CancellationToken cancellationToken);
+    /// <summary>Fetches a page; waits and asks again while the upstream does not answer.</summary>
+    /// <param name="address">What the page before named as the next one; null for the first.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="Configuration.IngestionConfigurationException">There is an answer, but not a page of such a list.</exception>
+    /// <exception cref="Configuration.IngestionUnavailableException">There has not been an answer for as long as is waited for one.</exception>
+    Task<CatalogPage> FetchAsync(Uri? address, CancellationToken cancellationToken);
 }

@@ -157,11 +157,21 @@ internal sealed class ResourceRules
         if (string.IsNullOrEmpty(path))
             return null;
 
-        if (!ResourcePath.IsRelative(path))
-            Refuse("Catalog:Path", path, "a path below Upstream:BaseAddress");
-        return new ResourceCatalog(path, In("Ids"), In("Next"), In("Count"));
+        if (!ResourceCatalog.IsPath(path))
+            Refuse("Catalog:Path", path, $"a path below Upstream:BaseAddress, in which {ResourceCatalog.Place} may stand for the value of a parameter: things?page={ResourceCatalog.Place}");
+        var catalog = new ResourceCatalog(path, In("Ids", isList: true), In("Next"), In("Count"));
+        if (catalog is { HasPlace: true, Next: null })
+            Refuse("Catalog:Path", path, $"a path without {ResourceCatalog.Place} as long as Catalog:Next does not say where its value stands");
+        return catalog;
 
-        string[]? In(string key) => _options.Catalog.TryGetValue(key, out string? value) && value.Length > 0 ? Pointer("Catalog:" + key, value) : null;
+        string[]? In(string key, bool isList = false)
+        {
+            if (!_options.Catalog.TryGetValue(key, out string? value) || value.Length == 0 || Pointer("Catalog:" + key, value) is not { } way)
+                return null;
+            if (way.Contains(ResourceCatalog.Each) != isList)
+                Refuse("Catalog:" + key, value, isList ? "a JSON pointer with * for each element of an array, such as /results/*/id" : "a JSON pointer to one place, without *");
+            return way;
+        }
     }
 
     private void Missing(string key, string allowed) => _errors.Add($"{ResourceOptions.Section}:{key} is missing, but must be {allowed}; the shipped appsettings.json has a resource");

@@ -77,10 +77,10 @@ public static class ConfigurationRules
     {
         if (resource.ListPath is null && upstream.IdsPerRequest > 1)
             yield return $"{UpstreamOptions.Section}:IdsPerRequest is '{upstream.IdsPerRequest}', but must be 1 for a resource without {ResourceOptions.Section}:ListPath";
-        if (resource.HasTextKeys && (IsSource(ingestion, "Ids") || IsSource(ingestion, "Catalog")))
+        if (resource.HasTextKeys && IsSource(ingestion, "Ids"))
             yield return $"{ResourceOptions.Section}:IdType is 'Text', but must be Integer with the source {ingestion.Source}, which makes numbers; or set {IngestionOptions.Section}:Source to another one";
-        if (IsSource(ingestion, "Catalog") && resource.Catalog?.Count is null)
-            yield return $"{ResourceOptions.Section}:Catalog is without Path or Count, but the source Catalog needs both";
+        if (IsSource(ingestion, "Catalog") && resource.Catalog?.Ids is null)
+            yield return $"{ResourceOptions.Section}:Catalog is without Path or Ids, but the source Catalog needs both";
     }
 
     private static IEnumerable<string> Check(IngestionOptions ingestion)

@@ -9,7 +9,7 @@ public sealed class IngestionOptions
     /// <summary>Name of the section.</summary>
     public const string Section = "Ingestion";
 
-    /// <summary>Where IDs come from: <c>Ids</c>, <c>Catalog</c> (asks the API how many there are), <c>File</c>, <c>Query</c> or <c>RabbitMq</c> (a queue that any number of workers share). Default <c>Ids</c>.</summary>
+    /// <summary>Where IDs come from: <c>Ids</c>, <c>Catalog</c> (follows the API's pages), <c>File</c>, <c>Query</c> or <c>RabbitMq</c> (a queue that any number of workers share). Default <c>Ids</c>.</summary>
     public string Source { get; set; } = "Ids";
 
     /// <summary>Ranges and single IDs, such as <c>1-10,42,100-200</c>. Default <c>1-826</c>.</summary>

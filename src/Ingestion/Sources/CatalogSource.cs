@@ -1,14 +1,37 @@
+using System.Runtime.CompilerServices;
+using Ingestion.Configuration;
 using Ingestion.Items;
 
 namespace Ingestion.Sources;
 
-/// <summary>Delivers every ID the upstream has: 1 to the number it says. There is nothing to settle.</summary>
+/// <summary>Delivers every ID that stands on the pages of the upstream's list, and follows these while the run goes on.</summary>
 internal sealed class CatalogSource(ICatalog catalog) : IItemSource
 {
-    public async Task<SourceDescription> DescribeAsync(CancellationToken cancellationToken) =>
-        new("catalog", await catalog.CountAsync(cancellationToken));
+    /// <summary>It has been fetched to see what there is, and is not fetched again for that.</summary>
+    private CatalogPage? _first;
 
-    public IAsyncEnumerable<SourceItem> ReadAsync(SourceDescription description, CancellationToken stopReading) =>
-        Enumerable.Range(1, (int)(description.Count ?? 0))
-            .TakeWhile(_ => !stopReading.IsCancellationRequested).Select(id => new SourceItem(id)).ToAsyncEnumerable();
+    public async Task<SourceDescription> DescribeAsync(CancellationToken cancellationToken)
+    {
+        _first = await catalog.FetchAsync(address: null, cancellationToken);
+        return new SourceDescription("catalog", _first.Count);
+    }
+
+    public async IAsyncEnumerable<SourceItem> ReadAsync(SourceDescription description, [EnumeratorCancellation] CancellationToken stopReading)
+    {
+        CatalogPage page = Interlocked.Exchange(ref _first, null) ?? await catalog.FetchAsync(address: null, stopReading);
+        for (PageCycle cycle = new(); ; page = await catalog.FetchAsync(page.Next, stopReading))
+        {
+            foreach (ItemKey key in page.Keys)
+            {
+                if (stopReading.IsCancellationRequested)
+                    yield break;
+                yield return new SourceItem(key);
+            }
+
+            if (page.Next is null)
+                yield break;
+            if (cycle.Find(page) is { } problem)
+                throw new IngestionConfigurationException($"Resource:Catalog:Next leads round in a circle: {problem}; correct it, or Resource:Catalog:Path. What was listed before is done");
+        }
+    }
 }

@@ -15,6 +15,6 @@ internal static partial class UpstreamLog
     [LoggerMessage(3003, LogLevel.Error, "{Problem} The run stops; the next one does what is left")]
     public static partial void UpstreamGivenUp(this ILogger logger, string problem);
 
-    [LoggerMessage(3010, LogLevel.Warning, "The upstream does not say how many records it has: {Reason}. Asking again in {Delay}")]
+    [LoggerMessage(3010, LogLevel.Warning, "A page of the upstream's list of all records cannot be fetched: {Reason}. Asking again in {Delay}")]
     public static partial void CatalogUnavailable(this ILogger logger, string reason, TimeSpan delay);
 }

@@ -9,10 +9,13 @@ internal sealed class AccessHandler(UpstreamOptions options, OAuthTokens? tokens
     /// <summary>Set on a request that follows a redirect: whatever it leads to is not told the credentials.</summary>
     public static readonly HttpRequestOptionsKey<bool> IsRedirected = new(nameof(IsRedirected));
 
-    private readonly string _query = string.Join('&', options.Query.Select(pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(pair.Value)}"));
-
-    /// <summary>What the path asks for by itself stays.</summary>
-    public static Uri WithQuery(Uri address, string query) => new UriBuilder(address) { Query = address.Query.Length > 1 ? $"{address.Query[1..]}&{query}" : query }.Uri;
+    /// <summary>The address with a query beside what it asks for by itself. A link to the next page may name the credentials it was asked for with: those go.</summary>
+    public static Uri WithQuery(Uri address, IDictionary<string, string> query, string? mask = null)
+    {
+        IEnumerable<string> own = address.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries).Where(part => !query.ContainsKey(Uri.UnescapeDataString(part.Split('=')[0])));
+        IEnumerable<string> added = query.Select(pair => $"{Uri.EscapeDataString(pair.Key)}={mask ?? Uri.EscapeDataString(pair.Value)}");
+        return new UriBuilder(address) { Query = string.Join('&', own.Concat(added)) }.Uri;
+    }
 
     // Each await is of something complete: the token is waited for by this thread, and the request is sent by it.
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
@@ -24,8 +27,8 @@ internal sealed class AccessHandler(UpstreamOptions options, OAuthTokens? tokens
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, bool async, CancellationToken cancellationToken)
     {
         bool isRedirected = request.Options.TryGetValue(IsRedirected, out bool value) && value;
-        if (_query.Length > 0 && !isRedirected)
-            request.RequestUri = WithQuery(request.RequestUri!, _query);
+        if (options.Query.Count > 0 && !isRedirected)
+            request.RequestUri = WithQuery(request.RequestUri!, options.Query);
         foreach ((string name, string text) in options.Headers)
         {
             if (isRedirected && name.Equals("Authorization", StringComparison.OrdinalIgnoreCase))

@@ -5,49 +5,69 @@ using Ingestion.Telemetry;
 
 namespace Ingestion.Upstream;
 
-/// <summary>Asks the upstream how many records it has, as patiently as a run would fetch them.</summary>
+/// <summary>Asks the upstream for the pages of its list of all records, as patiently as a run fetches records, and through the same gate.</summary>
 internal sealed class RecordCatalog(
     UpstreamClient client, Resource resource, IUpstreamGate gate, IOptions<UpstreamOptions> options, TimeProvider time, ILogger<RecordCatalog> logger) : ICatalog
 {
-    // A page has 20 records; the limit for one record may be smaller.
+    // A page has many records; the limit for one may be smaller.
     private const int MinPageBytes = 1_048_576;
 
-    /// <exception cref="IngestionConfigurationException">There is an answer, but not such an API's.</exception>
-    /// <exception cref="IngestionUnavailableException">There has not been an answer for as long as is waited for one.</exception>
-    public async Task<int> CountAsync(CancellationToken cancellationToken)
+    // A page that fails alone ends the run, and not only an item: with the back-off that is after about half a minute.
+    private const int LeastAttempts = 10;
+
+    public async Task<CatalogPage> FetchAsync(Uri? address, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> way = resource.Catalog?.Count ?? throw new IngestionConfigurationException($"{ResourceOptions.Section}:Catalog has no Path and no Count, but the source Catalog needs them");
-        for (int attempt = 1; ; attempt++)
+        ResourceCatalog catalog = resource.Catalog ?? throw new IngestionConfigurationException($"{ResourceOptions.Section}:Catalog has no Path, but the source Catalog needs it");
+        // As long as nothing has been answered there is nothing to lose.
+        int maxAttempts = address is null ? int.MaxValue : Math.Max(LeastAttempts, options.Value.MaxAttempts);
+        Uri page = address ?? client.Address.Catalog();
+        for (int counted = 1; ;)
         {
-            FetchResult result = await FetchAsync(cancellationToken);
+            GatePass pass = await gate.EnterAsync(cancellationToken) with { Canary = null }; // A page says as much.
+            FetchResult result = await FetchAsync(page, pass, cancellationToken);
             using BodyShare? share = result.Share;
+            if (result.IsMissing)
+                throw NoPage(page, "is not there: HTTP 404 or the like");
             if (result.Failure is null)
-                return ReadCount(result.Body, way) ?? throw NotTheApi($"the answer has no {string.Join('.', way)}");
+                return Read(result.Body, page, catalog, isFirst: address is null);
             if (gate.Problem is { } problem)
                 throw new IngestionUnavailableException(problem);
 
-            if (IsClientRefused(result.Failure))
-            {
-                await Task.Delay(Recoverability.BackOff(attempt, Random.Shared.NextDouble()), time, cancellationToken);
-                continue; // The gate has said it, and lets nobody through too soon.
-            }
-
-            RecoverabilityAction action = Recoverability.Decide(result.Failure, attempt, int.MaxValue, isTimeUp: false, isProbe: false, Random.Shared.NextDouble());
+            // The gate has said that the client is refused, and lets nobody through too soon.
+            RecoverabilityAction action = IsClientRefused(result.Failure)
+                ? Recoverability.Postpone(result.Failure, counted, Random.Shared.NextDouble())
+                : Recoverability.Decide(result.Failure, counted, maxAttempts, isTimeUp: false, pass.IsProbe, Random.Shared.NextDouble());
+            if (!action.IsRetry && Recoverability.IsTransient(result.Failure))
+                throw new IngestionUnavailableException($"the page {FetchFailures.Display(page)} of {ResourceOptions.Section}:Catalog failed {counted} times, at last with: {result.Failure.Reason}; what was listed before is done, and a later start goes on");
             if (!action.IsRetry)
-                throw NotTheApi(result.Failure.Advice is { } advice ? $"{result.Failure.Reason}. {advice}" : result.Failure.Reason);
+                throw NoPage(page, $"cannot be fetched: {result.Failure.Reason}{(result.Failure.Advice is { } advice ? $". {advice}" : "")}");
 
-            logger.CatalogUnavailable(result.Failure.Reason, action.Delay);
+            if (!IsClientRefused(result.Failure))
+                logger.CatalogUnavailable(result.Failure.Reason, action.Delay);
+            counted += action.IsCounted ? 1 : 0;
             await Task.Delay(action.Delay, time, cancellationToken);
         }
     }
 
-    private async Task<FetchResult> FetchAsync(CancellationToken cancellationToken)
+    private CatalogPage Read(ReadOnlyMemory<byte> body, Uri address, ResourceCatalog catalog, bool isFirst)
     {
-        GatePass pass = await gate.EnterAsync(cancellationToken);
+        try
+        {
+            CatalogPage page = new CatalogReader(resource, catalog, client.Address).Read(body, address);
+            return page.Count is null && catalog.Count is { } count && isFirst ? throw new FormatException($"does not say how many records there are: there is no number at /{string.Join('/', count)}") : page;
+        }
+        catch (Exception exception) when (exception is FormatException or JsonException)
+        {
+            throw NoPage(address, exception is JsonException ? "is not JSON" : exception.Message);
+        }
+    }
+
+    private async Task<FetchResult> FetchAsync(Uri page, GatePass pass, CancellationToken cancellationToken)
+    {
         FetchResult result;
         try
         {
-            result = await client.FetchCatalogAsync(Math.Max(options.Value.MaxResponseBytes, MinPageBytes), cancellationToken);
+            result = await client.FetchCatalogAsync(page, Math.Max(options.Value.MaxResponseBytes, MinPageBytes), cancellationToken);
         }
         catch
         {
@@ -65,28 +85,6 @@ internal sealed class RecordCatalog(
     // There is no item that it could be about.
     private static bool IsClientRefused(FetchFailure failure) => failure.StatusCode is 401 or 403 or 407 or 451;
 
-    private IngestionConfigurationException NotTheApi(string reason) => new(
-        $"Upstream:BaseAddress '{FetchFailures.Display(options.Value.BaseAddress)}' is not the root of the API, {FetchFailures.Display(client.Address.Catalog)}"
-        + $" did not tell how many records there are: {reason}; expected is an address such as {new UpstreamOptions().BaseAddress}");
-
-    /// <summary>The number of records that a page tells; null when it tells none. Never throws.</summary>
-    internal static int? ReadCount(ReadOnlyMemory<byte> body, IReadOnlyList<string> way)
-    {
-        try
-        {
-            using JsonDocument page = JsonDocument.Parse(UnstorableEscapes.Replace(body, out _));
-            JsonElement found = page.RootElement;
-            foreach (string name in way)
-            {
-                if (found.ValueKind != JsonValueKind.Object || !found.TryGetProperty(name, out found))
-                    return null;
-            }
-
-            return found.ValueKind == JsonValueKind.Number && found.TryGetInt32(out int number) && number >= 0 ? number : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    private IngestionConfigurationException NoPage(Uri page, string problem) => new(
+        $"{ResourceOptions.Section}:Catalog cannot be read: {FetchFailures.Display(page)} {problem}; correct it, or Upstream:BaseAddress, which is '{FetchFailures.Display(options.Value.BaseAddress)}'");
 }

@@ -20,8 +20,8 @@ internal sealed class UpstreamAddress
     /// <summary>The root of the API, with a slash at the end.</summary>
     public Uri Root { get; }
 
-    /// <summary>The list of all.</summary>
-    public Uri Catalog => new(Root.AbsoluteUri + _resource.Catalog?.Path);
+    /// <summary>A page of the list of all: the one with a token, or the first.</summary>
+    public Uri Catalog(string? token = null) => new(Root.AbsoluteUri + _resource.Catalog?.PathOf(token));
 
     /// <summary>Where one item, or several with one request, are fetched.</summary>
     public Uri Of(FetchRequest request) => new(request.Several is { } several

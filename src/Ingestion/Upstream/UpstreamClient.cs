@@ -57,9 +57,9 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
 
     public ValueTask<FetchResult> FetchAsync(FetchRequest request, CancellationToken abort) => GetAsync(request, async: true, abort);
 
-    /// <summary>Fetches the first page of the list of all records.</summary>
-    public ValueTask<FetchResult> FetchCatalogAsync(int maxBytes, CancellationToken abort) =>
-        GetAsync(Address.Catalog, maxBytes, _options.AttemptTimeout, async: true, abort);
+    /// <summary>Fetches a page of the list of all records.</summary>
+    public ValueTask<FetchResult> FetchCatalogAsync(Uri page, int maxBytes, CancellationToken abort) =>
+        GetAsync(page, maxBytes, _options.AttemptTimeout, async: true, abort);
 
     public void Dispose()
     {

@@ -54,7 +54,20 @@ internal static class Readers
         }
     }
 
-    public static void ReadCatalog(byte[] body) => Check(RecordCatalog.ReadCount(body, ["info", "count"]) is null or >= 0, "a count is a count");
+    public static void ReadCatalog(byte[] body)
+    {
+        Uri root = new("https://rickandmortyapi.com/api/");
+        try
+        {
+            CatalogPage page = new CatalogReader(Resources.Character, Resources.Character.Catalog!, new UpstreamAddress(root, Resources.Character)).Read(body, root);
+            Check(page.Count is null or >= 0, "a count is a count");
+            Check(page.Next is null || UpstreamAddress.IsSameServer(root, page.Next), "the next page is on the same server");
+        }
+        catch (Exception exception) when (exception is FormatException or System.Text.Json.JsonException)
+        {
+            // It is no page.
+        }
+    }
 
     public static void DecodeMessage(byte[] body)
     {

@@ -57,7 +57,17 @@ public sealed class ResourceRulesTests
     [InlineData("Columns:nick", "te'xt /name", "TYPE /json/pointer")]
     [InlineData("Columns:nick", "integer[] /episode", "an array wants an expression")]
     [InlineData("Catalog:Path", "/character", "a path below Upstream:BaseAddress")]
+    [InlineData("Catalog:Path", "character/{next}", "in which {next} may stand for the value of a parameter: things?page={next}")]
+    [InlineData("Catalog:Path", "character?{next}=1", "in which {next} may stand for the value of a parameter")]
+    [InlineData("Catalog:Path", "character?page={next}0", "in which {next} may stand for the value of a parameter")]
+    [InlineData("Catalog:Path", "character?a={next}&b={next}", "in which {next} may stand for the value of a parameter")]
+    [InlineData("Catalog:Path", "character?page={page}", "in which {next} may stand for the value of a parameter")]
+    [InlineData("Catalog:Ids", "results/*/id", "a JSON pointer such as /origin/name")]
+    [InlineData("Catalog:Ids", "/results/id", "with * for each element of an array, such as /results/*/id")]
+    [InlineData("Catalog:Next", "next", "a JSON pointer such as /origin/name")]
+    [InlineData("Catalog:Next", "/links/*/next", "a JSON pointer to one place, without *")]
     [InlineData("Catalog:Count", "count", "a JSON pointer such as /origin/name")]
+    [InlineData("Catalog:Count", "/counts/*", "a JSON pointer to one place, without *")]
     [InlineData("Catalog:Pages", "/pages", "allowed below Resource:Catalog: Path, Ids, Next, Count")]
     [InlineData("Colums", "x", "did you mean Resource:Columns?")]
     public void A_wrong_value_is_refused_in_one_line(string key, string value, string allowed)
@@ -76,16 +86,17 @@ public sealed class ResourceRulesTests
     [Theory]
     [InlineData("Upstream:IdsPerRequest is '20', but must be 1 for a resource without Resource:ListPath", "Upstream:IdsPerRequest=20", "Resource:ListPath=")]
     [InlineData("Resource:IdType is 'Text', but must be Integer with the source Ids", "Resource:IdType=Text")]
-    [InlineData("Resource:IdType is 'Text', but must be Integer with the source Catalog", "Resource:IdType=text", "Ingestion:Source=Catalog")]
     [InlineData("Ingestion:IdsFile is missing, but the source File needs it", "Ingestion:Source=File")]
     [InlineData("Ingestion:IdsFile is missing, but the source file needs it", "Ingestion:Source=file", "Ingestion:IdsFile= ")]
     [InlineData("Ingestion:IdsFile is 'keys.txt', but the source is Ids; set Ingestion:Source to File, or Ingestion:IdsFile to nothing", "Ingestion:IdsFile=keys.txt")]
     [InlineData("Ingestion:Query is missing, but the source Query needs it", "Ingestion:Source=Query")]
     [InlineData("Ingestion:Query is 'SELECT 1', but the source is Catalog; set Ingestion:Source to Query, or Ingestion:Query to nothing", "Ingestion:Source=Catalog", "Ingestion:Query=SELECT 1")]
     [InlineData("Ingestion:Repeat is '01:00:00', but must be nothing with standard input, which can be read once only", "Ingestion:Source=File", "Ingestion:IdsFile=-", "Ingestion:Repeat=01:00:00")]
-    [InlineData("Resource:Catalog is without Path or Count, but the source Catalog needs both", "Resource:Catalog:Path=", "Ingestion:Source=Catalog")]
+    [InlineData("Resource:Catalog is without Path or Ids, but the source Catalog needs both", "Resource:Catalog:Path=", "Ingestion:Source=Catalog")]
+    [InlineData("Resource:Catalog is without Path or Ids, but the source Catalog needs both", "Resource:Catalog:Ids=", "Ingestion:Source=Catalog")]
+    [InlineData("Resource:Catalog:Path is 'character?page={next}', but must be a path without {next} as long as Catalog:Next does not say where its value stands", "Resource:Catalog:Path=character?page={next}", "Resource:Catalog:Next=")]
     public void A_resource_must_fit_what_is_done_with_it(string expected, params string[] settings) =>
-        Assert.StartsWith(expected, Assert.Single(ConfigurationRules.FindErrors(Resources.Configuration([.. settings.Select(setting => (setting.Split('=')[0], setting.Split('=')[1]))]))), StringComparison.Ordinal);
+        Assert.StartsWith(expected, Assert.Single(ConfigurationRules.FindErrors(Resources.Configuration([.. settings.Select(setting => setting.Split('=', 2)).Select(pair => (pair[0], pair[1]))]))), StringComparison.Ordinal);
 
     [Fact]
     public void An_empty_value_takes_back_what_a_file_says()

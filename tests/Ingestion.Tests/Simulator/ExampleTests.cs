@@ -11,6 +11,7 @@ public sealed class ExampleTests
     [InlineData("episodes", "1", "51")]
     [InlineData("parts", "AX-0001 c", "AX-0002%d", "AX-0003?e", "AX-0004+é", "AX-0005/b", "AX-0040/b", "AX-0042%d", "AX-0826 c")]
     [InlineData("orders", "7000000001", "7000000826")]
+    [InlineData("things")]
     public async Task An_example_describes_the_records_of_the_simulator(string name, params string[] ids)
     {
         JsonElement resource = JsonElement.Parse(await File.ReadAllTextAsync(PathOf(name, "resource.json"))).GetProperty("Resource");

@@ -67,4 +67,20 @@ public sealed class ExampleRunTests(PostgresServer postgres)
         Assert.Equal(50 - summary.GetProperty("ingested").GetInt32(), later.GetProperty("ingested").GetInt32());
         Assert.True(await stage.QueryAsync<bool>("SELECT array_agg(id ORDER BY id) = (SELECT array_agg(DISTINCT episode::bigint ORDER BY episode::bigint) FROM ingestion.characters, unnest(episode_ids) AS episode) FROM episodes.episodes WHERE name = raw->>'name'"));
     }
+
+    [Fact]
+    public async Task Things_are_those_on_the_pages_with_all_their_gaps()
+    {
+        await using Stage stage = await Stage.SetAsync(postgres);
+        string run = $"--resource {Repository.PathOf("examples/things/resource.json")}";
+
+        JsonElement first = await stage.IngestAsync(run);
+        JsonElement second = await stage.IngestAsync(run);
+
+        int things = first.GetProperty("ingested").GetInt32();
+        Assert.InRange(things, 400, 650);
+        Assert.Equal((things, 0, 0), (first.GetProperty("requested").GetInt32(), first.GetProperty("notFound").GetInt32(), first.GetProperty("failed").GetInt32()));
+        Assert.Equal(things, second.GetProperty("unchanged").GetInt32());
+        Assert.Equal(things, await stage.QueryAsync<long>("SELECT count(*) FROM things.things WHERE id = (raw->'ref'->>'id')::bigint AND id NOT BETWEEN 41 AND 60 AND made IS NOT NULL"));
+    }
 }

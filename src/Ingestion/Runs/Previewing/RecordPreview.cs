@@ -67,7 +67,7 @@ public sealed class RecordPreview
     private string Describe(Uri address)
     {
         if (_upstream.Query.Count > 0)
-            address = AccessHandler.WithQuery(address, string.Join('&', _upstream.Query.Keys.Select(name => Uri.EscapeDataString(name) + "=***")));
+            address = AccessHandler.WithQuery(address, _upstream.Query, mask: "***");
         IEnumerable<string> headers = _upstream.Headers.Keys.Concat(_hasToken ? ["Authorization"] : []).Select(name => $", {name}: ***");
         return $"GET {address.GetComponents(UriComponents.SchemeAndServer | UriComponents.PathAndQuery, UriFormat.UriEscaped)}{string.Concat(headers)}";
     }
