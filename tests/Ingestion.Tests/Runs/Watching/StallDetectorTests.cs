@@ -30,8 +30,8 @@ public sealed class StallDetectorTests : IDisposable
         Assert.Equal("no item has ended for 00:01:00 although 2 are in flight", _run.Health.Problem);
         string warning = Assert.Single(Warnings());
         Assert.StartsWith("No item has ended for 00:01:00 although 2 are in flight", warning, StringComparison.Ordinal);
-        Assert.Matches("slot 0: character [12], persist for 00:01:00", warning);
-        Assert.Matches("slot 1: character [12], persist for 00:01:00", warning);
+        Assert.Matches("slot 0: item [12], persist for 00:01:00", warning);
+        Assert.Matches("slot 1: item [12], persist for 00:01:00", warning);
         _run.Clock.Advance(TimeSpan.FromHours(1));
         Assert.Single(Warnings());
         Assert.Equal(1, _run.Counted("ingestion.stalls"));
