@@ -15,7 +15,7 @@ internal static class CompareCommand
     private const int DefaultRepeat = 3;
     private const int MaxRepeat = 100;
 
-    private const string Notes = """
+    private const string Notes = $$"""
         Examples:
           ingestion-worker compare --ids 1-10 --delay 2s --repeat 1 --strategies Sequential,ThreadPerItem:0,ThreadPool:5,EventLoop:0,Async:0
           ingestion-worker compare --ids 1-200 --strategies all --dop 16 --report report.html --json comparison.json
@@ -33,12 +33,7 @@ internal static class CompareCommand
         Exit codes:
           0   everything was measured, nothing failed
           2   everything was measured, some items failed
-          3   stopped before the end
-          64  the command line is wrong
-          69  the database or the upstream was not available, or refused everything, for longer than allowed
-          78  the configuration is wrong, or the database user may not create schemas
-          1   anything else
-
+        {{ExitCodes.Tail}}
         """;
 
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)

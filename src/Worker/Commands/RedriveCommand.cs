@@ -8,7 +8,7 @@ namespace Worker.Commands;
 /// <summary><c>redrive</c>: ingests again what failed.</summary>
 internal static class RedriveCommand
 {
-    private const string Notes = """
+    private const string Notes = $$"""
         Examples:
           ingestion-worker redrive --dry-run
           ingestion-worker redrive --reason "HTTP 503" --since 24h --rate 5
@@ -23,12 +23,7 @@ internal static class RedriveCommand
         Exit codes:
           0   nothing failed, or there was nothing to redrive
           2   some items failed again
-          3   stopped before the end
-          64  the command line is wrong
-          69  the database or the upstream was not available, or refused everything, for longer than allowed
-          78  the configuration is wrong
-          1   anything else
-
+        {{ExitCodes.Tail}}
         """;
 
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)

@@ -11,7 +11,7 @@ internal static class RunCommand
 {
     public const string Name = "run";
 
-    private const string Notes = """
+    private const string Notes = $$"""
         Examples:
           ingestion-worker run --ids 1-10 --strategy ThreadPool --dop 5 --delay 2s
           ingestion-worker run --source Catalog --repeat 1h
@@ -25,12 +25,7 @@ internal static class RunCommand
         Exit codes:
           0   the run finished, nothing failed; or a worker without an end (a queue, Ingestion:Repeat) was stopped and drained
           2   the run finished, some items failed: ingestion-worker redrive tries them again
-          3   stopped before the end
-          64  the command line is wrong
-          69  the database, the broker or the upstream was not available, or refused everything, for longer than allowed
-          78  the configuration is wrong
-          1   anything else
-
+        {{ExitCodes.Tail}}
         """;
 
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)

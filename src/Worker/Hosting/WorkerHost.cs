@@ -46,19 +46,14 @@ internal static class WorkerHost
     /// <summary>For a run over what <c>Ingestion:Source</c> names, or over the dead letters that <paramref name="redrive"/> selects.</summary>
     public static IHost CreateRun(IReadOnlyDictionary<string, string?> commandLine, RunFiles files, DeadLetterFilter? redrive)
     {
-        bool isProgressBarShown = Terminal.IsInteractive;
-        HostApplicationBuilder builder = CreateBuilder(commandLine, isProgressBarShown);
+        HostApplicationBuilder builder = CreateBuilder(commandLine, isProgressBarShown: Terminal.IsInteractive);
         if (redrive is not null)
             builder.Services.AddRedrive(redrive);
         if (files.NeedRecording)
             builder.Services.AddRecording();
         builder.Services
             .AddSingleton<StopSignals>().AddSingleton<IHostLifetime, StopSignals.Lifetime>().AddSingleton<WorkerOutcome>()
-            .AddSingleton(_ => Terminal.Output()).AddSingleton(files).AddSingleton<RunReporter>();
-        if (isProgressBarShown)
-            builder.Services.AddSingleton<IProgressDisplay, ProgressBarDisplay>();
-        else
-            builder.Services.AddSingleton<IProgressDisplay, ProgressLog>();
+            .AddSingleton(_ => Terminal.Output()).AddSingleton(files).AddSingleton<RunReporter>().AddSingleton<IProgressDisplay, RunDisplay>();
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<IngestionOptions>>(
             (host, ingestion) => host.ShutdownTimeout = ingestion.Value.ShutdownTimeout + TimeToFlush);
         builder.AddTelemetry();

@@ -5,7 +5,7 @@ namespace Worker.Reports;
 /// <summary>Shows how a queue fills: a bar on a terminal, gone at the end, or a line on standard error every ten seconds.</summary>
 internal sealed class EnqueueDisplay(IEnqueuer enqueuer, EnqueueRequest request, TimeProvider timeProvider)
 {
-    private readonly long _total = request.ResumeAfter == 0 || request.Ids is not { } ids ? request.Count : ids.LongCount(id => id > request.ResumeAfter);
+    private readonly long _total = request.ResumeAfter == 0 ? request.Count : request.Keys.LongCount();
     private readonly long _startedAt = timeProvider.GetTimestamp();
 
     /// <summary>Returns when the work has ended, whatever its end.</summary>
@@ -13,9 +13,9 @@ internal sealed class EnqueueDisplay(IEnqueuer enqueuer, EnqueueRequest request,
         ? Terminal.Bar(Terminal.Error()).StartAsync(context =>
         {
             ProgressTask bar = context.AddTask("starting", maxValue: Math.Max(1, _total));
-            return Terminal.WatchAsync(enqueuing, ProgressBarDisplay.Interval, timeProvider, () => (bar.Value, bar.Description) = (enqueuer.Progress.Ids, Markup.Escape(Line())));
+            return Terminal.WatchAsync(enqueuing, RunDisplay.BarInterval, timeProvider, () => (bar.Value, bar.Description) = (enqueuer.Progress.Ids, Markup.Escape(Line())));
         })
-        : Terminal.WatchAsync(enqueuing, ProgressLog.Interval, timeProvider, () => Console.Error.WriteLine(Line()));
+        : Terminal.WatchAsync(enqueuing, RunDisplay.LineInterval, timeProvider, () => Console.Error.WriteLine(Line()));
 
     private string Line()
     {

@@ -76,7 +76,7 @@ public sealed class FailureTests(PostgresServer postgres)
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, red.StatusCode);
         Assert.Contains("although 3 are in flight", await red.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        Assert.All(Enumerable.Range(0, 3), slot => Assert.Matches($"slot {slot}: character \\d+, persist for 00:00:0", warning));
+        Assert.All(Enumerable.Range(0, 3), slot => Assert.Matches($"slot {slot}: item \\d+, persist for 00:00:0", warning));
         Assert.Equal(HttpStatusCode.OK, green.StatusCode);
         Assert.Equal(0, result.ExitCode);
     }

@@ -12,6 +12,9 @@ public sealed record EnqueueRequest(IdRanges? Ids, int IdsPerMessage, Guid Job, 
     /// <summary>The IDs where they are text; none otherwise.</summary>
     public IReadOnlyList<string> Texts { get; init; } = [];
 
+    /// <summary>Those that are to be published, of either kind.</summary>
+    public IEnumerable<ItemKey> Keys => Ids?.Where(id => id > ResumeAfter).Select(id => new ItemKey(id)) ?? Texts.Select(text => new ItemKey(text));
+
     /// <summary>How many IDs the job has.</summary>
     public long Count => Ids?.Count ?? Texts.Count;
 }

@@ -48,47 +48,21 @@ internal sealed class Enqueuer(BrokerConnector broker, ILogger<Enqueuer> logger)
         }
     }
 
-    /// <summary>Cuts a set of IDs, but for those up to <paramref name="after"/>, into those of one message after the other, ascending, without holding more than one; all but the last have <paramref name="size"/>.</summary>
-    public static IEnumerable<IdRanges> Cut(IdRanges ids, int size, long after)
+    /// <summary>Cuts IDs into those of one message after the other, without holding more than one; all but the last have <paramref name="size"/>, unless another text may not fit.</summary>
+    public static IEnumerable<IReadOnlyList<ItemKey>> Cut(IEnumerable<ItemKey> keys, int size)
     {
-        List<IdRange> parts = [];
-        int count = 0;
-        foreach (IdRange range in ids.Ranges)
-        {
-            for (long first = Math.Max(range.First, after + 1L); first <= range.Last;)
-            {
-                long last = Math.Min(range.Last, first + size - count - 1);
-                parts.Add(new IdRange(first, last));
-                count += (int)(last - first + 1);
-                first = last + 1;
-                if (count < size)
-                    continue;
-
-                yield return new IdRanges(parts);
-                parts.Clear();
-                count = 0;
-            }
-        }
-
-        if (count > 0)
-            yield return new IdRanges(parts);
-    }
-
-    /// <summary>As for integers; a message is also full when another ID may not fit into it.</summary>
-    public static IEnumerable<IReadOnlyList<string>> Cut(IEnumerable<string> texts, int size)
-    {
-        List<string> part = [];
+        List<ItemKey> part = [];
         int bytes = 0;
-        foreach (string text in texts)
+        foreach (ItemKey key in keys)
         {
-            int more = Encoding.UTF8.GetByteCount(QueueMessage.Quote(text)) + 1;
+            int more = key.Text is { } text ? Encoding.UTF8.GetByteCount(QueueMessage.Quote(text)) + 1 : 0;
             if (part.Count == size || bytes + more > QueueMessage.MaxBytes - 256)
             {
                 yield return part;
                 (part, bytes) = ([], 0);
             }
 
-            part.Add(text);
+            part.Add(key);
             bytes += more;
         }
 
@@ -103,10 +77,9 @@ internal sealed class Enqueuer(BrokerConnector broker, ILogger<Enqueuer> logger)
             new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false), stop);
         Watch(channel, window);
         Job job = new(request.Job, request.Count);
-        IEnumerable<QueueMessage> messages = request.Ids is { } ids
-            ? Cut(ids, request.IdsPerMessage, window.Progress.LastId).Select(part => new QueueMessage(part, job))
-            : Cut(request.Texts.Skip((int)window.Progress.Ids), request.IdsPerMessage).Select(part => new QueueMessage(Ids: null, job) { Texts = part });
-        foreach (QueueMessage[] batch in messages.Chunk(BatchSize))
+        EnqueueProgress done = window.Progress;
+        IEnumerable<ItemKey> left = request.Ids is null ? request.Keys.Skip((int)done.Ids) : request.Keys.SkipWhile(key => key.Number <= done.LastId);
+        foreach (QueueMessage[] batch in Cut(left, request.IdsPerMessage).Select(part => QueueMessage.Of(part, job)).Chunk(BatchSize))
             await PublishBatchAsync(channel, window, batch, job, stop);
         await window.WaitUntilEmptyAsync(stop);
     }

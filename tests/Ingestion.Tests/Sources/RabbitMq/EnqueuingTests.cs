@@ -13,30 +13,30 @@ public sealed class EnqueuingTests
         Prop.ForAll(ArbMap.Default.ArbFor<NonEmptyArray<PositiveInt>>(), ArbMap.Default.ArbFor<PositiveInt>(), ArbMap.Default.ArbFor<NonNegativeInt>(), (numbers, size, after) =>
         {
             IdRanges ids = new(numbers.Get.Select(number => new IdRange(number.Get, number.Get + 2)));
-            IdRanges[] chunks = [.. Enqueuer.Cut(ids, size.Get, after.Get)];
-            Assert.Equal(ids.Where(id => id > after.Get), chunks.SelectMany(chunk => chunk));
+            IReadOnlyList<ItemKey>[] chunks = [.. Enqueuer.Cut(new EnqueueRequest(ids, size.Get, Guid.Empty, after.Get).Keys, size.Get)];
+            Assert.Equal(ids.Where(id => id > after.Get), chunks.SelectMany(chunk => chunk).Select(key => key.Number));
             Assert.All(chunks.SkipLast(1), chunk => Assert.Equal(size.Get, chunk.Count));
         }));
 
     [Fact]
     public void Texts_are_cut_by_number_and_so_that_no_message_is_too_large()
     {
-        string[] texts = [.. Enumerable.Range(0, 3_000).Select(i => $"\"{new string('\u0001', i % 300)}{i}")];
+        ItemKey[] texts = [.. Enumerable.Range(0, 3_000).Select(i => new ItemKey($"\"{new string('\u0001', i % 300)}{i}"))];
 
-        IReadOnlyList<string>[] parts = [.. Enumerable.Concat(Enqueuer.Cut(texts, 7), Enqueuer.Cut(texts, 5_000))];
+        IReadOnlyList<ItemKey>[] parts = [.. Enumerable.Concat(Enqueuer.Cut(texts, 7), Enqueuer.Cut(texts, 5_000))];
 
         Assert.Equal([.. texts, .. texts], parts.SelectMany(part => part));
-        Assert.All(parts, part => Assert.InRange(new QueueMessage(Ids: null, new Job(Guid.NewGuid(), long.MaxValue)) { Texts = part }.Encode().Length, 1, QueueMessage.MaxBytes));
+        Assert.All(parts, part => Assert.InRange(QueueMessage.Of(part, new Job(Guid.NewGuid(), long.MaxValue)).Encode().Length, 1, QueueMessage.MaxBytes));
         Assert.InRange(parts.Length, (3_000 / 7) + 10, (3_000 / 7) + 60);
     }
 
     [Fact]
     public void A_range_to_the_end_of_all_IDs_ends()
     {
-        IdRanges ids = new([new IdRange(int.MaxValue - 2, int.MaxValue)]);
+        IdRanges ids = new([new IdRange(long.MaxValue - 2, long.MaxValue)]);
 
-        Assert.Equal([$"{int.MaxValue - 1}-{int.MaxValue}"], Enqueuer.Cut(ids, 5, int.MaxValue - 2).Select(chunk => chunk.ToString()));
-        Assert.Empty(Enqueuer.Cut(ids, 5, int.MaxValue));
+        Assert.Equal([[long.MaxValue - 1, long.MaxValue]], Enqueuer.Cut(new EnqueueRequest(ids, 5, Guid.Empty, long.MaxValue - 2).Keys, 5));
+        Assert.Empty(new EnqueueRequest(ids, 5, Guid.Empty, long.MaxValue).Keys);
     }
 
     [Fact]
