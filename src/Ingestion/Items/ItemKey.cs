@@ -6,9 +6,6 @@ namespace Ingestion.Items;
 [JsonConverter(typeof(ItemKeyConverter))]
 public readonly record struct ItemKey : IComparable<ItemKey>
 {
-    /// <summary>The most bytes of a text key in UTF-8: an index of PostgreSQL takes it beside what else is in it.</summary>
-    public const int MaxBytes = 2_000;
-
     private readonly long _number;
 
     /// <summary>An integer key.</summary>
@@ -45,13 +42,6 @@ public readonly record struct ItemKey : IComparable<ItemKey>
     /// <inheritdoc/>
     /// <remarks>Integers by value, texts by their code points, which is the order of their bytes in UTF-8: the same in every process and in the database, whatever the culture.</remarks>
     public int CompareTo(ItemKey other) => Text is null && other.Text is null ? _number.CompareTo(other._number) : CompareCodePoints(Text, other.Text);
-
-    /// <summary>Why a text cannot be a key; null when it can.</summary>
-    public static string? FindProblem(string text) =>
-        string.IsNullOrWhiteSpace(text) ? "the ID is empty"
-        : System.Text.Encoding.UTF8.GetByteCount(text) is var bytes and > MaxBytes ? string.Create(CultureInfo.InvariantCulture, $"the ID '{Excerpt.Of(text, 40)}' has {bytes:N0} bytes, at most {MaxBytes:N0} are allowed")
-        : text.Contains('\0', StringComparison.Ordinal) ? $"the ID '{Excerpt.Of(text, 40)}' has U+0000 in it, which PostgreSQL cannot store"
-        : null;
 
     /// <inheritdoc/>
     public override string ToString() => Text ?? _number.ToString(CultureInfo.InvariantCulture);

@@ -3,7 +3,7 @@ using System.Text;
 namespace Ingestion.Items;
 
 /// <summary>What a key may be, wherever it comes from.</summary>
-internal static class KeyRules
+public static class KeyRules
 {
     /// <summary>A row of an index has room for it, and an address too.</summary>
     public const int MaxTextBytes = 1024;
@@ -23,8 +23,11 @@ internal static class KeyRules
         return isNumber ? new ItemKey(number) : default(ItemKey?);
     }
 
+    /// <summary>What is wrong with a key, in one line; null for one that is allowed.</summary>
+    public static string? FindProblem(string text, bool isText) => Parse(text, isText) is null ? $"'{Excerpt.Of(text, 40)}' is not an ID; an ID is {Allowed(isText)}" : null;
+
     // An address has no place for a dot alone or two: they mean the folder, and the one above, however they are written.
     private static bool IsText(string text) =>
-        text is not ("" or "." or "..") && text.Length <= MaxTextBytes && Encoding.UTF8.GetByteCount(text) <= MaxTextBytes
+        !string.IsNullOrWhiteSpace(text) && text is not ("." or "..") && text.Length <= MaxTextBytes && Encoding.UTF8.GetByteCount(text) <= MaxTextBytes
         && text.EnumerateRunes().All(rune => !Rune.IsControl(rune) && rune != Rune.ReplacementChar);
 }

@@ -22,7 +22,7 @@ internal sealed class KeyOptions
         if (kind.HasTextKeys && ids is not null)
             throw new CommandLineException($"--ids is for integers, but the ID of a {kind.Name} is text; name it with --id KEY, once for each");
         if (kind.HasTextKeys)
-            return (null, [.. single.Select(text => ItemKey.FindProblem(text) is { } problem ? throw new CommandLineException($"--id: {problem}") : text).Distinct(StringComparer.Ordinal)]);
+            return (null, [.. single.Select(text => KeyRules.FindProblem(text, isText: true) is { } problem ? throw new CommandLineException($"--id: {problem}") : text).Distinct(StringComparer.Ordinal)]);
 
         string[] all = ids is null ? single : [ids.ToString(), .. single];
         return IdRanges.TryParse(string.Join(',', all), out IdRanges? ranges, out string? error) ? (ranges, null) : throw new CommandLineException($"--id: {error}");

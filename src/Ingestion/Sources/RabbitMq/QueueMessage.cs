@@ -141,7 +141,7 @@ internal sealed record QueueMessage(IdRanges? Ids, Job? Job)
         {
             if (element.ValueKind != elements[0].ValueKind)
                 return "the message asks for integers and for texts; the IDs of a resource are either";
-            if (element.ValueKind == JsonValueKind.String && ItemKey.FindProblem(element.GetString()!) is { } problem)
+            if (element.ValueKind == JsonValueKind.String && KeyRules.FindProblem(element.GetString()!, isText: true) is { } problem)
                 return problem;
             if (element.ValueKind == JsonValueKind.String)
                 keys.Add(element.GetString()!);

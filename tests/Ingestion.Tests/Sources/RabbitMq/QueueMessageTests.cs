@@ -27,7 +27,7 @@ public sealed class QueueMessageTests
         Prop.ForAll(ArbMap.Default.ArbFor<NonEmptyArray<string>>(), ArbMap.Default.ArbFor<Guid>(), (texts, id) =>
         {
             // Halves of surrogate pairs cannot be sent, and what is no key is refused.
-            string[] keys = [.. texts.Get.Select(text => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text ?? ""))).Where(text => ItemKey.FindProblem(text) is null).Append("\"é\u2028/\\\u0001").Distinct(StringComparer.Ordinal)];
+            string[] keys = [.. texts.Get.Select(text => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text ?? ""))).Where(text => KeyRules.FindProblem(text, isText: true) is null).Append("\"é\u2028/\\").Distinct(StringComparer.Ordinal)];
             QueueMessage sent = new(Ids: null, new Job(id, keys.Length)) { Texts = keys };
             Assert.True(QueueMessage.TryDecode(sent.Encode(), hasTextKeys: true, out QueueMessage? message, out string? problem), problem);
             Assert.Equal(keys.Select(key => new ItemKey(key)), message.Keys);
@@ -115,7 +115,7 @@ public sealed class QueueMessageTests
     [InlineData("{\"version\":2,\"ids\":7}", "has no ids, as an array of IDs")]
     [InlineData("{\"version\":2,\"ids\":[]}", "the list of IDs is empty")]
     [InlineData("[1,\"a\"]", "asks for integers and for texts")]
-    [InlineData("[\"a\",\" \"]", "the ID is empty")]
+    [InlineData("[\"a\",\" \"]", "' ' is not an ID")]
     [InlineData("[0]", "'0' is not an ID; allowed are integers from 1 to 9223372036854775807, and texts")]
     [InlineData("[1.5]", "'1.5' is not an ID")]
     [InlineData("[[1]]", "'[1]' is not an ID")]
@@ -147,7 +147,7 @@ public sealed class QueueMessageTests
     [Fact]
     public void Texts_that_could_not_be_sent_again_are_refused_and_long_ones_too()
     {
-        string list = $"[{string.Join(',', Enumerable.Range(0, 70).Select(i => $"\"{new string('x', 1_860)}{i:000}\""))}]";
+        string list = $"[{string.Join(',', Enumerable.Range(0, 130).Select(i => $"\"{new string('x', 1_000)}{i:000}\""))}]";
         Assert.InRange(list.Length, QueueMessage.MaxBytes - 1_000, QueueMessage.MaxBytes - 100);
         Assert.True(QueueMessage.TryDecode(Encoding.UTF8.GetBytes(list), hasTextKeys: true, out QueueMessage? message, out _));
         Assert.InRange(message.Encode().Length, 1, QueueMessage.MaxBytes);
@@ -156,6 +156,6 @@ public sealed class QueueMessageTests
         Assert.False(QueueMessage.TryDecode(Encoding.UTF8.GetBytes(full), hasTextKeys: true, out _, out string? problem));
         Assert.Contains("take more than 131,072 bytes", problem, StringComparison.Ordinal);
         Assert.False(QueueMessage.TryDecode(Encoding.UTF8.GetBytes($"\"{new string('é', 1_001)}\""), hasTextKeys: true, out _, out problem));
-        Assert.Contains("has 2,002 bytes, at most 2,000 are allowed", problem, StringComparison.Ordinal);
+        Assert.Contains("is not an ID; an ID is text of at most 1024 bytes", problem, StringComparison.Ordinal);
     }
 }
