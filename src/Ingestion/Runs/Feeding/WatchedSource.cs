@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Ingestion.Configuration;
+using Ingestion.Items;
 using Ingestion.Sources;
 
 namespace Ingestion.Runs.Feeding;
@@ -10,6 +11,8 @@ internal sealed class WatchedSource(IItemSource source) : IItemSource
     /// <summary>Why it could not go on, or null.</summary>
     public Exception? Problem { get; private set; }
 
+    public bool HasEnd => source.HasEnd;
+
     public Task<SourceDescription> DescribeAsync(CancellationToken cancellationToken) => source.DescribeAsync(cancellationToken);
 
     public async IAsyncEnumerable<SourceItem> ReadAsync(SourceDescription description, [EnumeratorCancellation] CancellationToken stopReading)
@@ -18,6 +21,10 @@ internal sealed class WatchedSource(IItemSource source) : IItemSource
         while (await MoveNextAsync(items))
             yield return items.Current;
     }
+
+    public ValueTask SettleAsync(SourceItem item, Outcome outcome, string? reason) => source.SettleAsync(item, outcome, reason);
+
+    public ValueTask EndAsync() => source.EndAsync();
 
     private async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<SourceItem> items)
     {
