@@ -63,7 +63,7 @@ public sealed class FileSourceTests : IDisposable
         {
             await File.WriteAllBytesAsync(KeysFile, encoding.GetBytes("a\né\n"), TestContext.Current.CancellationToken);
             IngestionConfigurationException refusal = await Assert.ThrowsAsync<IngestionConfigurationException>(() => new FileSource(KeysFile, isText: true).DescribeAsync(CancellationToken.None));
-            Assert.Contains(encoding == Encoding.Latin1 ? "line 2 is not UTF-8" : "line 1 is ", refusal.Message, StringComparison.Ordinal);
+            Assert.Contains(encoding.Equals(Encoding.Latin1) ? "line 2 is not UTF-8" : "line 1 is ", refusal.Message, StringComparison.Ordinal);
         }
     }
 
