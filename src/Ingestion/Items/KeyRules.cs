@@ -6,7 +6,7 @@ namespace Ingestion.Items;
 public static class KeyRules
 {
     /// <summary>A row of an index has room for it, and an address too.</summary>
-    public const int MaxTextBytes = 1024;
+    public const int MaxTextBytes = 2000;
 
     /// <summary>What is allowed, in words.</summary>
     public static string Allowed(bool isText) => isText

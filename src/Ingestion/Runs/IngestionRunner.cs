@@ -159,7 +159,7 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
         }
 
         OutcomeCounts counts = summary.Counts;
-        if (summary.IsComplete)
+        if (summary.IsComplete && description.IsEstimate)
             summary = summary with { Requested = counts.Total };
         services.Logger.RunEnded(id, status.ToString(), counts.Ingested, counts.Unchanged, counts.NotFound, counts.Failed);
         run.Finished(summary);

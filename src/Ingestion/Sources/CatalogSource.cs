@@ -13,7 +13,7 @@ internal sealed class CatalogSource(ICatalog catalog) : IItemSource
     public async Task<SourceDescription> DescribeAsync(CancellationToken cancellationToken)
     {
         _first = await catalog.FetchAsync(address: null, cancellationToken);
-        return new SourceDescription("catalog", _first.Count);
+        return new SourceDescription("catalog", _first.Count) { IsEstimate = true };
     }
 
     public async IAsyncEnumerable<SourceItem> ReadAsync(SourceDescription description, [EnumeratorCancellation] CancellationToken stopReading)

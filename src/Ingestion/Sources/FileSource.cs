@@ -31,7 +31,7 @@ internal sealed class FileSource(string path, bool isText) : IItemSource
             count++;
         }
 
-        return new SourceDescription($"file:{Excerpt.Of(Path.GetFileName(path), 100)}:{Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8))}", count);
+        return new SourceDescription($"file:{Excerpt.Of(Path.GetFileName(path), 100)}:{Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8))}", count) { IsEstimate = true };
     }
 
     public IAsyncEnumerable<SourceItem> ReadAsync(SourceDescription description, CancellationToken stopReading) => ReadAsync(stopReading);

@@ -12,7 +12,7 @@ internal sealed class QuerySource(IKeyQuery keys, string query) : PagedSource
     public override async Task<SourceDescription> DescribeAsync(CancellationToken cancellationToken)
     {
         string hash = query.Length > MaxNameLength ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(query)).AsSpan(0, 8)) : "";
-        return new SourceDescription($"query:{Excerpt.Of(query, MaxNameLength)}{hash}", await keys.CountAsync(query, cancellationToken));
+        return new SourceDescription($"query:{Excerpt.Of(query, MaxNameLength)}{hash}", await keys.CountAsync(query, cancellationToken)) { IsEstimate = true };
     }
 
     protected override Task<IReadOnlyList<ItemKey>> ListAsync(ItemKey? after, int limit, CancellationToken cancellationToken) => keys.ListAsync(query, after, limit, cancellationToken);

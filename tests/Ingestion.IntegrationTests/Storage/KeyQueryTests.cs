@@ -86,7 +86,7 @@ public sealed class KeyQueryTests(PostgresServer server) : IClassFixture<Postgre
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync(), resource: Texts);
 
-        Assert.StartsWith("Ingestion:Query is 'SELECT '..'', but yields '..', and a key must be text of at most 1024 bytes", (await Assert.ThrowsAsync<IngestionConfigurationException>(
+        Assert.StartsWith("Ingestion:Query is 'SELECT '..'', but yields '..', and a key must be text of at most 2000 bytes", (await Assert.ThrowsAsync<IngestionConfigurationException>(
             () => storage.KeyQuery.ListAsync("SELECT '..'", null, 10, Cancellation))).Message, StringComparison.Ordinal);
     }
 

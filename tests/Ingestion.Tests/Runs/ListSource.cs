@@ -12,7 +12,7 @@ internal sealed class ListSource(SourceItem[] items, bool isShared = false, bool
 
     public IEnumerable<(ItemKey Key, Outcome Outcome, string? Reason)> Settled => _settled;
 
-    public Task<SourceDescription> DescribeAsync(CancellationToken cancellationToken) => Task.FromResult(new SourceDescription("list", items.Length, IsShared: isShared));
+    public Task<SourceDescription> DescribeAsync(CancellationToken cancellationToken) => Task.FromResult(new SourceDescription("list", items.Length, IsShared: isShared) { IsEstimate = true });
 
     public async IAsyncEnumerable<SourceItem> ReadAsync(SourceDescription description, [EnumeratorCancellation] CancellationToken stopReading)
     {

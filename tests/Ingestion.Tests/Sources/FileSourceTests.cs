@@ -51,7 +51,7 @@ public sealed class FileSourceTests : IDisposable
         Assert.StartsWith($"Ingestion:IdsFile is '{KeysFile}': {expected}", (await RefusalAsync(text, isText: false)).Message, StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("ok\n..\n", "line 2 is '..', but must be text of at most 1024 bytes of UTF-8 without control characters")]
+    [InlineData("ok\n..\n", "line 2 is '..', but must be text of at most 2000 bytes of UTF-8 without control characters")]
     [InlineData("a\u0007", "line 1 is 'a ', but must be text")]
     public async Task A_text_no_address_can_hold_is_named(string text, string expected) =>
         Assert.StartsWith($"Ingestion:IdsFile is '{KeysFile}': {expected}", (await RefusalAsync(text, isText: true)).Message, StringComparison.Ordinal);
@@ -63,7 +63,7 @@ public sealed class FileSourceTests : IDisposable
         {
             await File.WriteAllBytesAsync(KeysFile, encoding.GetBytes("a\né\n"), TestContext.Current.CancellationToken);
             IngestionConfigurationException refusal = await Assert.ThrowsAsync<IngestionConfigurationException>(() => new FileSource(KeysFile, isText: true).DescribeAsync(CancellationToken.None));
-            Assert.Contains(encoding == Encoding.Latin1 ? "line 2 is not UTF-8" : "line 1 is ", refusal.Message, StringComparison.Ordinal);
+            Assert.Contains(encoding.Equals(Encoding.Latin1) ? "line 2 is not UTF-8" : "line 1 is ", refusal.Message, StringComparison.Ordinal);
         }
     }
 

@@ -77,6 +77,70 @@ public sealed class BadConfigurationTests(PostgresServer postgres)
     }
 
     [Theory]
+    [InlineData("Resource:Name", "runs", "another name than runs")]
+    [InlineData("Resource:Name", "Things", "lower-case letters")]
+    [InlineData("Resource:Item", "a\tb", "a name of at most 40 letters")]
+    [InlineData("Resource:Path", "character", "with {id} in it once")]
+    [InlineData("Resource:Path", "https://elsewhere.test/{id}", "a path below Upstream:BaseAddress")]
+    [InlineData("Resource:ListPath", "character/{id}", "with {ids} in it once")]
+    [InlineData("Resource:Record", "data", "a JSON pointer")]
+    [InlineData("Resource:Id", "id", "a JSON pointer")]
+    [InlineData("Resource:IdType", "Guid", "one of Integer, Text")]
+    [InlineData("Resource:IdType", "Text", "must be Integer with the source Ids")]
+    [InlineData("Resource:NotFound", "404 500", "statuses from 400 to 499")]
+    [InlineData("Resource:Required:/name", "text", "one of string, number, boolean, object, array, any")]
+    [InlineData("Resource:Required", "name", "keys and values")]
+    [InlineData("Resource:Columns:nick", "text", "TYPE /json/pointer")]
+    [InlineData("Resource:Columns:nick", "text = 1; DROP TABLE x", "without a semicolon")]
+    [InlineData("Resource:Columns:nick", "integer[] /episode", "an array wants an expression")]
+    [InlineData("Resource:Columns:raw", "jsonb /raw", "a column of another name")]
+    [InlineData("Resource:Columns:nick", "txet /nick", "type \"txet\" does not exist")]
+    [InlineData("Resource:Columns:nick", "text = now()::text", "generation expression is not immutable")]
+    [InlineData("Resource:Columns:nick", "integer = raw->>'nick'", "is of type integer but default expression is of type text")]
+    [InlineData("Resource:Columns:nick", "text = nickname", "column \"nickname\" does not exist")]
+    [InlineData("Resource:Colums", "x", "did you mean Resource:Columns?")]
+    [InlineData("Resource:File", "/no/such/resource.json", "/no/such/resource.json")]
+    [InlineData("Resource:Catalog:Pages", "/pages", "allowed below Resource:Catalog: Path, Ids, Next, Count")]
+    [InlineData("Resource:Catalog:Path", "/character", "a path below Upstream:BaseAddress")]
+    [InlineData("Resource:Catalog:Path", "character/{next}", "the value of a parameter: things?page={next}")]
+    [InlineData("Resource:Catalog:Ids", "/results/id", "with * for each element of an array")]
+    [InlineData("Resource:Catalog:Next", "next", "a JSON pointer")]
+    [InlineData("Resource:Catalog:Count", "/counts/*", "without *")]
+    [InlineData("Upstream:IdsPerRequest", "20", "must be 1 for a resource without Resource:ListPath", "Resource__ListPath", "")]
+    [InlineData("Resource:Catalog", "", "the source Catalog needs both", "Ingestion__Source", "Catalog", "Resource__Catalog__Ids", "")]
+    [InlineData("Ingestion:IdsFile", "keys.txt", "but the source is Ids; set Ingestion:Source to File")]
+    [InlineData("Ingestion:IdsFile", " ", "is missing, but the source File needs it", "Ingestion__Source", "File")]
+    [InlineData("Ingestion:IdsFile", "/no/such/keys.txt", "Could not find", "Ingestion__Source", "File")]
+    [InlineData("Ingestion:IdsFile", "/tmp", "it is a folder", "Ingestion__Source", "File")]
+    [InlineData("Ingestion:Repeat", "01:00:00", "must be nothing with standard input", "Ingestion__Source", "File", "Ingestion__IdsFile", "-")]
+    [InlineData("Ingestion:Query", "SELECT 1", "but the source is Ids; set Ingestion:Source to Query")]
+    [InlineData("Ingestion:Query", "", "is missing, but the source Query needs it", "Ingestion__Source", "Query")]
+    [InlineData("Ingestion:Query", "SELECT id FROM nowhere", "relation \"nowhere\" does not exist", "Ingestion__Source", "Query")]
+    [InlineData("Ingestion:Query", "SELECT 1; SELECT 2", "syntax error", "Ingestion__Source", "Query")]
+    [InlineData("Ingestion:Query", "SELECT 'a'", "its first column is of the type text", "Ingestion__Source", "Query")]
+    public async Task A_resource_or_a_source_that_cannot_work_is_named(string key, string value, string expected, params string[] others)
+    {
+        await using Stage stage = await Stage.SetAsync(postgres);
+
+        ProcessResult result = await stage.RunAsync("run", [(key.Replace(":", "__", StringComparison.Ordinal), value), .. others.Chunk(2).Select(pair => (pair[0], (string?)pair[1]))]);
+
+        AssertOneLine(result, BadConfiguration, key, expected);
+        Assert.Equal(0, stage.Upstream.Statistics.TotalRequests);
+    }
+
+    [Fact]
+    public async Task A_column_that_a_file_has_twice_is_named()
+    {
+        await using Stage stage = await Stage.SetAsync(postgres);
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("ingestion-resource-");
+        string file = Path.Combine(folder.FullName, "resource.json");
+        await File.WriteAllTextAsync(file, """{ "Resource": { "Name": "things", "Path": "things/{id}", "Columns": { "name": "text /name", "Name": "text /title" } } }""", TestContext.Current.CancellationToken);
+
+        AssertOneLine(await stage.RunAsync($"run --resource {file}"), BadConfiguration, "Resource:Columns:Name", file);
+        folder.Delete(recursive: true);
+    }
+
+    [Theory]
     [InlineData("ThreadPool")]
     [InlineData("Pipeline")]
     public async Task No_cap_is_refused_where_a_number_is_needed(string strategy)

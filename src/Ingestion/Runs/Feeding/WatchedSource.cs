@@ -11,6 +11,8 @@ internal sealed class WatchedSource(IItemSource source) : IItemSource
     /// <summary>Why it could not go on, or null.</summary>
     public Exception? Problem { get; private set; }
 
+    public bool HasEnd => source.HasEnd;
+
     public Task<SourceDescription> DescribeAsync(CancellationToken cancellationToken) => source.DescribeAsync(cancellationToken);
 
     public async IAsyncEnumerable<SourceItem> ReadAsync(SourceDescription description, [EnumeratorCancellation] CancellationToken stopReading)
@@ -21,6 +23,8 @@ internal sealed class WatchedSource(IItemSource source) : IItemSource
     }
 
     public ValueTask SettleAsync(SourceItem item, Outcome outcome, string? reason) => source.SettleAsync(item, outcome, reason);
+
+    public ValueTask EndAsync() => source.EndAsync();
 
     private async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<SourceItem> items)
     {

@@ -72,7 +72,7 @@ internal sealed class RunRows(SchemaName schema, Resource resource)
     /// <summary>
     /// Resolves here what failed before the run and not in it, instead of with every commit, which would have to look for it; yet not on the word of a run that
     /// found nothing at all: its upstream may be another. How many IDs were requested was
-    /// an estimate until now, or some were delivered twice.
+    /// an estimate until now, but for a list of IDs.
     /// </summary>
     private const string Close =
         $"""
@@ -85,7 +85,7 @@ internal sealed class RunRows(SchemaName schema, Resource resource)
             AND EXISTS (SELECT FROM ingestion.outcomes AS found WHERE found.run_id = $1 AND found.outcome IN ('Ingested', 'Unchanged')))
         UPDATE ingestion.runs AS run
         SET status = $2, finished_at = CASE WHEN $2 <> 'running' THEN now() END,
-          requested = CASE WHEN $2 = 'finished' THEN counts.ingested + counts.unchanged + counts.not_found + counts.failed ELSE run.requested END,
+          requested = CASE WHEN $2 = 'finished' AND run.source NOT LIKE 'ids:%' THEN counts.ingested + counts.unchanged + counts.not_found + counts.failed ELSE run.requested END,
           ingested = counts.ingested, unchanged = counts.unchanged, not_found = counts.not_found, failed = counts.failed
         FROM ({CountOutcomes} WHERE run_id = $1) AS counts
         WHERE run.id = $1

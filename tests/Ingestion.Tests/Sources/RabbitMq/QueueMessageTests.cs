@@ -156,6 +156,6 @@ public sealed class QueueMessageTests
         Assert.False(QueueMessage.TryDecode(Encoding.UTF8.GetBytes(full), hasTextKeys: true, out _, out string? problem));
         Assert.Contains("take more than 131,072 bytes", problem, StringComparison.Ordinal);
         Assert.False(QueueMessage.TryDecode(Encoding.UTF8.GetBytes($"\"{new string('é', 1_001)}\""), hasTextKeys: true, out _, out problem));
-        Assert.Contains("is not an ID; an ID is text of at most 1024 bytes", problem, StringComparison.Ordinal);
+        Assert.Contains("is not an ID; an ID is text of at most 2000 bytes", problem, StringComparison.Ordinal);
     }
 }
