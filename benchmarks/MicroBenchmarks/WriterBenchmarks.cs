@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Ingestion.Records;
 using Ingestion.Storage;
+using Ingestion.Storage.Committing;
 using Ingestion.Storage.Postgres;
 using Microsoft.Extensions.Options;
 

@@ -19,7 +19,7 @@ internal sealed class ListSource(SourceItem[] items, bool isShared = false, bool
         foreach (SourceItem item in items)
             yield return item;
         if (isEndless)
-            await Task.Delay(Timeout.InfiniteTimeSpan, stopReading);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stopReading);
     }
 
     public ValueTask SettleAsync(SourceItem item, Outcome outcome, string? reason)

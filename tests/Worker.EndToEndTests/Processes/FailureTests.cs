@@ -60,7 +60,7 @@ public sealed class FailureTests(PostgresServer postgres)
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(stage.ConnectionString);
         await using NpgsqlConnection connection = await source.OpenConnectionAsync();
         await using NpgsqlTransaction hold = await connection.BeginTransactionAsync();
-        await using (NpgsqlCommand command = new("LOCK TABLE ingestion.characters IN ACCESS EXCLUSIVE MODE", connection, hold))
+        await using (NpgsqlCommand command = new("LOCK TABLE ingestion.characters IN EXCLUSIVE MODE", connection, hold))
             await command.ExecuteNonQueryAsync();
 
         await using WorkerProcess worker = stage.Start(

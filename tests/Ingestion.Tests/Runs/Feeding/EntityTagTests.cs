@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Ingestion.Items;
 using Ingestion.Runs;
 using Ingestion.Runs.Feeding;
 using Ingestion.Sources;
