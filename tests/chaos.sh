@@ -2,8 +2,9 @@
 # Kills the worker, its database or both while they are at work, and checks that nothing is lost and nothing is done twice: docs/chaos.md.
 #
 #   tests/chaos.sh                             the short form of every scenario
-#   tests/chaos.sh long                        the full numbers: about three quarters of an hour
+#   tests/chaos.sh long                        the full numbers: about an hour
 #   tests/chaos.sh long kill-worker/Pipeline   one scenario, or several
+#   tests/chaos.sh kill-both/texts             one scenario over one kind of key
 #   tests/chaos.sh --seed 7                    the same random moments again
 #   tests/chaos.sh soak --minutes 5            how long the soak lasts
 #

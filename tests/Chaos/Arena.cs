@@ -1,19 +1,22 @@
 using System.Globalization;
+using Chaos.Scenarios;
 using Npgsql;
 using TestSupport.Postgres;
 using TestSupport.Processes;
+using TestSupport.Upstream;
 using UpstreamSimulator;
 
 namespace Chaos;
 
 /// <summary>Everything of one scenario: a database server and an upstream of its own, the workers it starts, their logs, its chance.</summary>
-internal sealed class Arena(Plan plan, string title, Checks checks) : IAsyncDisposable
+internal sealed class Arena(Plan plan, Scenario scenario, Checks checks) : IAsyncDisposable
 {
     /// <summary>How long anything that should happen may take.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly long _startedAt = TimeProvider.System.GetTimestamp();
-    private readonly DirectoryInfo _logs = NewFolder(Path.Combine(plan.Logs, $"{title.Replace('/', '-')}-{plan.Seed}"));
+    private readonly DirectoryInfo _logs = NewFolder(Path.Combine(plan.Logs, $"{scenario.Title.Replace('/', '-')}-{plan.Seed}"));
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ingestion-chaos-");
     private readonly List<WorkerProcess> _workers = [];
     private readonly Lock _lock = new();
     private bool _areLogsKept;
@@ -22,10 +25,12 @@ internal sealed class Arena(Plan plan, string title, Checks checks) : IAsyncDisp
 
     public bool IsLong => plan.IsLong;
 
+    public KeyKind Keys => scenario.Keys;
+
     public Checks Checks => checks;
 
     /// <summary>Chance; the title is part of the seed, so that a scenario does the same alone as among others.</summary>
-    public Random Random { get; } = new(plan.Seed ^ title.Aggregate(17, (hash, letter) => unchecked((hash * 31) + letter)));
+    public Random Random { get; } = new(plan.Seed ^ scenario.Title.Aggregate(17, (hash, letter) => unchecked((hash * 31) + letter)));
 
     public PostgresCluster Postgres { get; } = new();
 
@@ -44,10 +49,13 @@ internal sealed class Arena(Plan plan, string title, Checks checks) : IAsyncDisp
         Database = await Postgres.CreateDatabaseAsync();
     }
 
+    /// <summary>The arguments for a run over the first records.</summary>
+    public string ArgumentsFor(int ids) => Keys.ArgumentsFor($"1-{ids}", _folder.FullName);
+
     /// <summary>Starts a worker.</summary>
     /// <param name="arguments">Its command line, behind <c>run</c>.</param>
     /// <param name="settings">Further environment variables.</param>
-    public WorkerProcess StartWorker(string arguments, params (string Name, string Value)[] settings)
+    public WorkerProcess StartWorker(string arguments, params (string Name, string? Value)[] settings)
     {
         var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
@@ -55,7 +63,7 @@ internal sealed class Arena(Plan plan, string title, Checks checks) : IAsyncDisp
             ["Upstream__BaseAddress"] = Upstream.BaseAddress.ToString(),
             ["Health__Port"] = "0",
         };
-        foreach ((string name, string value) in settings)
+        foreach ((string name, string? value) in (IEnumerable<(string, string?)>)[.. Keys.Settings, .. settings])
             environment[name] = value;
 
         WorkerProcess worker = WorkerProcess.Start(["run", .. arguments.Split(' ')], environment);
@@ -123,13 +131,15 @@ internal sealed class Arena(Plan plan, string title, Checks checks) : IAsyncDisp
         return [.. Enumerable.Range(0, count).Select(index => 1 + (long)((index + Random.NextDouble()) * part))];
     }
 
-    /// <summary>Runs a query on a connection of its own: the pool's may belong to a server that was killed.</summary>
-    public async Task<T> QueryAsync<T>(string sql, Func<NpgsqlDataReader, Task<T>> read)
+    /// <summary>Runs a query on a connection of its own: the pool's may belong to a server that was killed. Its $1 are the keys.</summary>
+    public async Task<T> QueryAsync<T>(string sql, Func<NpgsqlDataReader, Task<T>> read, string[]? keys = null)
     {
         await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Database) { Pooling = false, CommandTimeout = 300 }.ConnectionString);
         await connection.OpenAsync();
         await using NpgsqlCommand command = connection.CreateCommand();
         command.CommandText = sql;
+        if (keys is not null)
+            command.Parameters.Add(new NpgsqlParameter { Value = keys });
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
         return await read(reader);
     }
@@ -174,6 +184,7 @@ internal sealed class Arena(Plan plan, string title, Checks checks) : IAsyncDisp
         await Postgres.DisposeAsync();
         if (Upstream is not null)
             await Upstream.DisposeAsync();
+        _folder.Delete(recursive: true);
         if (!_areLogsKept)
             _logs.Delete(recursive: true);
     }

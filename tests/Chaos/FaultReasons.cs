@@ -12,17 +12,19 @@ internal static class FaultReasons
     public static async Task CheckAsync(Arena arena)
     {
         SimulatorOptions options = arena.Upstream.Options;
+        Dictionary<string, int> numbers = Enumerable.Range(1, options.Characters).ToDictionary(arena.Keys.Key, StringComparer.Ordinal);
         List<string> wrong = [];
         var reasons = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        await arena.QueryAsync("SELECT item_id, error FROM ingestion.outcomes WHERE outcome = 'Failed' ORDER BY item_id", async reader =>
+        await arena.QueryAsync("SELECT item_id::text, error FROM ingestion.outcomes WHERE outcome = 'Failed' ORDER BY item_id", async reader =>
         {
             while (await reader.ReadAsync())
             {
-                (int id, string error) = (reader.GetInt32(0), reader.GetString(1));
+                (string key, string error) = (reader.GetString(0), reader.GetString(1));
+                int id = numbers[key];
                 string reason = error.Split('(')[0].Trim();
                 reasons[reason] = reasons.GetValueOrDefault(reason) + 1;
                 if (!Committed(options, id, arena.Upstream.Statistics.Requests(id)).Any(fault => Explains(fault, error)))
-                    wrong.Add($"{id}: {error}");
+                    wrong.Add($"{key}: {error}");
             }
 
             return true;

@@ -56,7 +56,7 @@ internal sealed record Plan(bool IsLong, IReadOnlyList<Scenario> Scenarios, int 
             : throw new FormatException($"{arguments[index - 1]} wants a whole number above 0");
 
     private static Scenario[] Find(string name) =>
-        Scenario.All.Where(scenario => name.Equals(scenario.Name, StringComparison.OrdinalIgnoreCase) || name.Equals(scenario.Title, StringComparison.OrdinalIgnoreCase)).ToArray()
+        Scenario.All.Where(scenario => $"{scenario.Title}/".StartsWith($"{name}/", StringComparison.OrdinalIgnoreCase)).ToArray()
             is { Length: > 0 } found
             ? found
             : throw new FormatException($"there is no scenario '{name}'");

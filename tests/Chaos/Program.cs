@@ -54,7 +54,7 @@ async Task RunAsync(Scenario scenario)
     Console.WriteLine($"\n== {scenario.Title}");
     int failedBefore = checks.Failed;
     long since = TimeProvider.System.GetTimestamp();
-    await using var arena = new Arena(plan, scenario.Title, checks);
+    await using var arena = new Arena(plan, scenario, checks);
     try
     {
         await Task.Run(async () =>

@@ -4,14 +4,14 @@ using UpstreamSimulator.Statistics;
 
 namespace Chaos;
 
-/// <summary>What has to hold after a run over the IDs from 1 on, whatever was done to it: looked up in the database and in the upstream's own counts.</summary>
+/// <summary>What has to hold after a run over the first records, whatever was done to it: looked up in the database and in the upstream's own counts.</summary>
 internal static class Verification
 {
     private const int Chunk = 500;
 
     /// <summary>Checks the whole run.</summary>
     /// <param name="arena">The scenario.</param>
-    /// <param name="ids">The run was over 1 to this.</param>
+    /// <param name="ids">The run was over this many.</param>
     /// <param name="again">How many IDs may have been fetched successfully more than once.</param>
     /// <param name="because">Where that number comes from.</param>
     /// <param name="mayFail">Whether dead letters are all right, for reasons that were injected.</param>
@@ -36,10 +36,11 @@ internal static class Verification
 
     private static async Task CheckOutcomesAsync(Arena arena, int ids, bool mayFail)
     {
-        long[] found = await arena.NumbersAsync(
-            $"SELECT count(*), count(DISTINCT item_id), count(DISTINCT item_id) FILTER (WHERE item_id BETWEEN 1 AND {ids}) FROM ingestion.outcomes");
-        arena.Checks.Expect(found.All(number => number == ids),
-            "exactly one outcome for each ID requested", $"{ids} requested, {found[0]} outcomes, {ids - found[2]} lost, {found[0] - found[1]} duplicated");
+        string[] found = await arena.QueryAsync("SELECT item_id::text FROM ingestion.outcomes", reader => ReadAllAsync(reader, row => row.GetString(0)));
+        HashSet<string> distinct = [.. found];
+        int lost = Enumerable.Range(1, ids).Count(number => !distinct.Contains(arena.Keys.Key(number)));
+        arena.Checks.Expect(lost == 0 && found.Length == ids,
+            "exactly one outcome for each ID requested", $"{ids} requested, {found.Length} outcomes, {lost} lost, {found.Length - distinct.Count} duplicated");
 
         // A row and its outcome are committed together: a row that was there before its outcome would make it Unchanged.
         long[] kinds = await arena.NumbersAsync(
@@ -54,16 +55,15 @@ internal static class Verification
 
     private static async Task CheckRowsAsync(Arena arena, int ids)
     {
-        await using Truth truth = await Truth.StartAsync(arena.Upstream.Options);
+        await using Truth truth = await Truth.StartAsync(arena.Upstream.Options, arena.Keys);
         int rows = 0, missing = 0, otherContent = 0, otherHash = 0;
         for (int first = 1; first <= ids; first += Chunk)
         {
-            int last = Math.Min(first + Chunk - 1, ids);
-            Dictionary<int, (JsonElement Record, byte[] Hash)> served = await truth.ReadAsync(Enumerable.Range(first, last - first + 1));
+            IReadOnlyDictionary<string, (JsonElement Record, byte[] Hash)> served = await truth.ReadAsync(Enumerable.Range(first, Math.Min(Chunk, ids - first + 1)));
             await arena.QueryAsync(
                 $"""
-                SELECT item_id, raw::text, content_hash FROM ingestion.outcomes LEFT JOIN ingestion.characters ON id = item_id
-                WHERE outcome = 'Ingested' AND item_id BETWEEN {first} AND {last}
+                SELECT item_id::text, raw::text, content_hash FROM ingestion.outcomes LEFT JOIN {arena.Keys.Table} ON id = item_id
+                WHERE outcome = 'Ingested' AND item_id::text = ANY ($1)
                 """,
                 async reader =>
                 {
@@ -76,17 +76,18 @@ internal static class Verification
                         }
 
                         rows++;
-                        (JsonElement record, byte[] hash) = served[reader.GetInt32(0)];
+                        (JsonElement record, byte[] hash) = served[reader.GetString(0)];
                         using var stored = JsonDocument.Parse(reader.GetString(1));
                         otherContent += JsonElement.DeepEquals(record, stored.RootElement) ? 0 : 1;
                         otherHash += hash.AsSpan().SequenceEqual((byte[])reader.GetValue(2)) ? 0 : 1;
                     }
 
                     return true;
-                });
+                },
+                served.Keys.ToArray());
         }
 
-        long total = (await arena.NumbersAsync("SELECT count(*) FROM ingestion.characters"))[0];
+        long total = (await arena.NumbersAsync($"SELECT count(*) FROM {arena.Keys.Table}"))[0];
         arena.Checks.Expect(missing + otherContent + otherHash == 0 && total == rows,
             "every Ingested row is what the upstream serves", $"{rows} rows, {total - rows} without outcome, {missing} missing, {otherContent} with other content, {otherHash} with another hash");
     }

@@ -18,7 +18,7 @@ internal static class Drain
         int signals = arena.IsLong ? 50 : 8;
         SimulatorOptions usual = new() { Characters = ids, Latency = TimeSpan.FromMilliseconds(20), LatencyJitter = TimeSpan.FromMilliseconds(100) };
         arena.Upstream.Options = usual;
-        string command = $"--ids 1-{ids} --strategy Async --dop {Degree}";
+        string command = $"{arena.ArgumentsFor(ids)} --strategy Async --dop {Degree}";
 
         int otherCodes = 0, notStored = 0, notStopped = 0;
         List<TimeSpan> drains = [];

@@ -27,7 +27,7 @@ internal static class KillBoth
             Faults = FaultPlan.Parse("100:*500;200:*503;300:*reset;400:*truncated;500:*hang"),
         };
 
-        string command = $"--ids 1-{ids} --strategy {Strategy} --dop {Degree}";
+        string command = $"{arena.ArgumentsFor(ids)} --strategy {Strategy} --dop {Degree}";
         WorkerProcess worker = arena.StartWorker(command, Settings.ForFaults);
         long[] moments = arena.Moments(kills, ids);
         int otherCodes = 0;

@@ -13,7 +13,7 @@ internal static class KillPostgres
         int kills = arena.IsLong ? 20 : 4;
         arena.Upstream.Options = new SimulatorOptions { Characters = ids, Latency = TimeSpan.FromMilliseconds(20) };
 
-        WorkerProcess worker = arena.StartWorker($"--ids 1-{ids} --strategy Pipeline --dop 16");
+        WorkerProcess worker = arena.StartWorker($"{arena.ArgumentsFor(ids)} --strategy Pipeline --dop 16");
         TimeSpan longest = TimeSpan.Zero;
         int lived = 0;
         long[] moments = arena.Moments(kills, ids);

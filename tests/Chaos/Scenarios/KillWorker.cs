@@ -15,7 +15,7 @@ internal static class KillWorker
         int ids = arena.IsLong ? 20_000 : 3_000;
         int kills = arena.IsLong ? 100 : 10;
         arena.Upstream.Options = new SimulatorOptions { Characters = ids, Latency = TimeSpan.FromMilliseconds(15), LatencyJitter = TimeSpan.FromMilliseconds(10) };
-        string command = $"--ids 1-{ids} --strategy {strategy} --dop {Degree}";
+        string command = $"{arena.ArgumentsFor(ids)} --strategy {strategy} --dop {Degree}";
 
         long[] moments = arena.Moments(kills, ids);
         int otherCodes = 0, beforeFirstFetch = 0;

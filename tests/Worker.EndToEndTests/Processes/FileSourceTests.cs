@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TestSupport.Processes;
+using TestSupport.Upstream;
 using UpstreamSimulator;
 
 namespace Worker.EndToEndTests.Processes;
@@ -64,6 +65,35 @@ public sealed class FileSourceTests(PostgresServer postgres) : IDisposable
 
         Assert.Equal(800, summary.GetProperty("ingested").GetInt32());
         Assert.Equal(1, await stage.QueryAsync<long>("SELECT count(*) FROM ingestion.runs"));
+    }
+
+    [Theory]
+    [InlineData("integers", "Async")]
+    [InlineData("texts", "Async")]
+    [InlineData("texts", "ThreadPool")]
+    public async Task What_killed_workers_had_not_stored_is_done_by_the_next_one_over_the_same_file(string keyKind, string strategy)
+    {
+        const int ids = 400, degree = 4;
+        var keys = KeyKind.Of(keyKind);
+        await using Stage stage = await Stage.SetAsync(postgres, new SimulatorOptions { Latency = TimeSpan.FromMilliseconds(10) });
+        string arguments = $"{keys.ArgumentsForFile($"1-{ids}", _folder.FullName)} --strategy {strategy} --dop {degree}";
+        int[] kills = [60, 150, 240];
+        foreach (int requests in kills)
+        {
+            await using WorkerProcess worker = stage.Start($"run {arguments}", keys.Settings);
+            await stage.Upstream.Statistics.WaitUntilAsync(statistics => statistics.TotalRequests >= requests);
+            worker.Send(Signal.Kill);
+            await worker.WaitForExitAsync(Patience);
+        }
+
+        JsonElement summary = await stage.IngestAsync(arguments, exitCode: 0, keys.Settings);
+
+        Assert.Equal((ids, ids), (summary.GetProperty("requested").GetInt32(), summary.GetProperty("ingested").GetInt32()));
+        Assert.Equal($"finished {ids}", await stage.QueryAsync<string>("SELECT string_agg(status || ' ' || ingested, ', ') FROM ingestion.runs"));
+        Assert.Equal($"{ids} {ids}", await stage.QueryAsync<string>($"SELECT concat_ws(' ', count(*), count(DISTINCT id)) FROM ingestion.outcomes JOIN {keys.Table} ON id = item_id WHERE outcome = 'Ingested'"));
+        Assert.Equal(ids, await stage.QueryAsync<long>("SELECT count(*) FROM ingestion.outcomes"));
+        // A slot is held until the commit, so a death leaves no more than its slots.
+        Assert.InRange(stage.Upstream.Statistics.TotalRequests, ids, ids + (kills.Length * degree));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TestSupport.Processes;
+using TestSupport.Upstream;
 using UpstreamSimulator;
 using UpstreamSimulator.Faults;
 
@@ -16,6 +17,8 @@ public sealed class RunTests(PostgresServer postgres)
     ];
 
     public static TheoryData<string> Strategies => ["Sequential", "ThreadPerItem", "ThreadPool", "EventLoop", "Async", "Pipeline", "Adaptive"];
+
+    public static MatrixTheoryData<string, string> StrategiesAndKeys => new(Strategies.Select(row => row.Data), ["integers", "texts"]);
 
     [Fact]
     public async Task All_826_are_ingested_once_and_unchanged_the_second_time()
@@ -35,23 +38,25 @@ public sealed class RunTests(PostgresServer postgres)
         Assert.Equal(826, await stage.QueryAsync<long>("SELECT count(*) FROM ingestion.characters WHERE (raw->>'id')::int = id AND name <> ''"));
     }
 
-    [Theory, MemberData(nameof(Strategies))]
-    public async Task Every_id_ends_in_exactly_one_outcome_whatever_goes_wrong(string strategy)
+    [Theory, MemberData(nameof(StrategiesAndKeys))]
+    public async Task Every_id_ends_in_exactly_one_outcome_whatever_goes_wrong(string strategy, string keyKind)
     {
+        var keys = KeyKind.Of(keyKind);
         await using Stage stage = await Stage.SetAsync(postgres, new SimulatorOptions
         {
             Faults = FaultPlan.Parse("5:500,503;7:*html;9:*wrong-id;11:*500;13:reset;15:truncated;17:429@0;19:*400;21:*redirect"),
         });
 
-        JsonElement summary = await stage.IngestAsync($"--ids 1-25,800-850 --strategy {strategy} --dop 8", exitCode: 2);
+        JsonElement summary = await stage.IngestAsync($"{stage.ArgumentsFor(keys, "1-25,800-850")} --strategy {strategy} --dop 8", exitCode: 2, keys.Settings);
 
         Assert.Equal(76, Number(summary, "requested"));
         Assert.Equal(24, Number(summary, "notFound"));
         Assert.Equal(5, Number(summary, "failed"));
         Assert.Equal(47, Number(summary, "ingested"));
-        Assert.Equal("7,9,11,19,21", await stage.QueryAsync<string>(
-            "SELECT string_agg(item_id::text, ',' ORDER BY item_id) FROM ingestion.outcomes WHERE outcome = 'Failed' AND error <> ''"));
+        Assert.Equal(string.Join('|', new[] { 7, 9, 11, 19, 21 }.Select(keys.Key)), await stage.QueryAsync<string>(
+            "SELECT string_agg(item_id::text, '|' ORDER BY item_id) FROM ingestion.outcomes WHERE outcome = 'Failed' AND error <> ''"));
         Assert.Equal(76, await stage.QueryAsync<long>("SELECT count(*) FROM ingestion.outcomes"));
+        Assert.Equal(47, await stage.QueryAsync<long>($"SELECT count(*) FROM ingestion.outcomes JOIN {keys.Table} ON id = item_id WHERE outcome = 'Ingested'"));
         Assert.Equal(5, stage.Upstream.Statistics.Requests(11));
         Assert.Equal(1, stage.Upstream.Statistics.Requests(7));
         Assert.Equal(2, stage.Upstream.Statistics.Requests(13));
@@ -68,11 +73,13 @@ public sealed class RunTests(PostgresServer postgres)
         Assert.Equal("catalog", summary.GetProperty("source").GetString());
     }
 
-    [Theory, MemberData(nameof(Strategies))]
-    public async Task A_signal_lets_items_in_flight_finish_and_the_next_run_goes_on(string strategy)
+    [Theory, MemberData(nameof(StrategiesAndKeys))]
+    public async Task A_signal_lets_items_in_flight_finish_and_the_next_run_goes_on(string strategy, string keyKind)
     {
+        var keys = KeyKind.Of(keyKind);
         await using Stage stage = await Stage.SetAsync(postgres, new SimulatorOptions { Latency = TimeSpan.FromMilliseconds(200) });
-        await using WorkerProcess worker = stage.Start($"run --ids 1-400 --strategy {strategy} --dop 4 --summary {stage.SummaryFile}");
+        string arguments = $"{stage.ArgumentsFor(keys, "1-400")} --strategy {strategy} --dop 4";
+        await using WorkerProcess worker = stage.Start($"run {arguments} --summary {stage.SummaryFile}", keys.Settings);
         await stage.Upstream.Statistics.WaitUntilAsync(statistics => statistics.TotalRequests >= 10);
         worker.Send(Signal.Terminate);
         ProcessResult stopped = await worker.WaitForExitAsync(TimeSpan.FromMinutes(1));
@@ -85,7 +92,7 @@ public sealed class RunTests(PostgresServer postgres)
         Assert.Equal("stopped", await stage.QueryAsync<string>("SELECT status FROM ingestion.runs"));
 
         stage.Upstream.Options = new SimulatorOptions();
-        JsonElement second = await stage.IngestAsync($"--ids 1-400 --strategy {strategy} --dop 4");
+        JsonElement second = await stage.IngestAsync(arguments, exitCode: 0, keys.Settings);
 
         Assert.Equal(first.GetProperty("runId").GetString(), second.GetProperty("runId").GetString());
         Assert.Equal(400, Number(second, "ingested"));

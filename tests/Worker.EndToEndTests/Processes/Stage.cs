@@ -4,6 +4,7 @@ using Npgsql;
 using TestSupport.Otlp;
 using TestSupport.Postgres;
 using TestSupport.Processes;
+using TestSupport.Upstream;
 using UpstreamSimulator;
 
 namespace Worker.EndToEndTests.Processes;
@@ -58,6 +59,9 @@ internal sealed class Stage : IAsyncDisposable
         File.WriteAllText(path, text);
         return path;
     }
+
+    /// <summary>The arguments for a run over the records with these numbers.</summary>
+    public string ArgumentsFor(KeyKind keys, string numbers) => keys.ArgumentsFor(numbers, _folder.FullName);
 
     public WorkerProcess Start(string arguments, params (string Name, string? Value)[] environment)
     {

@@ -1,5 +1,8 @@
+using System.Text.Json;
 using RabbitMQ.Client;
 using TestSupport.Processes;
+using TestSupport.Upstream;
+using UpstreamSimulator;
 using Worker.EndToEndTests.Processes;
 
 namespace Worker.EndToEndTests.Queues;
@@ -8,6 +11,8 @@ namespace Worker.EndToEndTests.Queues;
 [Collection(QueueBroker.Name)]
 public sealed class TextKeyQueueTests(PostgresServer postgres, QueueBroker broker)
 {
+    private static readonly (string, string?) Token = ("Upstream__Headers__Authorization", "Bearer open-sesame");
+
     [Fact]
     public async Task Texts_are_sent_ingested_and_buried_by_their_ID()
     {
@@ -18,7 +23,7 @@ public sealed class TextKeyQueueTests(PostgresServer postgres, QueueBroker broke
         await stage.Broker.PublishAsync(stage.Queue, "[\"AX-0010/b\", \"AX-9999+é\"]");
         await stage.Broker.PublishAsync(stage.Queue, "1-3");
 
-        await using WorkerProcess worker = stage.Work($"--resource {parts}", ("Upstream__Headers__Authorization", "Bearer open-sesame"));
+        await using WorkerProcess worker = stage.Work($"--resource {parts}", Token);
         await QueueStage.AssertEndsAsync(worker);
 
         Assert.Equal("AX-0005/b AX-0007%d AX-0008?e AX-0009+é AX-0010/b", await stage.Stage.QueryAsync<string>("SELECT string_agg(id, ' ' ORDER BY id) FROM parts.parts WHERE price > 0"));
@@ -37,7 +42,7 @@ public sealed class TextKeyQueueTests(PostgresServer postgres, QueueBroker broke
         Guid job = await stage.EnqueueAsync($"--resource {parts} --ids-per-message 2 --id AX-0005/b --id AX-0009+é");
         (string, string?) wrong = ("Resource__Required__/colour", "string");
 
-        await using WorkerProcess worker = stage.Work($"--resource {parts}", ("Upstream__Headers__Authorization", "Bearer open-sesame"), wrong);
+        await using WorkerProcess worker = stage.Work($"--resource {parts}", Token, wrong);
         await QueueStage.AssertEndsAsync(worker, exitCode: 2);
         IReadOnlyList<BasicGetResult> dead = await stage.Broker.TakeAllAsync(stage.DeadQueue);
         Assert.Equal(["AX-0005/b", "AX-0009+é"], dead.Select(message => QueueStage.Header(message, "x-ingestion-item-id")).Order(StringComparer.Ordinal));
@@ -45,9 +50,37 @@ public sealed class TextKeyQueueTests(PostgresServer postgres, QueueBroker broke
         foreach (BasicGetResult message in dead)
             await stage.Broker.PublishAsync(stage.Queue, message.Body.ToArray());
 
-        await using WorkerProcess again = stage.Work($"--resource {parts}", ("Upstream__Headers__Authorization", "Bearer open-sesame"));
+        await using WorkerProcess again = stage.Work($"--resource {parts}", Token);
         await QueueStage.AssertEndsAsync(again);
         Assert.Equal("2 2", await stage.Stage.QueryAsync<string>($"SELECT concat_ws(' ', count(*), count(*) FILTER (WHERE outcome = 'Ingested')) FROM parts.outcomes WHERE run_id = '{job}'"));
+    }
+
+    [Fact]
+    public async Task What_a_killed_worker_had_is_done_by_another()
+    {
+        const int ids = 300;
+        await using QueueStage stage = await QueueStage.SetAsync(postgres, broker, new SimulatorOptions { Latency = TimeSpan.FromMilliseconds(20) });
+        string parts = stage.Stage.WriteFile("parts.json", Stage.Parts);
+        Guid job = await stage.EnqueueAsync($"--resource {parts} --id {KeyKind.Texts.Key(5)}");
+        foreach (string[] keys in Enumerable.Range(1, ids).Where(number => number != 5).Select(KeyKind.Texts.Key).Chunk(7))
+            await stage.Broker.PublishAsync(stage.Queue, JsonSerializer.Serialize(new { version = 2, job, ids = keys }));
+        await using WorkerProcess first = stage.Work($"--resource {parts} --dop 4", Token);
+        await stage.Stage.Upstream.Statistics.WaitUntilAsync(statistics => statistics.TotalRequests >= 50);
+
+        first.Send(Signal.Kill);
+        await first.WaitForExitAsync(QueueStage.Patience);
+        long stored = await stage.Stage.QueryAsync<long>("SELECT count(*) FROM parts.outcomes");
+        await using WorkerProcess second = stage.Work($"--resource {parts} --dop 16", Token);
+        await QueueStage.AssertEndsAsync(second);
+
+        Assert.InRange(stored, 1, ids - 1);
+        Assert.Equal($"{ids} {ids} {ids}", await stage.Stage.QueryAsync<string>(
+            $"SELECT concat_ws(' ', count(*), count(DISTINCT item_id), count(*) FILTER (WHERE outcome = 'Ingested')) FROM parts.outcomes WHERE run_id = '{job}'"));
+        Assert.Equal(ids, await stage.Stage.QueryAsync<long>("SELECT count(*) FROM parts.parts WHERE id = raw->>'sku'"));
+        // A message that comes again makes no request for what is done of it.
+        Assert.InRange(stage.Stage.Upstream.Statistics.TotalRequests, ids, ids + 4);
+        Assert.Empty(await stage.Broker.TakeAllAsync(stage.Queue));
+        Assert.Empty(await stage.Broker.TakeAllAsync(stage.DeadQueue));
     }
 
     [Fact]
