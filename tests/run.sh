@@ -87,7 +87,7 @@ if [[ " ${projects[*]} " == *' Ingestion.IntegrationTests '* ]]; then
   program_find PgBouncer pgbouncer pgbouncer
 fi
 # Without a broker its tests are skipped, and say why.
-if [[ " ${projects[*]} " != ' Ingestion.Tests ' ]] && rabbitmq_find; then
+if [[ " ${projects[*]} " =~ ' Worker.EndToEndTests '|' Ingestion.IntegrationTests ' ]] && rabbitmq_find; then
   export RABBITMQ_SERVER
 fi
 

@@ -20,7 +20,7 @@ internal static class MadeUp
 
     public static RunPicture Run(double elapsed, RunRecording recording) => new(
         RunReport.From(
-            Units.Runs.Summary(recording.AttemptCount) with { Elapsed = Ms(elapsed), MaxInFlight = 2, DistinctThreads = 3 },
+            Worker.Tests.Runs.Summary(recording.AttemptCount) with { Elapsed = Ms(elapsed), MaxInFlight = 2, DistinctThreads = 3 },
             new SpanReport(WhyNotExported: null, 0, 0, 0, 0)),
         recording);
 

@@ -1,6 +1,6 @@
 using Worker.Hosting;
 
-namespace Worker.EndToEndTests.Units;
+namespace Worker.Tests;
 
 /// <summary>Reads folders that look like those of Linux's /proc.</summary>
 public sealed class RunningWorkersTests : IDisposable

@@ -10,7 +10,7 @@ using Ingestion.Upstream;
 using Microsoft.Extensions.Configuration;
 using Worker.Hosting;
 
-namespace Worker.EndToEndTests.Units;
+namespace Worker.Tests;
 
 /// <summary>The pages say what the code does.</summary>
 public sealed partial class DocumentationTests

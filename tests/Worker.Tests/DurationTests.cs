@@ -1,6 +1,6 @@
 using Worker.Commands;
 
-namespace Worker.EndToEndTests.Units;
+namespace Worker.Tests;
 
 public sealed class DurationTests
 {

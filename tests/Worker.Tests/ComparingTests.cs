@@ -3,7 +3,7 @@ using Worker.Comparing;
 using Worker.Reports;
 using Worker.Reports.Pictures;
 
-namespace Worker.EndToEndTests.Units;
+namespace Worker.Tests;
 
 public sealed class ComparingTests
 {

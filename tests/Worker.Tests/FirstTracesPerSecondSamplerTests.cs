@@ -4,7 +4,7 @@ using OpenTelemetry.Trace;
 using TestSupport.Time;
 using Worker.Hosting;
 
-namespace Worker.EndToEndTests.Units;
+namespace Worker.Tests;
 
 public sealed class FirstTracesPerSecondSamplerTests : IDisposable
 {

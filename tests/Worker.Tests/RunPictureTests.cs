@@ -6,7 +6,7 @@ using Worker.Comparing;
 using Worker.Reports;
 using Worker.Reports.Pictures;
 
-namespace Worker.EndToEndTests.Units;
+namespace Worker.Tests;
 
 /// <summary>What one process writes and another reads.</summary>
 public sealed class RunPictureTests

@@ -3,7 +3,7 @@ using OpenTelemetry;
 using OpenTelemetry.Trace;
 using Worker.Hosting;
 
-namespace Worker.EndToEndTests.Units;
+namespace Worker.Tests;
 
 public sealed class TraceSizeSamplerTests : IDisposable
 {

@@ -3,7 +3,7 @@ using Ingestion.Sources.RabbitMq;
 using Microsoft.Extensions.Configuration;
 using Worker.Commands;
 
-namespace Worker.EndToEndTests.Units;
+namespace Worker.Tests;
 
 /// <summary>The command that goes on with publishing can be pasted as it is.</summary>
 public sealed class EnqueueCommandTests

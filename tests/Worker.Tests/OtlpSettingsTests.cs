@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 using OpenTelemetry.Exporter;
 using Worker.Hosting;
 
-namespace Worker.EndToEndTests.Units;
+namespace Worker.Tests;
 
 public sealed class OtlpSettingsTests
 {

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Ingestion.Runs;
 using Worker.Reports;
 
-namespace Worker.EndToEndTests.Units;
+namespace Worker.Tests;
 
 public sealed class ReportTests : IDisposable
 {

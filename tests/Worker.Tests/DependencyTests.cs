@@ -1,6 +1,6 @@
 using System.Xml.Linq;
 
-namespace Worker.EndToEndTests.Units;
+namespace Worker.Tests;
 
 public sealed class DependencyTests
 {

@@ -10,7 +10,7 @@ using Worker.Commands;
 using Worker.Hosting;
 using Worker.Reports;
 
-namespace Worker.EndToEndTests.Units;
+namespace Worker.Tests;
 
 public sealed class IngestionWorkerTests : IDisposable
 {

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Worker.Hosting;
 
-namespace Worker.EndToEndTests.Units;
+namespace Worker.Tests;
 
 public sealed class LogSettingsTests
 {

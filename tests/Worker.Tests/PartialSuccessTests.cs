@@ -1,6 +1,6 @@
 using Worker.Hosting;
 
-namespace Worker.EndToEndTests.Units;
+namespace Worker.Tests;
 
 public sealed class PartialSuccessTests
 {

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Ingestion.Concurrency;
 
-namespace Worker.EndToEndTests.Units;
+namespace Worker.Tests;
 
 /// <summary>The pages hang together: each strategy has one, and what they link to is there.</summary>
 public sealed partial class PagesTests

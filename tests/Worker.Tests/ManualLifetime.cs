@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Hosting;
 
-namespace Worker.EndToEndTests.Units;
+namespace Worker.Tests;
 
 /// <summary>A host that stops when it is told to.</summary>
 internal sealed class ManualLifetime : IHostApplicationLifetime, IDisposable

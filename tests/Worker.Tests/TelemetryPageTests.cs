@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Worker.Hosting;
 
-namespace Worker.EndToEndTests.Units;
+namespace Worker.Tests;
 
 /// <summary>docs/telemetry.md lists what the code emits: all of it, and nothing else.</summary>
 public sealed partial class TelemetryPageTests

@@ -7,7 +7,7 @@ using Ingestion.Storage;
 using Microsoft.Extensions.Options;
 using Worker.Hosting;
 
-namespace Worker.EndToEndTests.Units;
+namespace Worker.Tests;
 
 public sealed class HealthServerTests : IAsyncLifetime
 {

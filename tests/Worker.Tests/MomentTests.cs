@@ -1,7 +1,7 @@
 using System.Globalization;
 using Worker.Commands;
 
-namespace Worker.EndToEndTests.Units;
+namespace Worker.Tests;
 
 public sealed class MomentTests
 {

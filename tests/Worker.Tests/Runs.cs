@@ -2,7 +2,7 @@ using Ingestion.Runs;
 using Ingestion.Runs.Advice;
 using Ingestion.Storage;
 
-namespace Worker.EndToEndTests.Units;
+namespace Worker.Tests;
 
 /// <summary>Made-up runs.</summary>
 internal static class Runs

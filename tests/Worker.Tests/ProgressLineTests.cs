@@ -3,7 +3,7 @@ using Ingestion.Storage;
 using TestSupport.Time;
 using Worker.Reports;
 
-namespace Worker.EndToEndTests.Units;
+namespace Worker.Tests;
 
 public sealed class ProgressLineTests
 {
