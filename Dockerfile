@@ -32,11 +32,11 @@ RUN dotnet publish src/Worker/Worker.csproj --configuration Release --no-restore
 
 
 FROM sdk AS simulator-build
-COPY tests/UpstreamSimulator/UpstreamSimulator.csproj tests/UpstreamSimulator/packages.lock.json tests/UpstreamSimulator/
-RUN dotnet restore tests/UpstreamSimulator/UpstreamSimulator.csproj --locked-mode
+COPY src/UpstreamSimulator/UpstreamSimulator.csproj src/UpstreamSimulator/packages.lock.json src/UpstreamSimulator/
+RUN dotnet restore src/UpstreamSimulator/UpstreamSimulator.csproj --locked-mode
 COPY . .
 # UseAppHost: the image starts the program with `dotnet`. Debug symbols and XML documentation stay outside.
-RUN dotnet publish tests/UpstreamSimulator/UpstreamSimulator.csproj --configuration Release --no-restore --output /simulator \
+RUN dotnet publish src/UpstreamSimulator/UpstreamSimulator.csproj --configuration Release --no-restore --output /simulator \
       -p:UseAppHost=false -p:DebugType=none -p:PublishDocumentationFiles=false
 
 

@@ -115,7 +115,7 @@ change() {
 
 printf 'Building …\n' >&2
 native_publish src/Worker "$(dirname "$worker")"
-compile tests/UpstreamSimulator
+compile src/UpstreamSimulator
 start_database
 start_listening upstream dotnet "$simulator" --port 0 --characters 200000
 machine

@@ -5,7 +5,7 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d)
 worker=$root/artifacts/native/worker/ingestion-worker
-simulator=$root/tests/UpstreamSimulator/bin/Release/net10.0/upstream-simulator.dll
+simulator=$root/src/UpstreamSimulator/bin/Release/net10.0/upstream-simulator.dll
 benchmarks=$root/artifacts/native/benchmarks/IngestionBenchmarks
 upstream='' collector=''
 running=()
@@ -40,7 +40,7 @@ build() {
   printf 'Building …\n' >&2
   native_publish src/Worker "$(dirname "$worker")"
   native_publish benchmarks/IngestionBenchmarks "$(dirname "$benchmarks")"
-  compile tests/UpstreamSimulator
+  compile src/UpstreamSimulator
 }
 
 # start_listening NAME COMMAND…: starts a program that prints "listening on URL", and sets NAME to that URL

@@ -268,7 +268,7 @@ enqueue_speed() {
 
 printf 'Building …\n' >&2
 native_publish src/Worker "$(dirname "$worker")"
-compile tests/UpstreamSimulator
+compile src/UpstreamSimulator
 [[ $what != scale ]] || compile benchmarks/FleetModel
 rabbitmq_find
 start_database

@@ -82,7 +82,7 @@ build() {
   local project
   printf 'Building …\n'
   building=1
-  for project in src/Worker/Worker.csproj tests/UpstreamSimulator/UpstreamSimulator.csproj; do
+  for project in src/Worker/Worker.csproj src/UpstreamSimulator/UpstreamSimulator.csproj; do
     # No build servers: they would stay behind when this script ends.
     if ! in_foreground setsid env --default-signal=INT dotnet build "$root/$project" -c Release -v quiet --nologo \
       -nodeReuse:false -p:UseSharedCompilation=false >"$local_folder/build.log" 2>&1; then
@@ -97,7 +97,7 @@ build() {
 start_simulator() {
   local log=$local_folder/simulator.log options=()
   read -r -a options <<<"${SIMULATOR_OPTIONS:-}"
-  setpriv --pdeathsig TERM setsid dotnet "$root/tests/UpstreamSimulator/bin/Release/net10.0/upstream-simulator.dll" \
+  setpriv --pdeathsig TERM setsid dotnet "$root/src/UpstreamSimulator/bin/Release/net10.0/upstream-simulator.dll" \
     --port 0 "${options[@]}" >"$log" 2>&1 </dev/null 9>&- &
   simulator_pid=$!
   until upstream=$(sed -n -E 's/^listening on (http.*)$/\1/p' "$log" | head -n 1) && [[ -n $upstream ]]; do

@@ -48,7 +48,7 @@ public sealed class ExtensionTests(PostgresServer postgres) : IDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
 
-    private static readonly string[] Parts = ["src", "tests/Ingestion.Tests", "tests/TestSupport", "tests/UpstreamSimulator"];
+    private static readonly string[] Parts = ["src", "tests/Ingestion.Tests", "tests/TestSupport"];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ingestion-extension-");
 
