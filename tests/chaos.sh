@@ -2,7 +2,7 @@
 # Kills the worker, its database or both while they are at work, and checks that nothing is lost and nothing is done twice: docs/chaos.md.
 #
 #   tests/chaos.sh                             the short form of every scenario
-#   tests/chaos.sh long                        the full numbers: about an hour
+#   tests/chaos.sh long                        the full numbers: about 50 minutes
 #   tests/chaos.sh long kill-worker/Pipeline   one scenario, or several
 #   tests/chaos.sh kill-both/texts             one scenario over one kind of key
 #   tests/chaos.sh --seed 7                    the same random moments again

@@ -14,7 +14,7 @@ internal static class Drain
 
     public static async Task RunAsync(Arena arena)
     {
-        int ids = arena.IsLong ? 20_000 : 2_000;
+        int ids = arena.IsLong ? 20_000 : 1_500;
         int signals = arena.IsLong ? 50 : 8;
         SimulatorOptions usual = new() { Characters = ids, Latency = TimeSpan.FromMilliseconds(20), LatencyJitter = TimeSpan.FromMilliseconds(100) };
         arena.Upstream.Options = usual;

@@ -15,7 +15,7 @@ internal static class KillBoth
 
     public static async Task RunAsync(Arena arena)
     {
-        int ids = arena.IsLong ? 20_000 : 3_000;
+        int ids = arena.IsLong ? 20_000 : 2_000;
         int kills = arena.IsLong ? 20 : 3;
         arena.Upstream.Options = new SimulatorOptions
         {
