@@ -32,7 +32,10 @@ internal static class ReadOnly
             await over;
             storedMeanwhile += await StoredAsync(arena) - stored;
             middles += stored > 0 && stored < ids ? 1 : 0;
+            int ended = worker.StandardError.Count(Outage.IsOver);
             await SetReadOnlyAsync(arena, isOn: false);
+            // What it fetched meanwhile may reach the next moment at once, and an outage that goes on is not said again.
+            await Arena.WaitForAsync(worker, worker.WaitForOutputAsync(line => Outage.IsOver(line) && --ended < 0, Arena.Patience), "the worker notices that it can write again");
         }
 
         ProcessResult result = await arena.WaitForEndAsync(worker);
