@@ -54,9 +54,11 @@ public sealed class KnownItemTests(PostgresServer server)
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData(";Max Auto Prepare=20;Auto Prepare Min Usages=2")]
-    public async Task Items_are_looked_up_by_key_although_the_tables_were_small_when_the_statement_was_planned(string settings)
+    [InlineData("", 1)]
+    [InlineData("", 3)]
+    [InlineData(";Max Auto Prepare=20;Auto Prepare Min Usages=2", 1)]
+    [InlineData(";Max Auto Prepare=20;Auto Prepare Min Usages=2", 3)]
+    public async Task Items_are_looked_up_by_key_although_the_tables_were_small_when_the_statement_was_planned(string settings, int distance)
     {
         const string scans = "SELECT sum(seq_scan)::bigint FROM pg_stat_user_tables WHERE relname IN ('outcomes', 'characters')";
         string database = await server.CreateDatabaseAsync();
@@ -74,12 +76,12 @@ public sealed class KnownItemTests(PostgresServer server)
         await using (StorageHarness asking = new(database + settings))
         {
             for (int i = 0; i < 10; i++)
-                await AskAsync(asking, run);
+                await AskAsync(asking, run, distance);
             await observer.ExecuteAsync($"""
                 INSERT INTO ingestion.outcomes (run_id, item_id, outcome, attempts, finished_at) SELECT '{run}', id, 'NotFound', 1, now() FROM generate_series(6, 20000) AS id;
                 INSERT INTO ingestion.characters (id, raw, content_hash, sanitized, ingested_at, changed_at, run_id) SELECT id, jsonb_build_object(), '', false, now(), now(), '{run}' FROM generate_series(6, 20000) AS id
                 """);
-            Assert.All(await AskAsync(asking, run), item => Assert.NotNull(item.Done));
+            Assert.All(await AskAsync(asking, run, distance), item => Assert.NotNull(item.Done));
         }
 
         Assert.Equal(scanned, await ReadAsync(observer, scans));
@@ -87,8 +89,8 @@ public sealed class KnownItemTests(PostgresServer server)
 
     private static ItemKey Key(int id, bool isText) => isText ? $"key/{id:0000}" : id;
 
-    private static Task<KnownItem[]> AskAsync(StorageHarness storage, Guid run) =>
-        storage.Runs.FindKnownAsync([.. Enumerable.Range(1, 1000).Select(id => (new ItemKey(id), (Guid?)run))], withTags: true, Cancellation);
+    private static Task<KnownItem[]> AskAsync(StorageHarness storage, Guid run, int distance) =>
+        storage.Runs.FindKnownAsync([.. Enumerable.Range(1, 1000).Select(id => (new ItemKey(id * distance), (Guid?)run))], withTags: true, Cancellation);
 
     /// <summary>The statistics of a session are complete when it has ended.</summary>
     private static async Task<long> ReadAsync(StorageHarness observer, string query)

@@ -134,7 +134,7 @@ public sealed class RunStoreTests(PostgresServer server)
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
         await storage.WriteAsync(await storage.OpenRunAsync(), Entries.Found(1));
-        Guid run = await storage.OpenRunAsync();
+        Guid run = await storage.OpenRunAsync("catalog");
         await storage.WriteAsync(run, Entries.Found(1), Entries.Found(2), Entries.Found(3), Entries.NotFound(4), Entries.Failed(5));
 
         OutcomeCounts counts = await storage.Runs.CloseAsync(run, RunStatus.Finished, Cancellation);

@@ -51,6 +51,14 @@ internal sealed class RunRows(SchemaName schema, Resource resource)
 
     private const string AnyStored = "SELECT EXISTS (SELECT FROM ingestion.records)";
 
+    /// <summary>Each item by primary key: OFFSET keeps the look-ups from becoming a join, which would read a table from end to end whose statistics are older than its rows.</summary>
+    private const string DoneOfEach =
+        "LEFT JOIN LATERAL (SELECT outcome, error FROM ingestion.outcomes WHERE outcomes.run_id = item.run_id AND item_id = item.id OFFSET 0) AS done ON true";
+
+    /// <summary>All items of a range ($4 to $5) at once, at a third of the cost: a run that is resumed mostly meets what is done.</summary>
+    private const string DoneInRange =
+        "LEFT JOIN (SELECT item_id, outcome, error FROM ingestion.outcomes WHERE outcomes.run_id = ($2)[1] AND item_id BETWEEN $4 AND $5 OFFSET 0) AS done ON done.item_id = item.id";
+
     /// <summary>
     /// Each item ($1) is looked up by primary key: OFFSET keeps the look-ups from becoming joins, which would read a table from end to end whose statistics are older than its rows.
     /// A run ($2) or a number of iterations ($3) that is null costs nothing.
@@ -59,15 +67,14 @@ internal sealed class RunRows(SchemaName schema, Resource resource)
         """
         SELECT item.number, done.outcome, done.error, record.etag
         FROM unnest($1, $2) WITH ORDINALITY AS item (id, run_id, number)
-        LEFT JOIN LATERAL (
-          SELECT outcome, error FROM ingestion.outcomes WHERE outcomes.run_id = item.run_id AND item_id = item.id OFFSET 0) AS done ON true
+        DONE
         LEFT JOIN LATERAL (
           SELECT etag FROM ingestion.records AS stored WHERE stored.id = item.id AND fingerprint_iterations = $3 AND done.outcome IS NULL OFFSET 0) AS record ON true
         WHERE done.outcome IS NOT NULL OR record.etag IS NOT NULL
         """;
 
-    /// <summary>For the rest of the transaction: where the connection string has statements prepared, a plan made while the tables were small would be kept.</summary>
-    private const string UseIndexes = "SELECT set_config('enable_seqscan', 'off', true)";
+    /// <summary>For the rest of the transaction: a range is joined at once, not row by row; and where the connection string has statements prepared, a plan made while the tables were small would be kept. A way that is switched off looks so dear that the server would compile the rest.</summary>
+    private const string UseIndexes = "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true)";
 
     /// <summary>
     /// Resolves here what failed before the run and not in it, instead of with every commit, which would have to look for it; yet not on the word of a run that
@@ -157,10 +164,17 @@ internal sealed class RunRows(SchemaName schema, Resource resource)
     /// <summary>Finds what is known of items; entity tags only of records with these iterations.</summary>
     public async Task<KnownItem[]> FindKnownAsync(NpgsqlConnection connection, IReadOnlyCollection<(ItemKey Key, Guid? Run)> items, int? iterations, CancellationToken cancellationToken)
     {
-        var find = new NpgsqlBatchCommand(schema.In(FindKnown, resource));
+        bool isRange = IsRange(items, out long first, out long last);
+        var find = new NpgsqlBatchCommand(schema.In(FindKnown.Replace("DONE", isRange ? DoneInRange : DoneOfEach, StringComparison.Ordinal), resource));
         find.Parameters.Add(ItemKeys.Parameter(items.Select(item => item.Key), resource.HasTextKeys));
         find.Parameters.Add(new NpgsqlParameter<Guid?[]> { TypedValue = [.. items.Select(item => item.Run)] });
         find.Parameters.Add(new NpgsqlParameter<int?> { TypedValue = iterations });
+        if (isRange)
+        {
+            find.Parameters.Add(new NpgsqlParameter<long> { TypedValue = first });
+            find.Parameters.Add(new NpgsqlParameter<long> { TypedValue = last });
+        }
+
         await using var batch = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(UseIndexes), find } };
         var known = new KnownItem[items.Count];
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
@@ -172,6 +186,17 @@ internal sealed class RunRows(SchemaName schema, Resource resource)
         }
 
         return known;
+    }
+
+    /// <summary>Whether all are asked of one run, and are integers with few gaps between them.</summary>
+    private bool IsRange(IReadOnlyCollection<(ItemKey Key, Guid? Run)> items, out long first, out long last)
+    {
+        (first, last) = (0, 0);
+        if (resource.HasTextKeys || items.Any(item => item.Run is null || item.Run != items.First().Run))
+            return false;
+
+        (first, last) = (items.Min(item => item.Key.Number), items.Max(item => item.Key.Number));
+        return (ulong)(last - first) < 2UL * (ulong)items.Count;
     }
 
     public async Task<OutcomeCounts> CloseAsync(NpgsqlConnection connection, Guid id, RunStatus status, CancellationToken cancellationToken)
