@@ -1,10 +1,11 @@
+using System.Text.Unicode;
 using Ingestion.Items;
 
 namespace Ingestion.Records;
 
 /// <summary>
 /// Reads an answer in one pass over its JSON: finds the record and its id, checks what is required and that no key comes twice. What is not what it should be is a
-/// <see cref="Problem"/>, not an exception. The text must be valid UTF-8 without escaped halves of surrogate pairs.
+/// <see cref="Problem"/>, not an exception. The text must be valid UTF-8, unless records are only told apart, and without escaped halves of surrogate pairs.
 /// </summary>
 internal ref struct RecordReader
 {
@@ -169,9 +170,11 @@ internal ref struct RecordReader
 
     private bool ReadId(Shape shape)
     {
+        // Where records are only told apart, nobody has looked at their letters: an ID that is not UTF-8 is none.
+        bool isString = _reader.TokenType == JsonTokenType.String && Utf8.IsValid(_reader.ValueSpan);
         if (_resource.HasTextKeys)
         {
-            if (_reader.TokenType == JsonTokenType.String)
+            if (isString)
                 Id = _reader.GetString()!;
             else if (_reader.TokenType == JsonTokenType.Number)
                 Id = System.Text.Encoding.UTF8.GetString(_reader.ValueSpan);
@@ -180,7 +183,7 @@ internal ref struct RecordReader
 
         if (_reader.TokenType == JsonTokenType.Number && _reader.TryGetInt64(out long number))
             Id = number;
-        else if (_reader.TokenType == JsonTokenType.String)
+        else if (isString)
             Id = KeyRules.Parse(_reader.GetString()!, isText: false);
 
         return Id is not null || !_isStrict

@@ -1,3 +1,4 @@
+using System.Text.Unicode;
 using Ingestion.Items;
 using Ingestion.Records;
 
@@ -10,6 +11,9 @@ internal sealed class CatalogReader(Resource resource, ResourceCatalog catalog, 
     /// <exception cref="JsonException">It is not JSON.</exception>
     public CatalogPage Read(ReadOnlyMemory<byte> body, Uri address)
     {
+        if (!Utf8.IsValid(body.Span))
+            throw new FormatException("is not valid UTF-8");
+
         using JsonDocument page = JsonDocument.Parse(UnstorableEscapes.Replace(body, out _), new JsonDocumentOptions { MaxDepth = RecordReader.MaxDepth });
         List<ItemKey> keys = [];
         AddKeys(page.RootElement, [.. catalog.Ids ?? []], keys);

@@ -1,4 +1,5 @@
 using System.Text;
+using Ingestion.Items;
 using Ingestion.Records;
 
 namespace Ingestion.Tests.Records;
@@ -37,6 +38,22 @@ public sealed class RecordListTests
 
     [Fact]
     public void A_record_that_comes_twice_is_nobodys() => Assert.Null(Split("""[{"id":1,"name":"a"},{"id":1,"name":"b"}]""").Find(1));
+
+    [Theory]
+    [InlineData("Integer")]
+    [InlineData("Text")]
+    public void An_id_that_is_not_UTF8_is_nobodys_and_the_other_records_are_found(string idType)
+    {
+        byte[] json = Encoding.UTF8.GetBytes("""[{"id":"A"},{"id":"2"},{"id":"B\n"}]""").Select(letter => letter is (byte)'A' or (byte)'B' ? (byte)0xED : letter).ToArray();
+
+        ItemKey two = idType == "Text" ? new("2") : new(2);
+
+        RecordList array = RecordList.Split(Resources.With(("Resource:IdType", idType)), json);
+
+        Assert.Null(array.Problem);
+        Assert.NotNull(array.Find(two));
+        Assert.False(array.AllAreOf([two]));
+    }
 
     [Theory]
     [InlineData("")]

@@ -160,6 +160,17 @@ public sealed class RecordCatalogTests
         Assert.Equal(826, (await FetchAsync(server.BaseAddress)).Count);
     }
 
+    [Fact]
+    public void A_page_that_is_not_UTF8_is_refused()
+    {
+        Uri address = new("http://127.0.0.1/api/");
+        byte[] page = [.. "{\"results\":[{\"id\":\""u8, 0xED, .. "\"}]}"u8];
+
+        FormatException refusal = Assert.Throws<FormatException>(() => new CatalogReader(Resources.Character, Resources.Character.Catalog!, new UpstreamAddress(address, Resources.Character)).Read(page, address));
+
+        Assert.Equal("is not valid UTF-8", refusal.Message);
+    }
+
     [Theory]
     [InlineData(200, "<html>", "is not JSON")]
     [InlineData(200, "[]", "has no IDs at Resource:Catalog:Ids (/results/*/id): 'results' is missing")]
