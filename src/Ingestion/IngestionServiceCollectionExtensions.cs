@@ -40,6 +40,7 @@ public static class IngestionServiceCollectionExtensions
         services.AddBroker(configuration);
         services.AddSingleton(CreateSource);
         services.AddSingleton<RunHealth>();
+        services.AddSingleton<RecentAttempts>();
         services.AddSingleton<RunServices>();
         services.AddSingleton<IIngestionRunner, IngestionRunner>();
         return services;

@@ -6,6 +6,9 @@ public interface IIngestionRunner
     /// <summary>How the run that is going on stands. Cheap, and safe from any thread.</summary>
     RunProgress Progress { get; }
 
+    /// <summary>All that is to be seen of the run that is going on, or ended last; null before there was one. Safe from any thread.</summary>
+    RunMoment? Moment => null;
+
     /// <summary>Whether a run ends by itself; one over a queue goes on until it is stopped.</summary>
     bool HasEnd => true;
 

@@ -25,6 +25,8 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
 
     public RunProgress Progress => _active?.Progress ?? default;
 
+    public RunMoment? Moment => _active?.Moment;
+
     public bool HasEnd => services.Source.HasEnd;
 
     private StrategyDescriptor Strategy => StrategyCatalog.Find(_configured.Strategy)

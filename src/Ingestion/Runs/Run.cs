@@ -21,6 +21,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
     private readonly ActivityContext _startSpan;
     private readonly RunSampler _sampler;
     private readonly long _startedAt;
+    private volatile bool _isOver;
 
     public Run(
         RunServices services, IngestionOptions options, SourceDescription description, OpenedRun opened, StrategyDescriptor strategy, ConcurrencyLimit limit, RunTokens tokens)
@@ -62,7 +63,9 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
 
     public RequestBook Requests { get; } = new();
 
-    public AttemptsInFlight InFlight { get; } = new();
+    public RecentAttempts Recent => Services.Recent;
+
+    public bool IsSlotHeldToTheEnd => _strategy.HoldsSlotToTheEnd;
 
     public StageClock Clock { get; }
 
@@ -91,6 +94,26 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
 
     public RunProgress Progress =>
         new(_opened.Id, _description.Count, Tally.Counts, Tally.Retries, Slots.InUse, Queue.Waiting, !Gate.IsOpen);
+
+    /// <summary>All that is to be seen.</summary>
+    public RunMoment Moment => new()
+    {
+        RunId = _opened.Id,
+        Source = Tags.Source,
+        Strategy = Tags.Strategy,
+        StartedAt = Recent.Since(_startedAt),
+        IsOver = _isOver,
+        Requested = _description.Count,
+        Counts = Tally.Counts,
+        Retries = Tally.Retries,
+        Sample = Sample(),
+        ChannelCapacity = Options.ChannelCapacity,
+        GateClosedFor = Gate.ClosedFor,
+        GateReason = Gate.IsOpen ? Gate.RequestsPerSecond is { } rate ? string.Create(CultureInfo.InvariantCulture, $"at most {rate:0.##} requests a second") : null : Gate.WhyClosed,
+        ThreadNames = Threads.Names,
+        Mark = new(Tally.Requests, Clock.Times, RunResources.Used),
+        Run = this,
+    };
 
     /// <summary>What the gauges show.</summary>
     public RunReading Reading => new(
@@ -132,8 +155,34 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
     /// <summary>The last span of the run.</summary>
     public void Finished(RunSummary summary) => Tags.Finished(_startSpan, summary);
 
+    /// <summary>What was measured between two moments.</summary>
+    /// <param name="first">The earlier one.</param>
+    /// <param name="last">The later one.</param>
+    /// <param name="samples">How the run stood from the one to the other.</param>
+    public RunMeasurements Measure(RunMoment first, RunMoment last, IReadOnlyList<RunSample> samples)
+    {
+        TimeSpan begin = first.Sample.At;
+        TimeSpan elapsed = last.Sample.At - begin;
+        long items = last.Counts.Total - first.Counts.Total;
+        RunSample[] shifted = [.. samples.Select(sample => sample with { At = sample.At - begin })];
+        return Measure(elapsed) with
+        {
+            Slots = Math.Min(shifted.Max(sample => sample.InFlight), Limit.Cap),
+            Use = SlotUse.Of(shifted, elapsed, Slots.MaxInUse),
+            IsComplete = false,
+            Requests = last.Mark.Requests - first.Mark.Requests,
+            Items = items,
+            ItemsInAll = _description.Count ?? int.MaxValue,
+            Failed = last.Counts.Failed - first.Counts.Failed,
+            Retries = last.Retries - first.Retries,
+            Times = last.Mark.Times - first.Mark.Times,
+            CpuPerItem = items > 0 ? (last.Mark.Resources - first.Mark.Resources).CpuTime / items : TimeSpan.Zero,
+        };
+    }
+
     public void Dispose()
     {
+        _isOver = true;
         Traces.Dispose();
         _sampler.Dispose();
         Queue.Dispose();

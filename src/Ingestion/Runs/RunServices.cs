@@ -23,6 +23,7 @@ internal sealed record RunServices(
     IOptions<UpstreamOptions> UpstreamOptions,
     IOptions<TracingOptions> TracingOptions,
     IOptions<RecordingOptions> RecordingOptions,
+    RecentAttempts Recent,
     TimeProvider TimeProvider,
     ILogger<IngestionRunner> Logger,
     ITraceSuppression? TraceSuppression = null);

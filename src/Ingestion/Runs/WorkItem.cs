@@ -38,7 +38,7 @@ internal sealed class WorkItem(SourceItem source)
     /// <summary>When it entered the channel, as a timestamp of the run's <see cref="TimeProvider"/>.</summary>
     public long EnqueuedAt { get; set; }
 
-    /// <summary>When the attempt before this one ended, as such a timestamp; null before the second. Kept while the run is recorded.</summary>
+    /// <summary>When the attempt before this one ended, as such a timestamp; null before the second.</summary>
     public long? PreviousEnd { get; set; }
 
     /// <summary>The span of the attempt before this one.</summary>

@@ -7,10 +7,14 @@ internal sealed class GateNews(UpstreamOptions options, ILogger logger) : IDispo
 {
     private readonly CancellationTokenSource _givenUp = new();
     private volatile string? _problem;
+    private volatile string? _whyClosed;
 
     public CancellationToken GivenUp => _givenUp.Token;
 
     public string? Problem => _problem;
+
+    /// <summary>What closed the gate, or kept it closed, last.</summary>
+    public string? WhyClosed => _whyClosed;
 
     /// <param name="transition">What became of the gate.</param>
     /// <param name="failure">What did it, when it was a failure.</param>
@@ -22,7 +26,11 @@ internal sealed class GateNews(UpstreamOptions options, ILogger logger) : IDispo
         string address = FetchFailures.Display(options.BaseAddress);
         string advice = failure?.Advice is { } sentence ? $" {sentence}." : "";
         if (transition.ClosedFor is { } pause)
+        {
+            _whyClosed = failure?.Reason;
             logger.GateClosed(pause, failure?.Reason ?? "");
+        }
+
         if (transition.ReopenedAfter is { } closed)
             logger.GateReopened(closed);
         if (transition.IsRefused)

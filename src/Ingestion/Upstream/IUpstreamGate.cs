@@ -14,6 +14,9 @@ internal interface IUpstreamGate
     /// <summary>How long it has been closed; 0 while it is open. Unlike <see cref="IsOpen"/> it counts a gate as closed until a probe got an answer.</summary>
     TimeSpan ClosedFor { get; }
 
+    /// <summary>The failure that closed it last, or kept it closed; null before there is one. One line for a person.</summary>
+    string? WhyClosed { get; }
+
     /// <summary>The rate limit in force, or null.</summary>
     double? RequestsPerSecond { get; }
 

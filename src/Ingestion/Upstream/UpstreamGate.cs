@@ -46,6 +46,8 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
 
     public TimeSpan ClosedFor => Read(static (state, now) => state.IsOpen ? TimeSpan.Zero : now - state.ClosedAt);
 
+    public string? WhyClosed => _news.WhyClosed;
+
     public double? RequestsPerSecond => Read((_, _) => _pacer?.RequestsPerSecond);
 
     public bool IsRefused => _isRefused;

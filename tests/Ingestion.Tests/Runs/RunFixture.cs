@@ -38,6 +38,7 @@ internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogge
         Options = new ChangingOptions<IngestionOptions>(ingestion);
         Clock = clock ?? new ManualTimeProvider();
         Upstream = upstream;
+        Recent = new RecentAttempts(Clock);
         Storage.ReportReachable();
         _listener.InstrumentPublished = (instrument, listener) =>
         {
@@ -52,7 +53,7 @@ internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogge
         Runner = new IngestionRunner(new RunServices(
             source ?? new IdsSource(ids), upstream, Gate, new RetryBudget(options, Clock), new RecordTransformer(Resources.Character, new FixedOptions<TransformOptions>(new TransformOptions())), Store, Store, Storage, Health,
             new IngestionMetrics(_services.GetRequiredService<IMeterFactory>()), Options, options,
-            new FixedOptions<TracingOptions>(tracing ?? new TracingOptions()), new FixedOptions<RecordingOptions>(new RecordingOptions { IsOn = isRecording }), Clock, this, suppression));
+            new FixedOptions<TracingOptions>(tracing ?? new TracingOptions()), new FixedOptions<RecordingOptions>(new RecordingOptions { IsOn = isRecording }), Recent, Clock, this, suppression));
     }
 
     /// <summary>Whoever is awake has gone to sleep, at a timer: who waits at the gate, or who brings back what waits for a retry.</summary>
@@ -73,6 +74,8 @@ internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogge
     public Action<int>? OnEvent { get; set; }
 
     public ScriptedUpstream Upstream { get; }
+
+    public RecentAttempts Recent { get; }
 
     public MemoryRunStore Store { get; } = new();
 

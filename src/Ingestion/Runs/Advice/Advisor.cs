@@ -31,6 +31,14 @@ internal static class Advisor
         };
     }
 
+    /// <summary>The same for a part of a run that goes on. Null when it shows nothing: then nothing is said, not even that.</summary>
+    public static RunAdvice? AdviseOnWindow(RunMeasurements run)
+    {
+        bool isEnough = !run.IsShort && run.Items >= MinItems;
+        RunAdvice? advice = isEnough ? Advise(run) : null;
+        return advice is { BoundBy: not BoundBy.Unknown, Sentences.Count: > 0 } ? advice : null;
+    }
+
     private static (List<string?> Sentences, int? Degree) Explain(RunMeasurements run, BoundBy bound)
     {
         string? failures = Failures(run);

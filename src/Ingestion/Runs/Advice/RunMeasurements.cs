@@ -90,8 +90,11 @@ internal sealed record RunMeasurements
 
     public double RequestsPerItem => (double)Requests / Items;
 
+    /// <summary>How many items there are to do, where these are only some of them.</summary>
+    public long? ItemsInAll { get; init; }
+
     /// <summary>How many requests at once would be all there is to do.</summary>
-    public long RequestsAtOnce => (Items + ItemsPerRequest - 1) / ItemsPerRequest;
+    public long RequestsAtOnce => ((ItemsInAll ?? Items) + ItemsPerRequest - 1) / ItemsPerRequest;
 
     /// <summary>What has a slot: an item with all its attempts, or a request for several.</summary>
     public string Unit => ItemsPerRequest > 1 ? "request" : "item";

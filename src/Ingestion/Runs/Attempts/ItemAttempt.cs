@@ -7,39 +7,29 @@ using Ingestion.Upstream;
 
 namespace Ingestion.Runs.Attempts;
 
-/// <summary>One item in an attempt: its span, what is being done with it and since when, and how it ends. Written by one thread at a time; others may read at any time what it is doing.</summary>
+/// <summary>One item in an attempt: its span, its record, and how it ends. Used by one thread at a time.</summary>
 internal sealed class ItemAttempt
 {
     private readonly Run _run;
-    private readonly int _slot;
-    private readonly AttemptRecord? _notes;
+    private readonly AttemptRecord _record;
     private readonly long _startedAt;
-    private long _since;
-    private volatile int _stage;
-    private volatile bool _isStageOver = true;
-    private int _stageThread;
     private ItemEnd _end;
     private Activity? _persist;
     private CommittedOutcome? _committed;
 
     public ItemAttempt(Run run, WorkItem item, int slot)
     {
-        (_run, Item, _slot) = (run, item, slot);
+        (_run, Item) = (run, item);
         item.Attempts++;
-        _startedAt = _since = run.TimeProvider.GetTimestamp();
+        _startedAt = run.TimeProvider.GetTimestamp();
         int thread = run.Threads.SeeCurrentThread();
         Span = new ItemSpan(run, item, slot, run.TimeProvider.GetElapsedTime(item.EnqueuedAt, _startedAt));
-        if (run.Recorder is not null)
-            _notes = new AttemptRecord { Item = item, Slot = slot, Begin = _startedAt, BeginThread = thread };
-        run.InFlight.Add(this);
+        _record = run.Recent.Begin(item, slot, _startedAt, thread, run.IsSlotHeldToTheEnd);
     }
 
     public WorkItem Item { get; }
 
     public ItemSpan Span { get; }
-
-    /// <summary>When the current stage began, or else the last one, as a timestamp of the run's clock.</summary>
-    public long Since => Volatile.Read(ref _since);
 
     /// <summary>When the request was sent whose answer it is.</summary>
     public DateTimeOffset FetchedAt { get; set; }
@@ -57,19 +47,14 @@ internal sealed class ItemAttempt
     /// <param name="spanName">Null for a stage without a span of its own.</param>
     public StageScope Begin(Stage stage, string? spanName = null)
     {
-        Volatile.Write(ref _since, _run.TimeProvider.GetTimestamp());
-        _stage = (int)stage;
-        _isStageOver = false;
-        _stageThread = _run.Threads.SeeCurrentThread();
+        _record.BeginStage(stage, _run.TimeProvider.GetTimestamp(), _run.Threads.SeeCurrentThread());
         return new StageScope(this, Span.Start(spanName));
     }
 
     public void End(StageScope scope)
     {
-        _isStageOver = true;
-        int thread = _run.Threads.SeeCurrentThread();
-        long end = _run.Clock.Stop((Stage)_stage, _since);
-        _notes?.Stages.Add(((Stage)_stage, _since, end, _stageThread, thread));
+        (Stage stage, long begin) = _record.Ending;
+        _record.EndStage(_run.Clock.Stop(stage, begin), _run.Threads.SeeCurrentThread());
         scope.Span?.Stop();
         Span.Leave();
     }
@@ -85,7 +70,7 @@ internal sealed class ItemAttempt
     /// <summary>The attempt ends before its request: the item was only looked at again.</summary>
     public void ConcludeWithoutRequest(ItemEnd end)
     {
-        Item.Attempts--;
+        _record.Attempt = --Item.Attempts;
         Conclude(end);
     }
 
@@ -158,16 +143,16 @@ internal sealed class ItemAttempt
     public void End()
     {
         _persist?.Stop();
-        _run.InFlight.Remove(this);
-        _run.Threads.SeeCurrentThread();
         Outcome? outcome = _committed?.Outcome;
         string? error = _committed is { } committed ? committed.Error : _end.Reason;
+        long endedAt = _run.TimeProvider.GetTimestamp();
+        _record.Finish(endedAt, _run.Threads.SeeCurrentThread(), outcome, error);
+        Item.PreviousEnd = endedAt;
+        _run.Recorder?.Add(_record);
+        _run.Recent.End(_record);
         string? name = outcome is { } value ? Enum.GetName(value) : null;
         Span.End(name, error);
-        _run.Metrics.AttemptEnded(_run.TimeProvider.GetElapsedTime(_startedAt));
-        if (_notes is not null)
-            _run.Recorder!.Add(_notes, outcome, error);
-
+        _run.Metrics.AttemptEnded(_run.TimeProvider.GetElapsedTime(_startedAt, endedAt));
         if (outcome is { } known)
         {
             _run.Tally.Add(known);
@@ -186,7 +171,4 @@ internal sealed class ItemAttempt
             _run.Queue.RetryLater(Item, delay);
         }
     }
-
-    /// <summary>Such as <c>slot 3: item 17, persist</c>, or <c>… after fetch</c> while it waits for its next stage.</summary>
-    public override string ToString() => $"slot {_slot}: item {Item.Key}, {(_isStageOver ? "after " : "")}{StageClock.NameOf((Stage)_stage)}";
 }

@@ -1,4 +1,3 @@
-using Ingestion.Items;
 using Ingestion.Runs.Watching;
 
 namespace Ingestion.Runs.Recording;
@@ -19,45 +18,23 @@ internal sealed class RunRecorder(bool isSlotHeldToTheEnd, ThreadCensus threads,
     private long _count;
     private TimeSpan _elapsed;
 
-    /// <summary>An attempt has ended, on the calling thread.</summary>
-    public void Add(AttemptRecord record, Outcome? outcome, string? error)
+    /// <summary>An attempt has ended.</summary>
+    public void Add(AttemptRecord record)
     {
-        long endedAt = timeProvider.GetTimestamp();
-        TimeSpan end = Since(endedAt);
-        int endThread = threads.SeeCurrentThread();
+        TimeSpan end = Since(record.End);
         TimeSpan begin = Since(record.Begin);
-        TimeSpan enqueued = Since(record.Item.EnqueuedAt);
         lock (_lock)
         {
             _count++;
             _elapsed = end > _elapsed ? end : _elapsed;
             _attemptLatency.Add(end - begin);
-            _queueWait.Add(begin - enqueued);
+            _queueWait.Add(begin - Since(record.Enqueued));
             _grid.AddEnded(end);
-            foreach ((Stage stage, long stageBegin, long stageEnd, _, _) in record.Stages)
-                Add(record.Slot, stage, Since(stageBegin), Since(stageEnd));
-
+            foreach (ref readonly AttemptRecord.StageNote stage in record.Stages)
+                Add(record.Slot, stage.Stage, Since(stage.Begin), Since(stage.End));
             if (_attempts.Count < MaxAttempts)
-            {
-                _attempts.Add(new RecordedAttempt
-                {
-                    Key = record.Item.Key,
-                    Attempt = record.Item.Attempts,
-                    Slot = record.Slot,
-                    Enqueued = enqueued,
-                    PreviousEnd = record.Item.PreviousEnd is { } previous ? Since(previous) : null,
-                    Begin = begin,
-                    End = end,
-                    BeginThread = record.BeginThread,
-                    EndThread = endThread,
-                    Outcome = outcome,
-                    Error = error,
-                    Stages = [.. record.Stages.Select(stage => new RecordedStage(stage.Stage, Since(stage.Begin), Since(stage.End), stage.BeginThread, stage.EndThread))],
-                });
-            }
+                _attempts.Add(record.Read(Since));
         }
-
-        record.Item.PreviousEnd = endedAt;
     }
 
     public RunRecording Build()

@@ -11,6 +11,10 @@ public readonly record struct StageTimes(TimeSpan Gate, TimeSpan Fetch, TimeSpan
     /// <summary>All of it.</summary>
     public TimeSpan Total => Gate + Fetch + Delay + Transform + Persist;
 
+    /// <summary>The difference between two moments.</summary>
+    public static StageTimes operator -(StageTimes left, StageTimes right) =>
+        new(left.Gate - right.Gate, left.Fetch - right.Fetch, left.Delay - right.Delay, left.Transform - right.Transform, left.Persist - right.Persist);
+
     /// <summary>The time of one stage.</summary>
     public TimeSpan Of(Stage stage) => stage switch
     {

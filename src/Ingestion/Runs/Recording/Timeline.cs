@@ -20,4 +20,13 @@ public sealed record Timeline
 
     /// <summary>Attempts that ended in each column.</summary>
     public required IReadOnlyList<long> Ended { get; init; }
+
+    /// <summary>The time that all attempts together spent in a stage during a column, in a slot or beyond.</summary>
+    public TimeSpan InStage(Stage stage, int column)
+    {
+        TimeSpan sum = BeyondSlots.Count > 0 ? BeyondSlots[column].Of(stage) : TimeSpan.Zero;
+        foreach (IReadOnlyList<StageTimes> row in Slots)
+            sum += row[column].Of(stage);
+        return sum;
+    }
 }

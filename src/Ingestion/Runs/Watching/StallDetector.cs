@@ -1,4 +1,3 @@
-using Ingestion.Runs.Attempts;
 using Ingestion.Telemetry;
 
 namespace Ingestion.Runs.Watching;
@@ -58,7 +57,7 @@ internal sealed class StallDetector : IDisposable
                 return;
 
             long ended = _run.Tally.Counts.Total + _run.Tally.Retries;
-            bool mayBeQuiet = _run.InFlight.Count == 0 || !_run.Gate.IsOpen || _run.Services.StorageHealth.Problem is not null;
+            bool mayBeQuiet = _run.Recent.OpenCount == 0 || !_run.Gate.IsOpen || _run.Services.StorageHealth.Problem is not null;
             if (ended != _ended || mayBeQuiet)
             {
                 _ended = ended;
@@ -74,12 +73,10 @@ internal sealed class StallDetector : IDisposable
 
     private void Report(TimeSpan quiet)
     {
-        ItemAttempt[] attempts = _run.InFlight.Snapshot();
-        IEnumerable<string> described = attempts.OrderBy(attempt => attempt.Since).Take(MaxDescribed)
-            .Select(attempt => $"{attempt} for {_run.TimeProvider.GetElapsedTime(attempt.Since):c}");
-        string rest = attempts.Length > MaxDescribed ? $"; and {attempts.Length - MaxDescribed} more" : "";
-        Health.ReportStalled($"no item has ended for {quiet:c} although {attempts.Length} are in flight");
+        int count = _run.Recent.OpenCount;
+        string rest = count > MaxDescribed ? $"; and {count - MaxDescribed} more" : "";
+        Health.ReportStalled($"no item has ended for {quiet:c} although {count} are in flight");
         _run.Metrics.Stalled();
-        _run.Services.Logger.Stalled(quiet, attempts.Length, string.Join("; ", described) + rest);
+        _run.Services.Logger.Stalled(quiet, count, string.Join("; ", _run.Recent.Describe(MaxDescribed)) + rest);
     }
 }

@@ -73,9 +73,11 @@ public sealed class RunRecorderTests : IDisposable
     {
         long begin = _clock.GetTimestamp();
         WorkItem item = new(new SourceItem(id)) { Attempts = 1, EnqueuedAt = begin };
-        AttemptRecord record = new() { Item = item, Slot = slot, Begin = begin, BeginThread = _threads.SeeCurrentThread() };
+        AttemptRecord record = new AttemptRecord().Start(item, slot, begin, _threads.SeeCurrentThread(), isSlotHeldToTheEnd: true);
+        record.BeginStage(Stage.Fetch, begin, _threads.SeeCurrentThread());
         _clock.Advance(took);
-        record.Stages.Add((Stage.Fetch, begin, _clock.GetTimestamp(), record.BeginThread, _threads.SeeCurrentThread()));
-        _recorder.Add(record, Outcome.Ingested, error: null);
+        record.EndStage(_clock.GetTimestamp(), _threads.SeeCurrentThread());
+        record.Finish(_clock.GetTimestamp(), _threads.SeeCurrentThread(), Outcome.Ingested, error: null);
+        _recorder.Add(record);
     }
 }

@@ -1,0 +1,180 @@
+namespace Ingestion.Runs.Recording;
+
+/// <summary>
+/// The latest attempts of the process, whichever run they belong to: those that go on, and a ring of those that have ended; and over all of them, for the last
+/// minute, the grid of what the slots did. Always on. Without those that go on it takes less than 8 MiB, whatever keys and reasons are. Safe from any thread.
+/// </summary>
+public sealed class RecentAttempts(TimeProvider timeProvider)
+{
+    /// <summary>Ended attempts that are kept; about 400 bytes each, and up to 600 for its key and reason.</summary>
+    public const int Capacity = 6_000;
+
+    /// <summary>How much time a column of the grid stands for, in milliseconds.</summary>
+    public const int ColumnMilliseconds = 100;
+
+    /// <summary>The most UTF-16 units that are kept of a key.</summary>
+    public const int MaxKeyLength = 64;
+
+    /// <summary>The same for a reason.</summary>
+    public const int MaxReasonLength = 200;
+
+    /// <summary>A minute and a little: the columns that are read have ended.</summary>
+    private const int Columns = 610;
+
+    private const int MaxSpare = 500;
+    private const int MaxFailures = 20;
+
+    private static readonly TimeSpan Column = TimeSpan.FromMilliseconds(ColumnMilliseconds);
+
+    private readonly long _origin = timeProvider.GetTimestamp();
+    private readonly Lock _lock = new();
+    private readonly List<AttemptRecord> _open = [];
+    private readonly AttemptRecord?[] _ring = new AttemptRecord?[Capacity];
+    private readonly Stack<AttemptRecord> _spare = new(MaxSpare);
+    private readonly TimelineGrid _grid = new(Columns, Column, isRolling: true);
+    private readonly List<RecentFailure> _failures = new(MaxFailures);
+    private long _ended;
+
+    /// <summary>How many attempts go on, in a slot or, with a pipeline, beyond one.</summary>
+    public int OpenCount
+    {
+        get
+        {
+            lock (_lock)
+                return _open.Count;
+        }
+    }
+
+    /// <summary>What happened since an earlier look.</summary>
+    /// <param name="after">How many attempts had ended then.</param>
+    /// <param name="fromColumn">The first column that it did not have.</param>
+    /// <param name="most">The most attempts to return one by one.</param>
+    public RecentLook Look(long after, long fromColumn, int most)
+    {
+        lock (_lock)
+            return LookNow(after, fromColumn, most);
+    }
+
+    /// <summary>What happened in the last minute, as far as it is kept.</summary>
+    /// <param name="most">The most attempts to return one by one.</param>
+    public RecentLook LookBack(int most)
+    {
+        lock (_lock)
+        {
+            TimeSpan begin = Since(timeProvider.GetTimestamp()) - TimeSpan.FromMinutes(1);
+            long after = _ended;
+            while (after > 0 && _ended - after < Capacity && Since(At(after - 1).End) >= begin)
+                after--;
+            return LookNow(after, begin.Ticks / Column.Ticks, _ended - after < Capacity ? most : 0);
+        }
+    }
+
+    /// <summary>A moment of the clock as it is counted here: from the start of the process.</summary>
+    internal TimeSpan Since(long timestamp) => timeProvider.GetElapsedTime(_origin, timestamp);
+
+    /// <summary>An attempt begins.</summary>
+    internal AttemptRecord Begin(WorkItem item, int slot, long begin, int thread, bool isSlotHeldToTheEnd)
+    {
+        lock (_lock)
+        {
+            AttemptRecord record = (_spare.TryPop(out AttemptRecord? spare) ? spare : new AttemptRecord()).Start(item, slot, begin, thread, isSlotHeldToTheEnd);
+            record.Place = _open.Count;
+            _open.Add(record);
+            return record;
+        }
+    }
+
+    /// <summary>An attempt has ended. Its record may be another one's from now on.</summary>
+    internal void End(AttemptRecord record)
+    {
+        lock (_lock)
+        {
+            AttemptRecord last = _open[^1];
+            (_open[record.Place], last.Place) = (last, record.Place);
+            _open.RemoveAt(_open.Count - 1);
+            AddToGrid(record, record.End);
+            _grid.AddEnded(Since(record.End));
+            record.Shorten(MaxKeyLength, MaxReasonLength);
+            if (record.Error is not null)
+                AddFailure(record);
+
+            ref AttemptRecord? place = ref _ring[_ended++ % Capacity];
+            if (place is not null && _spare.Count < MaxSpare)
+            {
+                place.Forget();
+                _spare.Push(place);
+            }
+
+            place = record;
+        }
+    }
+
+    /// <summary>What the attempts that go on are doing, those that have been at it longest first.</summary>
+    internal string[] Describe(int most)
+    {
+        lock (_lock)
+        {
+            return [.. _open.OrderBy(record => record.Since).Take(most).Select(record => $"{record} for {timeProvider.GetElapsedTime(record.Since):c}")];
+        }
+    }
+
+    private RecentLook LookNow(long after, long fromColumn, int most)
+    {
+        long now = timeProvider.GetTimestamp();
+        TimeSpan at = Since(now);
+        foreach (AttemptRecord record in _open)
+            AddToGrid(record, now);
+        _grid.MoveTo(at);
+        long endColumn = at.Ticks / Column.Ticks;
+        long firstColumn = Math.Max(fromColumn, Math.Max(0, endColumn - Columns + 10));
+        long count = _ended - after;
+        bool areFew = count <= Math.Min(most, Capacity) && _open.Count <= most;
+        return new RecentLook
+        {
+            At = at,
+            Ended = _ended,
+            Attempts = areFew ? [.. Enumerable.Range(0, (int)count).Select(i => At(after + i).Read(Since))] : null,
+            Open = areFew ? [.. _open.Select(record => record.Read(Since, now))] : null,
+            FirstColumn = firstColumn,
+            Columns = _grid.Window(firstColumn, Math.Max(firstColumn, endColumn)),
+            Failures = [.. _failures.OrderByDescending(failure => failure.At)],
+        };
+    }
+
+    private AttemptRecord At(long number) => _ring[number % Capacity]!;
+
+    /// <summary>Adds what is not on the grid yet of the stages that are over, and of the one that goes on.</summary>
+    private void AddToGrid(AttemptRecord record, long now)
+    {
+        ReadOnlySpan<AttemptRecord.StageNote> over = record.StagesSoFar(out AttemptRecord.StageNote? running);
+        foreach (ref readonly AttemptRecord.StageNote stage in over)
+            AddToGrid(record, stage.Stage, stage.Begin, stage.End);
+        if (running is { } current)
+            AddToGrid(record, current.Stage, current.Begin, now);
+        record.OnGridUntil = now;
+    }
+
+    private void AddToGrid(AttemptRecord record, Stage stage, long begin, long end)
+    {
+        begin = Math.Max(begin, record.OnGridUntil);
+        if (end <= begin)
+            return;
+
+        if (record.IsSlotHeldToTheEnd || stage < Stage.Transform)
+            _grid.AddInSlot(record.Slot, stage, Since(begin), Since(end));
+        else
+            _grid.AddBeyondSlot(stage, Since(begin), Since(end));
+    }
+
+    private void AddFailure(AttemptRecord record)
+    {
+        int index = _failures.FindIndex(failure => failure.Reason == record.Error);
+        if (index < 0 && _failures.Count == MaxFailures)
+            _failures.Remove(_failures.MinBy(failure => failure.At)!);
+        RecentFailure failure = new(record.Error!, index < 0 ? 1 : _failures[index].Count + 1, record.Key, Since(record.End));
+        if (index < 0)
+            _failures.Add(failure);
+        else
+            _failures[index] = failure;
+    }
+}
