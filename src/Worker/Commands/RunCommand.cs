@@ -18,6 +18,7 @@ internal static class RunCommand
           sort ids.txt | ingestion-worker run --ids-file -
           ingestion-worker run --ids 1-826 --summary summary.json --Ingestion:ChannelCapacity=64
           ingestion-worker run --ids 1-30 --report run.html --chrome-trace run.json
+          ingestion-worker run --ids 1-826 --strategy ThreadPool --dop 5 --live
           ingestion-worker run --source RabbitMq --RabbitMq:StopWhenIdle 00:01:00
 
         The first SIGTERM or Ctrl-C lets the items in flight finish; the second gives them up. The next run goes on from there.
@@ -32,12 +33,13 @@ internal static class RunCommand
     {
         Option<bool> noResume = new("--no-resume") { Description = "Start afresh instead of going on with an unfinished run over the same source and upstream." };
         Option<bool> declare = EnqueueCommand.Declare();
+        Option<bool> live = new("--live") { Description = "Show the run in a browser while it goes on, at a free port of this machine; the address is printed. See docs/live.md." };
         FileOptions files = new();
         Command command = new(Name, "Ingest. The default when no command is given.")
         {
             Ids(), IdsFile(), Query(), Source(), Strategy(), Degree(), Delay(),
             new SettingOption("--repeat", "Ingestion:Repeat", SettingOption.DurationText) { Description = "Start the next run this long after the last one ended, such as 1h or 1m30s.", HelpName = "duration" },
-            Upstream(), Resource(), noResume, declare, files.Summary, files.Report, files.ChromeTrace,
+            Upstream(), Resource(), noResume, declare, live, files.Summary, files.Report, files.ChromeTrace,
         };
         command.SetAction((parsed, _) =>
         {
@@ -45,7 +47,10 @@ internal static class RunCommand
                 settings["Ingestion:Resume"] = "false";
             if (parsed.GetValue(declare))
                 settings["RabbitMq:Declare"] = "true";
-            return RunAsync(settings, files.Read(parsed));
+            bool isLive = parsed.GetValue(live);
+            if (isLive)
+                settings.TryAdd("Live:Port", "0");
+            return RunAsync(settings, files.Read(parsed), isLive: isLive);
         });
         return (command, Notes);
     }
@@ -76,9 +81,10 @@ internal static class RunCommand
 
     /// <summary>Runs until the end, or a signal.</summary>
     /// <param name="redrive">The dead letters to ingest again instead of what <c>Ingestion:Source</c> names, or null.</param>
-    public static Task<int> RunAsync(Dictionary<string, string?> settings, RunFiles files, DeadLetterFilter? redrive = null)
+    /// <param name="isLive">Whether somebody wants to watch.</param>
+    public static Task<int> RunAsync(Dictionary<string, string?> settings, RunFiles files, DeadLetterFilter? redrive = null, bool isLive = false)
     {
-        IHost host = WorkerHost.CreateRun(settings, files, redrive);
+        IHost host = WorkerHost.CreateRun(settings, files, redrive, isLive);
         // A redrive has looked into the database before, and has said so then.
         if (redrive is null)
             UnknownKeys.Warn(host.Services);

@@ -20,6 +20,7 @@ internal static class MeasurementSettings
             ["Storage:MigrateOnStart"] = "true",
             ["Upstream:ConditionalRequests"] = "false",
             ["Health:Port"] = "0",
+            ["Live:Port"] = "",
         };
         settings.TryAdd("Logging:LogLevel:Default", Environment.GetEnvironmentVariable("Logging__LogLevel__Default") ?? "Warning");
         return settings;

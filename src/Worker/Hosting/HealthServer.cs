@@ -1,10 +1,6 @@
-using System.Net.Sockets;
-using Ingestion.Configuration;
 using Ingestion.Runs;
 using Ingestion.Sources;
 using Ingestion.Storage;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 
 namespace Worker.Hosting;
@@ -16,12 +12,10 @@ internal sealed class HealthServer(
     public const string LivePath = "/healthz/live";
     public const string ReadyPath = "/healthz/ready";
 
-    private const long MaxRequestBytes = 1024;
-
-    private WebApplication? _application;
+    private WebServer? _server;
 
     /// <summary>The port it listens on; 0 when it does not.</summary>
-    public int Port { get; private set; }
+    public int Port => _server?.Port ?? 0;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -33,30 +27,16 @@ internal sealed class HealthServer(
         {
             await ListenAsync(port, cancellationToken);
         }
-        catch (Exception e) when (e is SocketException or IOException { InnerException: not null })
+        catch (Exception e) when (WebServer.Explain($"Health:Port is {port}", e, "0 for no health endpoints") is { } error)
         {
-            string why = e is SocketException ? $"the worker cannot listen on that port: {e.Message}" : "something else listens on that port";
-            throw new IngestionConfigurationException($"Health:Port is {port}, but {why}; choose another one, or 0 for no health endpoints");
+            throw error;
         }
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => _application?.DisposeAsync().AsTask() ?? Task.CompletedTask;
+    public Task StopAsync(CancellationToken cancellationToken) => _server?.DisposeAsync().AsTask() ?? Task.CompletedTask;
 
     /// <summary>Starts listening. Unlike in the configuration, port 0 means any free port here.</summary>
-    internal async Task ListenAsync(int port, CancellationToken cancellationToken)
-    {
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = MaxRequestBytes;
-            kestrel.ListenAnyIP(port);
-        });
-        _application = builder.Build();
-        _application.Run(AnswerAsync);
-        await _application.StartAsync(cancellationToken);
-        Port = new Uri(_application.Urls.First()).Port;
-    }
+    internal async Task ListenAsync(int port, CancellationToken cancellationToken) => _server = await WebServer.ListenAsync(address: null, port, AnswerAsync, cancellationToken);
 
     private Task AnswerAsync(HttpContext context)
     {

@@ -38,6 +38,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 113, Level = LogLevel.Warning, Message = "{Key} is set, but is not a setting; did you mean {Known}?")]
     public static partial void NearMiss(ILogger logger, string key, string known);
 
+    [LoggerMessage(EventId = 114, Level = LogLevel.Information, Message = "Watch it live: {Address}")]
+    public static partial void LivePage(ILogger logger, Uri address);
+
     [LoggerMessage(EventId = 109, Level = LogLevel.Error, Message = "The changed configuration is not used: {Error}. The values in force stay")]
     public static partial void ReloadRefused(ILogger logger, string error);
 }

@@ -1,5 +1,6 @@
 using Ingestion.Configuration;
 using Ingestion.Runs;
+using Worker.Live;
 
 namespace Worker.Hosting;
 
@@ -10,6 +11,7 @@ internal static class UnknownKeys
     [
         .. ConfigurationRules.Read(new ConfigurationBuilder().Build()).Select(setting => setting.Key),
         .. Settings.Describe<HealthOptions>(HealthOptions.Section).Select(setting => setting.Key),
+        .. Settings.Describe<LiveOptions>(LiveOptions.Section).Select(setting => setting.Key),
     ];
 
     private static readonly string[] Sections = [.. Keys.Select(SectionOf).Append(LogSettings.Section).Distinct(StringComparer.OrdinalIgnoreCase)];

@@ -4,6 +4,7 @@ using Ingestion.Items;
 using Ingestion.Runs;
 using Microsoft.Extensions.Logging.Console;
 using Worker.Commands;
+using Worker.Live;
 using Worker.Reports;
 
 namespace Worker.Hosting;
@@ -44,7 +45,7 @@ internal static class WorkerHost
     }
 
     /// <summary>For a run over what <c>Ingestion:Source</c> names, or over the dead letters that <paramref name="redrive"/> selects.</summary>
-    public static IHost CreateRun(IReadOnlyDictionary<string, string?> commandLine, RunFiles files, DeadLetterFilter? redrive)
+    public static IHost CreateRun(IReadOnlyDictionary<string, string?> commandLine, RunFiles files, DeadLetterFilter? redrive, bool isLive = false)
     {
         HostApplicationBuilder builder = CreateBuilder(commandLine, isProgressBarShown: Terminal.IsInteractive);
         if (redrive is not null)
@@ -58,8 +59,10 @@ internal static class WorkerHost
             (host, ingestion) => host.ShutdownTimeout = ingestion.Value.ShutdownTimeout + TimeToFlush);
         builder.AddTelemetry();
 
-        // In this order: probes are answered before the worker starts and until it has stopped.
-        builder.Services.AddHostedService<ConfigurationWatcher>().AddHostedService<HealthServer>().AddHostedService<IngestionWorker>();
+        builder.Services.AddSingleton(new BrowserWish(isLive)).AddSingleton<LiveFrames>().AddSingleton<LiveViewers>();
+
+        // In this order: probes are answered, and the page is there, before the worker starts and until it has stopped.
+        builder.Services.AddHostedService<ConfigurationWatcher>().AddHostedService<HealthServer>().AddHostedService<LiveServer>().AddHostedService<IngestionWorker>();
         return builder.Build();
     }
 
@@ -91,7 +94,7 @@ internal static class WorkerHost
         if (isProgressBarShown)
             builder.Logging.AddFilter<ConsoleLoggerProvider>(level => level >= LogLevel.Warning);
         IConfiguration configuration = builder.Configuration;
-        List<string> errors = [.. Settings.Check<HealthOptions>(configuration, HealthOptions.Section), .. OpenTelemetryVariables.FindErrors(configuration), .. LogSettings.FindErrors(configuration)];
+        List<string> errors = [.. Settings.Check<HealthOptions>(configuration, HealthOptions.Section), .. Settings.Check<LiveOptions>(configuration, LiveOptions.Section), .. OpenTelemetryVariables.FindErrors(configuration), .. LogSettings.FindErrors(configuration)];
         try
         {
             (register ?? ((services, settings) => services.AddIngestion(settings)))(builder.Services, configuration);
@@ -103,7 +106,7 @@ internal static class WorkerHost
 
         if (errors.Count > 0)
             throw new IngestionConfigurationException(errors);
-        builder.Services.AddSettings<HealthOptions>(configuration, HealthOptions.Section);
+        builder.Services.AddSettings<HealthOptions>(configuration, HealthOptions.Section).AddSettings<LiveOptions>(configuration, LiveOptions.Section);
         return builder;
     }
 }

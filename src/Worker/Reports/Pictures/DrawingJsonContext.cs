@@ -10,6 +10,7 @@ namespace Worker.Reports.Pictures;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ReportDocument))]
 [JsonSerializable(typeof(TraceEventFile))]
+[JsonSerializable(typeof(object[]))]
 [JsonSerializable(typeof(int[]))]
 [JsonSerializable(typeof(ItemKey))]
 internal sealed partial class DrawingJsonContext : JsonSerializerContext;

@@ -71,9 +71,10 @@ internal sealed record DrawnRun(
             + (summary.Retries > 0 ? $" · {Quantity.Of(summary.Retries, "retry", "retries")}" : "");
     }
 
-    private static long Microseconds(TimeSpan time) => time.Ticks / TimeSpan.TicksPerMicrosecond;
+    public static long Microseconds(TimeSpan time) => time.Ticks / TimeSpan.TicksPerMicrosecond;
 
-    private static object[] Item(RecordedAttempt attempt, string[] errors)
+    /// <summary>An attempt as <see cref="Items"/> has it.</summary>
+    public static object[] Item(RecordedAttempt attempt, string[] errors)
     {
         long begin = Microseconds(attempt.Begin);
         return
@@ -101,8 +102,7 @@ internal sealed record DrawnRun(
     private static double InFlight(RunRecording recording, Stage stage, int column)
     {
         TimeSpan width = Width(recording, column);
-        TimeSpan time = recording.Timeline.Slots.Append(recording.Timeline.BeyondSlots).Aggregate(TimeSpan.Zero, (sum, row) => row.Count == 0 ? sum : sum + row[column].Of(stage));
-        return width > TimeSpan.Zero ? Math.Round(time / width, 2) : 0;
+        return width > TimeSpan.Zero ? Math.Round(recording.Timeline.InStage(stage, column) / width, 2) : 0;
     }
 
     /// <summary>The time a column stands for: the last one may be over before its interval is.</summary>

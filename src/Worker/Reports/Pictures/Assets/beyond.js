@@ -19,7 +19,8 @@ function planBeyond(run, items, slotsBottom) {
   };
 }
 
-function drawBeyond(root, frame, run, items, plan) {
+/** What stays goes into one group, and what moves with time into another where they are not the same. */
+function drawBeyond(root, frame, run, items, plan, moving = root) {
   if (plan.threads.length > 0) {
     root.append(text(frame.left, plan.top - 5, 'after the slot: the threads that transform'));
     drawLanes(root, frame, plan.top, plan.height, plan.threads.map(thread => [frame.isNarrow ? '' : 'transform', `T${thread}`]));
@@ -27,13 +28,13 @@ function drawBeyond(root, frame, run, items, plan) {
   for (const item of items) {
     for (const part of item.parts.filter(part => part.stage === firstBeyond)) {
       const x = frame.x(part.begin);
-      root.append(svg('rect', { class: 'transform', 'data-index': item.index, x, y: plan.y(part.beginThread), width: Math.max(0.6, frame.x(part.end) - x), height: plan.height - 3 }));
+      moving.append(svg('rect', { class: 'transform', 'data-index': item.index, x, y: plan.y(part.beginThread), width: Math.max(0.6, frame.x(part.end) - x), height: plan.height - 3 }));
     }
   }
-  drawPersists(root, frame, items, plan);
+  drawPersists(root, frame, items, plan, moving);
 }
 
-function drawPersists(root, frame, items, plan) {
+function drawPersists(root, frame, items, plan, moving) {
   const changes = items.flatMap(item => item.parts.filter(part => part.stage > firstBeyond).flatMap(part => [[part.begin, 1], [part.end, -1]])).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   let waiting = 0;
   const counts = changes.map(([, change]) => (waiting += change));
@@ -44,6 +45,6 @@ function drawPersists(root, frame, items, plan) {
   root.append(text(frame.isNarrow ? 0 : 2, (plan.areaTop + plan.bottom) / 2 + 4, 'persist', { class: 'strong' }));
   root.append(svg('rect', { class: 'lane', x: frame.left, y: plan.areaTop, width: frame.plotWidth, height: plan.bottom - plan.areaTop }));
   if (d !== '') {
-    root.append(svg('path', { class: 'persist', d: `M${frame.x(changes[0][0]).toFixed(1)},${plan.bottom}${d}V${plan.bottom}Z` }));
+    moving.append(svg('path', { class: 'persist', d: `M${frame.x(changes[0][0]).toFixed(1)},${plan.bottom}${d}V${plan.bottom}Z` }));
   }
 }

@@ -1,13 +1,20 @@
 'use strict';
 
-const report = JSON.parse(document.getElementById('data').textContent);
+/** What is drawn: its runs, and what else the page says. */
+let report = { runs: [] };
+
+/** Microseconds that the common time axis of all runs covers. */
+let axisEnd = 1;
+
 const stages = ['gate', 'fetch', 'delay', 'transform', 'persist'];
 
 /** The first stage that a run with work beyond its slots does there. */
 const firstBeyond = 3;
 
-/** Microseconds that the common time axis of all runs covers. */
-const axisEnd = Math.max(1, ...report.runs.map(run => Math.max(run.elapsed, run.ended)));
+function setReport(next) {
+  report = next;
+  axisEnd = Math.max(1, ...report.runs.map(run => Math.max(run.elapsed, run.ended)));
+}
 
 function build(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes ?? {})) {
@@ -37,6 +44,9 @@ function drawing(width, height, attributes) {
 
 /** A duration in microseconds, as people read it. */
 function duration(microseconds) {
+  if (microseconds < 0) {
+    return `−${duration(-microseconds)}`;
+  }
   const digits = value => (value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : value.toFixed(0));
   if (microseconds >= 100e6) {
     return `${Math.floor(microseconds / 60e6)} min ${((microseconds % 60e6) / 1e6).toFixed(0)} s`;
@@ -60,7 +70,7 @@ function frameOf(container) {
   const isNarrow = width < 600;
   const left = isNarrow ? 48 : 112;
   const plotWidth = width - left - 12;
-  return { width, isNarrow, left, plotWidth, x: time => left + (time / axisEnd) * plotWidth };
+  return { width, isNarrow, left, plotWidth, x: time => left + (Math.max(0, time) / axisEnd) * plotWidth };
 }
 
 /** The time axis: lines through the plot, and below it what they stand for. */

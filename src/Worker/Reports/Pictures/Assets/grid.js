@@ -2,14 +2,14 @@
 function drawGrid(run, frame, container) {
   const { rows, perRow } = run.grid;
   const columns = run.grid.ended.length;
-  const height = rows.length <= 8 ? 26 : rows.length <= 16 ? 20 : 15;
+  const height = rowHeightOf(rows.length);
   const top = 8;
   const slotsBottom = top + rows.length * height;
   const bottom = run.beyond ? slotsBottom + 84 : slotsBottom;
   const root = drawing(frame.width, bottom + 22, { role: 'group', 'aria-label': `Timeline of ${run.name}: arrow keys go from cell to cell` });
   const x = column => frame.x(Math.min(column * run.interval, run.ended));
 
-  drawLanes(root, frame, top, height, rows.map((_, row) => [perRow === 1 ? `slot ${row}` : `slots ${row * perRow}–${(row + 1) * perRow - 1}`, '']));
+  drawLanes(root, frame, top, height, rows.map((_, row) => [rowName(row, perRow), '']));
   timeAxis(root, frame, top, bottom);
   rows.forEach((row, i) => drawShares(root, row, columns, x, share => top + (i + 1) * height - (Math.min(100, share) / 100) * (height - 2)));
   if (run.beyond) {
@@ -41,6 +41,14 @@ function drawGrid(run, frame, container) {
   };
 }
 
+function rowHeightOf(rows) {
+  return rows <= 8 ? 26 : rows <= 16 ? 20 : 15;
+}
+
+function rowName(row, perRow) {
+  return perRow === 1 ? `slot ${row}` : `slots ${row * perRow}–${(row + 1) * perRow - 1}`;
+}
+
 function drawShares(root, row, columns, x, y) {
   let below = new Array(columns).fill(0);
   stages.forEach((stage, i) => {
@@ -52,14 +60,14 @@ function drawShares(root, row, columns, x, y) {
   });
 }
 
-function drawGridBeyond(root, frame, run, x, top, bottom) {
+function drawGridBeyond(root, frame, run, x, top, bottom, moving = root) {
   const [transform, persist] = [run.flow[firstBeyond], run.flow[firstBeyond + 1]];
   const most = Math.max(1, ...transform.map((value, i) => value + persist[i]));
   const y = value => bottom - (value / most) * (bottom - top - 2);
   root.append(text(frame.left, top - 5, `after the slot: items in transform and persist, at most ${quantity(most)} on average over a column`));
   root.append(svg('rect', { class: 'lane', x: frame.left, y: top, width: frame.plotWidth, height: bottom - top }));
-  root.append(svg('path', { class: 'transform', d: steps(transform, transform.map(() => 0), x, y) }));
-  root.append(svg('path', { class: 'persist', d: steps(persist, transform, x, y) }));
+  moving.append(svg('path', { class: 'transform', d: steps(transform, transform.map(() => 0), x, y) }));
+  moving.append(svg('path', { class: 'persist', d: steps(persist, transform, x, y) }));
 }
 
 function nextCell([row, column], rows, columns, key) {

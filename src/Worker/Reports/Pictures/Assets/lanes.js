@@ -25,6 +25,15 @@ function drawEdges(root, frame, run, top, bottom) {
     const x = frame.x(run.elapsed);
     root.append(svg('line', { class: 'end', x1: x, x2: x, y1: top - 4, y2: bottom }));
   }
+  drawMarks(root, frame, run.marks ?? [], top, bottom);
+}
+
+/** Moments at which something happened to the run as a whole. */
+function drawMarks(root, frame, marks, top, bottom) {
+  for (const [time, label] of marks) {
+    const x = frame.x(time);
+    root.append(svg('line', { class: 'end', x1: x, x2: x, y1: top - 4, y2: bottom }, svg('title', null, label)));
+  }
 }
 
 /** Rings around what is focused or pointed at, drawn over everything. */

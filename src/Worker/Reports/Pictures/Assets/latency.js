@@ -1,10 +1,10 @@
 /** The scale of all latency pictures of the page: powers of ten, in microseconds. */
-const latencyScale = (() => {
+function latencyScale() {
   const all = report.runs.flatMap(run => run.latencies);
   const low = Math.floor(Math.log10(Math.max(1, Math.min(1000, ...all.map(latency => latency[2])))));
   const high = Math.ceil(Math.log10(Math.max(10 ** (low + 1), ...all.map(latency => latency[5]))));
   return { low, high };
-})();
+}
 
 function drawLatencies(run, frame, container) {
   container.append(html('h4', null, 'How long it took'));
@@ -14,7 +14,7 @@ function drawLatencies(run, frame, container) {
   }
   const left = 76;
   const width = frame.width - left - 14;
-  const { low, high } = latencyScale;
+  const { low, high } = latencyScale();
   const x = time => left + ((Math.log10(Math.max(time, 10 ** low)) - low) / (high - low)) * width;
   const [top, height] = [6, 22];
   const bottom = top + run.latencies.length * height;

@@ -111,17 +111,35 @@ function swatch(kind) {
   return root;
 }
 
+/** What the colours and marks stand for. */
+const words = {
+  gate: 'gate: waits for the upstream',
+  fetch: 'fetch: HTTP',
+  delay: 'delay: configured wait',
+  transform: 'transform: computes',
+  persist: 'persist: waits for the commit',
+  handover: 'waits for a thread that transforms',
+  queue: 'waits in the channel for a slot',
+  retry: 'waits for its retry, without a slot',
+  move: 'goes on on another thread',
+  failed: 'failed for good',
+};
+
 function legend() {
   const items = report.runs.flatMap(run => (run.items ?? []).map((fields, index) => readItem(fields, run, index)));
   const entries = stages.filter((_, i) => report.runs.some(run => run.flow[i].some(value => value > 0) || run.latencies.some(latency => latency[0] === stages[i])))
-    .map(stage => [stage, { gate: 'gate: waits for the upstream', fetch: 'fetch: HTTP', delay: 'delay: configured wait', transform: 'transform: computes', persist: 'persist: waits for the commit' }[stage]]);
+    .map(stage => [stage, words[stage]]);
   const add = (condition, kind, label) => condition && entries.push([kind, label]);
-  add(report.runs.some(run => run.beyond && run.items), 'handover', 'waits for a thread that transforms');
-  add(items.some(item => item.begin > item.enqueued), 'queue', 'waits in the channel for a slot');
-  add(items.some(item => item.previousEnd >= 0), 'retry', 'waits for its retry, without a slot');
-  add(items.some(item => item.moves.times.length > 0), 'move', 'goes on on another thread');
-  add(items.some(item => item.outcome === 'Failed'), 'failed', 'failed for good');
+  add(report.runs.some(run => run.beyond && run.items), 'handover', words.handover);
+  add(items.some(item => item.begin > item.enqueued), 'queue', words.queue);
+  add(items.some(item => item.previousEnd >= 0), 'retry', words.retry);
+  add(items.some(item => item.moves.times.length > 0), 'move', words.move);
+  add(items.some(item => item.outcome === 'Failed'), 'failed', words.failed);
   add(report.runs.length > 0, 'end', 'end of the run');
+  return legendOf(entries);
+}
+
+function legendOf(entries) {
   return html('ul', { class: 'legend', 'aria-label': 'Legend' }, ...entries.map(([kind, label]) => html('li', null, swatch(kind), label)));
 }
 
@@ -161,5 +179,3 @@ function start() {
     }
   }).observe(document.getElementById('report'));
 }
-
-start();

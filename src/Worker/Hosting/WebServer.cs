@@ -1,0 +1,68 @@
+using System.Net;
+using System.Net.Sockets;
+using Ingestion.Configuration;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+
+namespace Worker.Hosting;
+
+/// <summary>Answers requests on a server of its own, so that nothing of the worker's host is reachable from outside.</summary>
+internal sealed class WebServer : IAsyncDisposable
+{
+    private const long MaxRequestBytes = 1024;
+
+    /// <summary>How long a request may still take when the server stops.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
+    private readonly WebApplication _application;
+
+    private WebServer(WebApplication application) => _application = application;
+
+    public int Port => new Uri(_application.Urls.First()).Port;
+
+    /// <summary>Starts listening.</summary>
+    /// <param name="address">Null for all there are.</param>
+    /// <param name="port">0 for any free one.</param>
+    /// <param name="answer">Answers a request.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<WebServer> ListenAsync(IPAddress? address, int port, RequestDelegate answer, CancellationToken cancellationToken)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxRequestBytes;
+            if (address is null)
+                kestrel.ListenAnyIP(port);
+            else
+                kestrel.Listen(address, port);
+        });
+        WebApplication application = builder.Build();
+        application.Run(answer);
+        await application.StartAsync(cancellationToken);
+        return new WebServer(application);
+    }
+
+    /// <summary>What is wrong with the configuration, if that is why a server could not listen; null if it is something else.</summary>
+    /// <param name="setting">Such as <c>Health:Port is 8080</c>.</param>
+    /// <param name="exception">What <see cref="ListenAsync"/> threw.</param>
+    /// <param name="alternative">What to choose otherwise.</param>
+    public static IngestionConfigurationException? Explain(string setting, Exception exception, string alternative)
+    {
+        string? why = exception switch
+        {
+            SocketException => $"the worker cannot listen there: {exception.Message}",
+            IOException { InnerException: not null } => "something else listens on that port",
+            _ => null,
+        };
+        return why is null ? null : new IngestionConfigurationException($"{setting}, but {why}; choose another one, or {alternative}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using CancellationTokenSource patience = new(Patience);
+        await _application.StopAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _application.DisposeAsync();
+    }
+}

@@ -1,0 +1,19 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Worker.Live;
+
+/// <summary>Section <c>Live</c>: the page that shows a run while it goes on.</summary>
+internal sealed class LiveOptions
+{
+    public const string Section = "Live";
+
+    /// <summary>The name of the loopback.</summary>
+    public const string Loopback = "localhost";
+
+    /// <summary>TCP port of the page. 0 to 65,535; 0 = any free one, which is printed. Null = no page.</summary>
+    [Range(0, 65_535)]
+    public int? Port { get; set; }
+
+    /// <summary>An address of this machine or a name for one, on which the page is served. Default: the loopback. <c>0.0.0.0</c> or <c>::</c> = all addresses.</summary>
+    public string Host { get; set; } = Loopback;
+}

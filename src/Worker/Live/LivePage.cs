@@ -1,0 +1,16 @@
+using Worker.Reports.Pictures;
+
+namespace Worker.Live;
+
+/// <summary>The live page: one document, drawn by the scripts of the report, with a report in it to be filled with what is on the screen and saved.</summary>
+internal static class LivePage
+{
+    private static readonly Lazy<byte[]> Rendered = new(() => Encoding.UTF8.GetBytes(Render()));
+
+    public static ReadOnlyMemory<byte> Bytes => Rendered.Value;
+
+    private static string Render() => HtmlPage.Render("live.html", ["report.css", "live.css"], [.. HtmlPage.Drawing, "live.js"], new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["template"] = JsonEncodedText.Encode(HtmlReport.Template).ToString(),
+    });
+}

@@ -1,0 +1,152 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
+using Ingestion.Configuration;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Worker.Hosting;
+using Worker.Reports;
+
+namespace Worker.Live;
+
+/// <summary>
+/// Serves the live page and its stream of frames, for reading only. A page elsewhere cannot read them through the visitor's browser: it would have to ask by a name
+/// that it has pointed to this machine (DNS rebinding), and only names known here are answered.
+/// </summary>
+internal sealed class LiveServer(IOptions<LiveOptions> options, LiveViewers viewers, BrowserWish wish, ILogger<LiveServer> logger) : IHostedService
+{
+    private const string PagePath = "/";
+    private const string EventsPath = "/events";
+
+    /// <summary>How soon a page whose worker is gone looks for it again.</summary>
+    private static readonly byte[] Hello = "retry: 1000\n\n"u8.ToArray();
+
+    private static readonly byte[] Farewell = "event: over\ndata: {}\n\n"u8.ToArray();
+
+    private WebServer? _server;
+
+    /// <summary>Where the page is; null when there is none.</summary>
+    public Uri? Address { get; private set; }
+
+    private string Host => options.Value.Host;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (options.Value.Port is not { } port)
+            return;
+
+        IPAddress address = await FindAddressAsync(cancellationToken);
+        try
+        {
+            _server = await WebServer.ListenAsync(address, port, AnswerAsync, cancellationToken);
+        }
+        catch (Exception e) when (WebServer.Explain($"{LiveOptions.Section}:Port is {port} on {Host}", e, "0 for any free one") is { } error)
+        {
+            throw error;
+        }
+
+        string name = IPAddress.TryParse(Host, out IPAddress? shown) ? (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) ? LiveOptions.Loopback : shown.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{shown}]" : Host : Host;
+        Address = new Uri($"http://{name}:{_server.Port}/");
+        if (Terminal.IsInteractive)
+            await Console.Error.WriteLineAsync($"Watch it live: {Address}");
+        else
+            Log.LivePage(logger, Address);
+        if (wish.IsWished)
+            BrowserWish.Open(Address);
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        viewers.Close();
+        if (_server is not null)
+            await _server.DisposeAsync();
+    }
+
+    private async Task<IPAddress> FindAddressAsync(CancellationToken cancellationToken)
+    {
+        if (Host == LiveOptions.Loopback)
+            return IPAddress.Loopback;
+        if (IPAddress.TryParse(Host, out IPAddress? address))
+            return address;
+
+        try
+        {
+            return (await Dns.GetHostAddressesAsync(Host, cancellationToken))[0];
+        }
+        catch (Exception e) when (e is SocketException or ArgumentException or IndexOutOfRangeException)
+        {
+            throw new IngestionConfigurationException($"{LiveOptions.Section}:Host is '{Host}', which is neither an address nor a name that has one; choose {LiveOptions.Loopback}, an address of this machine, or 0.0.0.0 for all of them");
+        }
+    }
+
+    private Task AnswerAsync(HttpContext context)
+    {
+        HttpRequest request = context.Request;
+        IHeaderDictionary headers = context.Response.Headers;
+        headers.CacheControl = "no-store";
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        bool isRead = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
+        return request.Path.Value switch
+        {
+            not (PagePath or EventsPath) => SayAsync(context, StatusCodes.Status404NotFound, $"only {PagePath} and {EventsPath}"),
+            _ when !isRead => SayAsync(context, StatusCodes.Status405MethodNotAllowed, "only GET and HEAD"),
+            _ when !IsKnown(request.Host.Host) => SayAsync(context, StatusCodes.Status403Forbidden, "ask for this page by an address, by localhost, or by what Live:Host is"),
+            _ when request.Headers.TryGetValue("Sec-Fetch-Site", out StringValues site) && site == "cross-site" && request.Path == EventsPath => SayAsync(context, StatusCodes.Status403Forbidden, "only for the page of this server"),
+            PagePath => PageAsync(context),
+            _ => StreamAsync(context),
+        };
+    }
+
+    // No other site can have an address for its name in the browser's eyes.
+    private bool IsKnown(string host) =>
+        IPAddress.TryParse(host, out _) || host.Equals(LiveOptions.Loopback, StringComparison.OrdinalIgnoreCase) || host.Equals(Host, StringComparison.OrdinalIgnoreCase);
+
+    private static Task SayAsync(HttpContext context, int status, string text)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.WriteAsync(text + "\n", context.RequestAborted);
+    }
+
+    private static Task PageAsync(HttpContext context)
+    {
+        context.Response.ContentType = "text/html; charset=utf-8";
+        context.Response.Headers.ContentSecurityPolicy = "frame-ancestors 'none'";
+        context.Response.ContentLength = LivePage.Bytes.Length;
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(LivePage.Bytes, context.RequestAborted).AsTask();
+    }
+
+    private async Task StreamAsync(HttpContext context)
+    {
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            context.Response.ContentType = "text/event-stream";
+            return;
+        }
+
+        if (viewers.Join() is not { } viewer)
+        {
+            await SayAsync(context, StatusCodes.Status503ServiceUnavailable, $"{LiveViewers.Most} viewers are watching, which is the most; close one of them");
+            return;
+        }
+
+        context.Response.ContentType = "text/event-stream";
+        try
+        {
+            await context.Response.Body.WriteAsync(Hello, context.RequestAborted);
+            await foreach (ReadOnlyMemory<byte> frame in viewer.Reader.ReadAllAsync(context.RequestAborted))
+                await context.Response.Body.WriteAsync(frame, context.RequestAborted);
+            await context.Response.Body.WriteAsync(Farewell, context.RequestAborted);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The viewer has gone.
+        }
+        finally
+        {
+            viewers.Leave(viewer);
+        }
+    }
+}

@@ -1,0 +1,2 @@
+setReport(JSON.parse(document.getElementById('data').textContent));
+start();
