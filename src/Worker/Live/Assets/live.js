@@ -121,7 +121,7 @@ function windowRun() {
   return {
     ...run, items, grid, samples,
     caption: `the minute until ${clock()} UTC · ${bareProgress()}`,
-    reading: [], elapsed: minute, ended: minute, interval: columnLength,
+    reading: [], elapsed: 0, ended: minute, interval: columnLength,
     count: columns.reduce((sum, column) => sum + column[0], 0),
     flow: stages.map((_, stage) => columns.map(column => column[1][stage])),
     latencies: items ? latenciesOf(items.filter(fields => fields[9] !== 'still open')) : [],
@@ -333,7 +333,7 @@ function freeze(why) {
   const run = windowRun();
   setReport({ runs: [run] });
   const latest = run.items ? run.items.reduce((best, fields, i) => (fields[5] > run.items[best][5] ? i : best), 0) : (run.grid.rows.length - 1) * 600 + 599;
-  frozen = { run, why, until: clock(), look: { current: latest, hovered: null, isFocused: false }, about: seen.about };
+  frozen = { run, why, until: clock(), look: { current: latest, hovered: null, isFocused: false }, about: seen.about, figures: figuresNow() };
   drawFrozen();
   showState();
 }
@@ -373,9 +373,10 @@ function save() {
   const document_ = {
     title,
     facts: [`Saved from the live page: the minute until ${frozen?.until ?? clock()} UTC`],
+    axis: 'over the minute until it was saved',
     runs: [run],
     answers: about.advice.length > 0 ? [{ heading: about.strategy, sentences: about.advice }] : [],
-    table: { columns: ['figure', 'value'], rows: figuresNow().map(row => row.map(content => ({ text: content }))) },
+    table: { columns: ['figure', 'value'], rows: (frozen?.figures ?? figuresNow()).map(row => row.map(content => ({ text: content }))) },
   };
   const escape = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
   const page = JSON.parse(at('template').textContent)
@@ -401,6 +402,9 @@ function rates() {
   return last[5].map((count, i) => (seconds > 0.15 ? (count - first[5][i]) / seconds : 0));
 }
 
+/** Seconds, as one says them. */
+const whole = seconds => (seconds < 60 ? `${seconds} s` : seconds < 3600 ? `${Math.floor(seconds / 60)} min ${seconds % 60} s` : `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`);
+
 const rate = number => (number < 10 ? number.toFixed(1) : quantity(Math.round(number)));
 
 function bareProgress() {
@@ -415,8 +419,8 @@ function progressNow() {
   const last = seen.samples.at(-1);
   const sum = sample => sample[5].reduce((all, count) => all + count, 0);
   const speed = last[0] - first[0] > 1e6 ? (sum(last) - sum(first)) / ((last[0] - first[0]) / 1e6) : 0;
-  const left = requested === undefined || speed <= 0 || over ? '' : ` · about ${duration(Math.ceil((requested - done) / speed) * 1e6).replace('.00', '').replace(/\.0 s/, ' s')} left`;
-  return `${bareProgress()}${over ? ' · the run has ended' : left} · ${duration(elapsed)} so far`;
+  const left = requested === undefined || speed <= 0 || over ? '' : ` · about ${whole(Math.ceil((requested - done) / speed))} left`;
+  return `${bareProgress()}${over ? ' · the run has ended' : left} · ${whole(Math.floor(elapsed / 1e6))} so far`;
 }
 
 function figuresNow() {
@@ -450,7 +454,7 @@ function showFigures() {
   setTile('channel', quantity(run.depth), `of ${quantity(run.capacity)}`, 'items wait for a slot', run.depth / run.capacity);
   setTile('retries', quantity(run.waiting), run.waiting === 1 ? 'waits' : 'wait', `${quantity(run.retries)} so far`);
   const closed = run.closedFor > 0;
-  setTile('gate', closed ? 'closed' : 'open', closed ? `for ${duration(Math.round(run.closedFor / 1e5) * 1e5)}` : '', (run.away ? 'The database does not answer, and is waited for. ' : '') + (run.gate ?? (closed ? 'asks whether anybody is answered' : 'requests pass')));
+  setTile('gate', closed ? 'closed' : 'open', closed ? `for ${whole(Math.floor(run.closedFor / 1e6))}` : '', (run.away ? 'The database does not answer, and is waited for. ' : '') + (run.gate ?? (closed ? 'asks whether anybody is answered' : 'requests pass')));
   at('gate').classList.toggle('closed', closed);
   const done = run.counts.reduce((sum, count) => sum + count, 0);
   const bar = at('progress');
@@ -473,7 +477,7 @@ function showSlowly() {
   at('bound').replaceChildren(html('h3', null, about.boundBy ? `Bound by ${about.boundBy.replace('-', ' ')}, as of now` : 'As of now'), html('p', null, about.advice.join(' ')));
   at('failures').replaceChildren(...(about.failures.length === 0
     ? [html('p', { class: 'soft' }, 'None so far.')]
-    : [tableOf(['reason', 'attempts', 'last item', 'ago'], about.failures.map(([reason, count, key, time]) => [reason, quantity(count), key, duration(Math.max(0, Math.floor((seen.at - time) / 1e6) * 1e6)).replace('.00', '')]))]));
+    : [tableOf(['reason', 'attempts', 'last item', 'ago'], about.failures.map(([reason, count, key, time]) => [reason, quantity(count), key, whole(Math.max(0, Math.floor((seen.at - time) / 1e6)))]))]));
   at('slots').replaceChildren(slotTable());
   at('kind').textContent = isGrid()
     ? `Too many to draw each: ${seen.perRow === 1 ? 'a slot' : `${seen.perRow} slots`} a row, a tenth of a second a column, filled as far as the slots were busy.`
@@ -575,6 +579,7 @@ function tile(id, name, ...more) {
 }
 
 function startLive() {
+  isRoomy = true;
   const meter = () => html('div', { class: 'meter', 'aria-hidden': 'true' }, html('div'));
   const spark = svg('svg', { class: 'spark', viewBox: '0 0 59 26', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, svg('path', { id: 'spark' }));
   const kinds = [...stages, 'queue', 'retry', 'move', 'failed'];

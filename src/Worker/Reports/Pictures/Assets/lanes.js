@@ -1,6 +1,9 @@
+/** Whether a page has one picture, and so more room for it. */
+let isRoomy = false;
+
 /** The height of a lane: as much as there is room for. */
 function laneHeightOf(lanes) {
-  return lanes <= 12 ? 26 : lanes <= 24 ? 20 : lanes <= 40 ? 15 : 11;
+  return isRoomy && lanes <= 8 ? 40 : isRoomy && lanes <= 12 ? 32 : lanes <= 12 ? 26 : lanes <= 24 ? 20 : lanes <= 40 ? 15 : 11;
 }
 
 /** Lanes below each other, every second one on a darker ground, with a name on the left of as many as can be read. */

@@ -135,7 +135,8 @@ function legend() {
   add(items.some(item => item.previousEnd >= 0), 'retry', words.retry);
   add(items.some(item => item.moves.times.length > 0), 'move', words.move);
   add(items.some(item => item.outcome === 'Failed'), 'failed', words.failed);
-  add(report.runs.length > 0, 'end', 'end of the run');
+  add(report.runs.some(run => run.elapsed > 0), 'end', 'end of the run');
+  add(report.runs.some(run => run.marks?.length > 0), 'end', 'a run starts or ends');
   return legendOf(entries);
 }
 
@@ -160,8 +161,8 @@ function start() {
     return section;
   });
   parts.push(html('h2', null, 'What each slot did'));
-  parts.push(html('p', { class: 'note' }, 'A lane is a slot: the place an item holds while it is worked on. Time runs to the right from the start of the run'
-    + `${report.runs.length > 1 ? ', to the same scale for all runs' : ''}; T3 is the third thread the run used.`), legend());
+  parts.push(html('p', { class: 'note' }, 'A lane is a slot: the place an item holds while it is worked on. Time runs to the right '
+    + `${report.axis ?? 'from the start of the run'}${report.runs.length > 1 ? ', to the same scale for all runs' : ''}; T3 is the third thread the run used.`), legend());
   parts.push(...report.runs.map(place(timeline)));
   if (report.answers.length > 0) {
     parts.push(html('h2', null, 'What the figures mean'), ...report.answers.map(answer =>
