@@ -10,7 +10,7 @@
 #   benchmarks/run.sh million                                    what a character costs, and the memory, up to a million of them
 #   benchmarks/run.sh several [--items 100000] [--repeat 3]      1, 20 and 100 IDs with one request
 #   benchmarks/run.sh throughput [--items 100000] [--repeat 3]   beside the plain way to do it, watched
-#   benchmarks/run.sh watching [--items 100000] [--repeat 3]     what tracing and a report cost
+#   benchmarks/run.sh watching [--items 100000] [--repeat 3]     what tracing, a report and the live page cost
 #   benchmarks/run.sh memory [--small 20000] [--large 200000]    of the worker when it is traced
 #   benchmarks/run.sh resume [--done 1000000] [--repeat 3]       how soon a worker goes on with a run that has this many outcomes
 set -euo pipefail
@@ -52,7 +52,7 @@ throughput() {
 
 watching() {
   printf '\n### What being watched costs: %s characters, Async, degree of parallelism 64\n\n' "$items"
-  in_turns 'metrics and logs' 'no telemetry' 'and traces, default' 'and every trace' 'default, and a report'
+  in_turns 'metrics and logs' 'no telemetry' 'and traces, default' 'and every trace' 'default, and a report' 'one viewer' 'ten viewers'
 }
 
 several() {

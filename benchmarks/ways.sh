@@ -32,6 +32,18 @@ ingest() {
   [[ $(number "$outcome" "$work/summary.json") == "$1" ]] || postgres_fail "$(number "$outcome" "$work/summary.json") of $1 are $outcome"
 }
 
+# watched VIEWERS: ingests while so many follow the stream of the live page; metrics and logs as in what it is compared with
+watched() {
+  local port viewers=() i
+  port=$(postgres_free_port)
+  for ((i = 0; i < $1; i++)); do
+    setpriv --pdeathsig TERM curl -sN -o /dev/null --retry 60 --retry-connrefused --retry-delay 1 "http://127.0.0.1:$port/events" &
+    viewers+=($!)
+  done
+  OTEL_TRACES_EXPORTER=none ingest "$items" Async --Live:Port="$port"
+  kill "${viewers[@]}" 2>/dev/null || true
+}
+
 # again STRATEGY [OPTION…]: ingests, and then once more what is stored by then
 again() {
   ingest "$items" "$1"
@@ -79,6 +91,8 @@ one_of() {
     'metrics and logs') OTEL_TRACES_EXPORTER=none ingest "$items" Async ;;
     'and traces, default') ingest "$items" Async ;;
     'and every trace') OTEL_TRACES_SAMPLER=always_on ingest "$items" Async ;;
+    'one viewer') watched 1 ;;
+    'ten viewers') watched 10 ;;
     'default, and a report') ingest "$items" Async --report "$work/report.html" ;;
     *) ingest "$items" "$1" ;;
   esac

@@ -33,7 +33,7 @@ internal static class RunCommand
     {
         Option<bool> noResume = new("--no-resume") { Description = "Start afresh instead of going on with an unfinished run over the same source and upstream." };
         Option<bool> declare = EnqueueCommand.Declare();
-        Option<bool> live = new("--live") { Description = "Show the run in a browser while it goes on, at a free port of this machine; the address is printed. See docs/live.md." };
+        Option<bool> live = new("--live") { Description = "Show the run in a browser while it goes on, at Live:Port or else a free port of this machine; the address is printed. See docs/live.md." };
         FileOptions files = new();
         Command command = new(Name, "Ingest. The default when no command is given.")
         {
@@ -47,10 +47,7 @@ internal static class RunCommand
                 settings["Ingestion:Resume"] = "false";
             if (parsed.GetValue(declare))
                 settings["RabbitMq:Declare"] = "true";
-            bool isLive = parsed.GetValue(live);
-            if (isLive)
-                settings.TryAdd("Live:Port", "0");
-            return RunAsync(settings, files.Read(parsed), isLive: isLive);
+            return RunAsync(settings, files.Read(parsed), isLive: parsed.GetValue(live));
         });
         return (command, Notes);
     }

@@ -59,6 +59,8 @@ internal static class WorkerHost
             (host, ingestion) => host.ShutdownTimeout = ingestion.Value.ShutdownTimeout + TimeToFlush);
         builder.AddTelemetry();
 
+        if (isLive)
+            builder.Services.PostConfigure<LiveOptions>(live => live.Port ??= 0);
         builder.Services.AddSingleton(new BrowserWish(isLive)).AddSingleton<LiveFrames>().AddSingleton<LiveViewers>();
 
         // In this order: probes are answered, and the page is there, before the worker starts and until it has stopped.

@@ -21,8 +21,8 @@ public sealed class Browser : IAsyncLifetime
         _playwright?.Dispose();
     }
 
-    internal Task<IPage> NewPageAsync(int width, ColorScheme scheme) =>
-        _browser!.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = scheme });
+    internal Task<IPage> NewPageAsync(int width, ColorScheme scheme, ReducedMotion motion = ReducedMotion.NoPreference) =>
+        _browser!.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = scheme, ReducedMotion = motion });
 
     private static string Find()
     {

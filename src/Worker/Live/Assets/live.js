@@ -392,6 +392,9 @@ function save() {
 
 // ---- figures --------------------------------------------------------------------------------------------------------------------------------------------
 
+/** What holds a run up, as one says it. */
+const bounds = { upstream: 'the upstream', database: 'the database', 'rate-limit': 'the gate', cpu: 'the processor', input: 'its source', concurrency: 'the number of slots' };
+
 const outcomes = ['ingested', 'unchanged', 'not found', 'failed'];
 
 /** Items a second by outcome, over the last two seconds. */
@@ -437,7 +440,7 @@ function setTile(id, value, unit, note, share) {
   const tile = at(id);
   const [number, small] = tile.querySelector('dd').childNodes;
   const set = (node, content) => node.textContent !== content && (node.textContent = content);
-  set(number, value);
+  set(number, `${value} `);
   set(small, unit);
   set(tile.querySelector('.note'), note);
   if (share !== undefined) {
@@ -474,7 +477,7 @@ function showSlowly() {
   document.title = `${seen.run ? `${bareProgress()} · ` : ''}${title}`;
   at('progress-text').textContent = seen.run ? progressNow() : '';
   at('bound').hidden = about.advice.length === 0;
-  at('bound').replaceChildren(html('h3', null, about.boundBy ? `Bound by ${about.boundBy.replace('-', ' ')}, as of now` : 'As of now'), html('p', null, about.advice.join(' ')));
+  at('bound').replaceChildren(html('h3', null, about.boundBy ? `Bound by ${bounds[about.boundBy] ?? about.boundBy}, as of now` : 'As of now'), html('p', null, about.advice.join(' ')));
   at('failures').replaceChildren(...(about.failures.length === 0
     ? [html('p', { class: 'soft' }, 'None so far.')]
     : [tableOf(['reason', 'attempts', 'last item', 'ago'], about.failures.map(([reason, count, key, time]) => [reason, quantity(count), key, whole(Math.max(0, Math.floor((seen.at - time) / 1e6)))]))]));
@@ -575,7 +578,7 @@ function connect() {
 }
 
 function tile(id, name, ...more) {
-  return html('div', { class: 'tile', id }, html('dt', null, name), html('dd', null, '–', html('small', null, '')), ...more, html('p', { class: 'note' }, ''));
+  return html('div', { class: 'tile', id }, html('dt', null, name), html('dd', null, '– ', html('small', null, '')), ...more, html('p', { class: 'note' }, ''));
 }
 
 function startLive() {
