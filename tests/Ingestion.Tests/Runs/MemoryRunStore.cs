@@ -57,7 +57,7 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, 
     public Task<OpenedRun> OpenAsync(RunStart start, CancellationToken cancellationToken) =>
         Task.FromResult(Opened ?? new OpenedRun(Guid.CreateVersion7(), IsResumed: false, default));
 
-    public IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false, bool isShared = false, CancellationToken giveUp = default)
+    public IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false, bool isShared = false, bool isAscending = false, Action? taken = null, CancellationToken giveUp = default)
     {
         _giveUp = giveUp;
         return this;
