@@ -65,10 +65,10 @@ public sealed class LimitTests(PostgresServer server)
     public async Task A_batch_that_takes_longer_than_the_time_limit_is_halved(string limit)
     {
         string database = await server.CreateDatabaseAsync();
-        Guid run;
         await using (var unlimited = new StorageHarness(database))
-            run = await unlimited.OpenRunAsync();
+            await unlimited.Schema.EnsureReadyAsync(Cancellation);
         await using var storage = new StorageHarness($"{database};{limit}", observerConnectionString: database);
+        Guid run = await storage.OpenRunAsync();
         await storage.ExecuteAsync(SlowDown);
 
         CommittedOutcome[] results = await storage.WriteAsync(run, Entries.FoundRange(1, 130));

@@ -111,7 +111,7 @@ public sealed class ResourceTableTests(PostgresServer server)
         Assert.Equal(10, await storage.CountAsync("""characters WHERE padding_length = 400 AND name = 'Rick' AND "order" = 'https://example.test/location/1'"""));
         Assert.Contains("name varchar", await storage.QueryAsync<string>(Columns), StringComparison.Ordinal);
         Assert.DoesNotContain("gender", await storage.QueryAsync<string>(Columns), StringComparison.Ordinal);
-        CommittedOutcome result = Assert.Single(await migrated.WriteAsync(run, Entries.Found(11, "A name that is too long")));
+        CommittedOutcome result = Assert.Single(await migrated.WriteAsync(await migrated.OpenRunAsync(), Entries.Found(11, "A name that is too long")));
         Assert.Equal((Outcome.Failed, true), (result.Outcome, result.Error!.Contains("22001", StringComparison.Ordinal)));
         await storage.Schema.EnsureReadyAsync(Cancellation);
         Assert.Contains("gender text", await storage.QueryAsync<string>(Columns), StringComparison.Ordinal);

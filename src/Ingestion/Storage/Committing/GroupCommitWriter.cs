@@ -191,7 +191,11 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
     private void Fault(Exception exception)
     {
         if (exception is RunTakenUpException)
+        {
+            StorageLog.RunTakenUp(_logger, _runId);
             _taken?.Invoke();
+        }
+
         if (_askedToGiveUp.IsCancellationRequested)
         {
             _fault ??= new OperationCanceledException("The run ended while PostgreSQL did not answer", _askedToGiveUp);

@@ -107,6 +107,8 @@ internal sealed class CommitConnection : IBatchConnection
             long epoch;
             do
             {
+                // What was given up must not go on in an epoch that it began meanwhile.
+                cancellationToken.ThrowIfCancellationRequested();
                 epoch = _owner.Epoch;
                 _parameters.Fill(batch.Span, isRepeated, _owner);
                 await ExecuteAsync(batch, cancellationToken);
