@@ -13,7 +13,7 @@ internal sealed class ResourceRules
         "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid",
     ];
 
-    private static readonly string[] TakenTables = ["runs", "outcomes", "resources", "schema_versions", "runs_pkey", "outcomes_pkey", "runs_unfinished", "runs_learned", "outcomes_unresolved"];
+    private static readonly string[] TakenTables = ["runs", "outcomes", "item_outcomes", "commit_outcomes", "resources", "schema_versions", "runs_pkey", "outcomes_pkey", "commit_outcomes_pkey", "runs_unfinished", "runs_learned", "outcomes_unresolved"];
     private static readonly string[] IdTypes = ["Integer", "Text"];
     private static readonly string[] CatalogKeys = ["Path", "Ids", "Next", "Count"];
 

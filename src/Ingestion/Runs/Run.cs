@@ -41,7 +41,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
         _sampler = new RunSampler(Sample, TimeProvider);
         if (services.RecordingOptions.Value.IsOn)
             Recorder = new RunRecorder(strategy.HoldsSlotToTheEnd, Threads, _sampler, _startedAt, TimeProvider);
-        Writer = services.Store.OpenWriter(opened.Id, description.IsRedrive, description.IsShared, tokens.GiveUp);
+        Writer = services.Store.OpenWriter(opened.Id, description.IsRedrive, description.IsShared, description.IsAscending, tokens.Lose, tokens.GiveUp);
     }
 
     public RunServices Services { get; }

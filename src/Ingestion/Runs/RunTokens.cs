@@ -13,6 +13,7 @@ internal sealed class RunTokens : IDisposable
     private readonly CancellationTokenSource _abort = new();
     private readonly CancellationTokenSource _giveUp = new();
     private readonly CancellationToken _lost;
+    private volatile bool _isTaken;
     private readonly ITimer _patience;
     private readonly CancellationTokenRegistration[] _registrations;
 
@@ -42,11 +43,18 @@ internal sealed class RunTokens : IDisposable
     public CancellationToken GiveUp => _giveUp.Token;
 
     /// <summary>Whether everything else is up to another process.</summary>
-    public bool IsLost => _lost.IsCancellationRequested;
+    public bool IsLost => _isTaken || _lost.IsCancellationRequested;
 
     /// <summary>Stops reading: the run is over, or cannot go on.</summary>
     // Those who wait are told on other threads: their code must not run inside of who cancels, before the next token has fired.
     public void EndReading() => _ = _stopReading.CancelAsync();
+
+    /// <summary>Another process has taken up the run.</summary>
+    public void Lose()
+    {
+        _isTaken = true;
+        EndWriting();
+    }
 
     /// <summary>Waits for the end of something that may not let go. It is left behind when nothing is written any more.</summary>
     public async Task LeaveAsync(Task task)

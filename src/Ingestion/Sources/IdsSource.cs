@@ -10,7 +10,7 @@ internal sealed class IdsSource(IdRanges ids) : IItemSource
     private const int MaxNameLength = 200;
 
     public Task<SourceDescription> DescribeAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(new SourceDescription(NameOf(ids), ids.Count));
+        Task.FromResult(new SourceDescription(NameOf(ids), ids.Count) { IsAscending = true });
 
     public IAsyncEnumerable<SourceItem> ReadAsync(SourceDescription description, CancellationToken stopReading) =>
         ids.TakeWhile(_ => !stopReading.IsCancellationRequested).Select(id => new SourceItem(id)).ToAsyncEnumerable();

@@ -14,6 +14,9 @@ namespace Ingestion.Sources;
 /// <param name="IsOnce">It can be read once only, so a run over it is never resumed.</param>
 internal sealed record SourceDescription(string Name, long? Count, bool IsRedrive = false, bool IsShared = false, bool IsOnce = false)
 {
+    /// <summary>Its keys are integers that ascend, so none comes twice.</summary>
+    public bool IsAscending { get; init; }
+
     /// <summary>The number of IDs may turn out to be another one, because some come twice, or come and go: the outcomes that are stored say how many there were.</summary>
     public bool IsEstimate { get; init; } = IsRedrive || IsOnce;
 }

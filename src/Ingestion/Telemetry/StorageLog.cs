@@ -27,6 +27,9 @@ internal static partial class StorageLog
     [LoggerMessage(2023, LogLevel.Warning, "PostgreSQL gave a batch of {Entries} outcomes too little time ({Problem}); it is committed in halves. If this happens often, raise the time limit or lower Storage:MaxBatchSize")]
     public static partial void BatchTimedOut(ILogger logger, int entries, string problem);
 
+    [LoggerMessage(2024, LogLevel.Warning, "Another process has taken up the run {RunId}; this one stores nothing of it any more, gives up what is in flight and stands by")]
+    public static partial void RunTakenUp(ILogger logger, Guid runId);
+
     [LoggerMessage(2030, LogLevel.Information, "Another process is ingesting {Source}; standing by")]
     public static partial void StandingBy(ILogger logger, string source);
 

@@ -23,7 +23,7 @@ public sealed class BookkeepingTests(PostgresServer server)
         Guid run = await storage.OpenRunAsync();
         await storage.ExecuteAsync(
             $"""
-            INSERT INTO ingestion.outcomes (run_id, item_id, outcome, attempts, error, finished_at)
+            INSERT INTO ingestion.item_outcomes (run_id, item_id, outcome, attempts, error, finished_at)
             SELECT '{run}', id, CASE WHEN id % 3 = 0 THEN 'Failed' ELSE 'Ingested' END, 1, CASE WHEN id % 3 = 0 THEN 'HTTP 500' END, now() FROM generate_series(1, {Outcomes}) AS id;
             ALTER ROLE {user} SET statement_timeout = '{Limit}'
             """);

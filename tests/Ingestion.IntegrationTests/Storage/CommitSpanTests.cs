@@ -68,7 +68,7 @@ public sealed class CommitSpanTests(PostgresServer server)
         await using (var holder = await storage.ConnectAsync())
         await using (var transaction = await holder.BeginTransactionAsync(TestContext.Current.CancellationToken))
         {
-            await using (var command = new Npgsql.NpgsqlCommand("LOCK TABLE ingestion.outcomes", holder))
+            await using (var command = new Npgsql.NpgsqlCommand("LOCK TABLE ingestion.item_outcomes", holder))
                 await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
             Task first = writer.WriteAsync(Entries.NotFound(999_999) with { Trace = entries[0].Trace });
             while (await storage.QueryAsync<long>("SELECT count(*) FROM pg_locks WHERE NOT granted") == 0)

@@ -46,7 +46,7 @@ public sealed class DeadLetterTests(PostgresServer server)
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
         Guid run = await storage.OpenRunAsync();
         await storage.WriteAsync(run, Failed("HTTP 503", [.. Enumerable.Range(1, 30).Select(i => i * 2), 3]));
-        await storage.ExecuteAsync("UPDATE ingestion.outcomes SET finished_at = timestamptz '2026-01-01Z' + item_id * interval '1 hour'");
+        await storage.ExecuteAsync("UPDATE ingestion.item_outcomes SET finished_at = timestamptz '2026-01-01Z' + item_id * interval '1 hour'");
 
         DeadLetterGroup group = Assert.Single((await SummarizeAsync(storage)).Groups);
 
@@ -103,7 +103,7 @@ public sealed class DeadLetterTests(PostgresServer server)
         await storage.WriteAsync(
             run,
             [.. Failed("HTTP 503", 1, 2, 3), Entries.Failed(10, "the record has id 11, not 10"), Entries.Failed(20, "HTTP 400"), Entries.Failed(30, "50% of it"), Entries.Found(4)]);
-        await storage.ExecuteAsync("UPDATE ingestion.outcomes SET finished_at = timestamptz '2026-01-01Z' + item_id * interval '1 hour'");
+        await storage.ExecuteAsync("UPDATE ingestion.item_outcomes SET finished_at = timestamptz '2026-01-01Z' + item_id * interval '1 hour'");
 
         DeadLetterFilter wanted = Parse(filter, run);
         IReadOnlyList<ItemKey> ids = await storage.DeadLetterIds.ListAsync(wanted, after: null, limit: 100, Cancellation);

@@ -118,7 +118,7 @@ public sealed class GroupCommitWriterTests(PostgresServer server)
         await storage.ExecuteAsync(
             """
             CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(4711); RETURN NULL; END';
-            CREATE CONSTRAINT TRIGGER late AFTER INSERT ON ingestion.outcomes DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait();
+            CREATE CONSTRAINT TRIGGER late AFTER INSERT ON ingestion.item_outcomes DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait();
             """);
         await using NpgsqlConnection holder = await storage.ConnectAsync();
         await using (var command = new NpgsqlCommand("SELECT pg_advisory_lock(4711)", holder))
@@ -195,12 +195,12 @@ public sealed class GroupCommitWriterTests(PostgresServer server)
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
         Guid run = await storage.OpenRunAsync();
-        await storage.ExecuteAsync("DROP TABLE ingestion.outcomes");
+        await storage.ExecuteAsync("DROP TABLE ingestion.item_outcomes CASCADE");
         await using IOutcomeWriter writer = storage.Runs.OpenWriter(run);
 
         IngestionConfigurationException failure = await Assert.ThrowsAsync<IngestionConfigurationException>(() => writer.WriteAsync(Entries.Found(1)));
 
-        Assert.Contains("ingestion.outcomes", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("ingestion.item_outcomes", failure.Message, StringComparison.Ordinal);
         Assert.Same(failure, await Assert.ThrowsAsync<IngestionConfigurationException>(() => writer.WriteAsync(Entries.Found(2))));
         Assert.Equal(0, await storage.CountAsync("characters"));
         Assert.NotNull(storage.Health.Problem);

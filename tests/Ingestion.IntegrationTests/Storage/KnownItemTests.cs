@@ -60,7 +60,7 @@ public sealed class KnownItemTests(PostgresServer server)
     [InlineData(";Max Auto Prepare=20;Auto Prepare Min Usages=2", 3)]
     public async Task Items_are_looked_up_by_key_although_the_tables_were_small_when_the_statement_was_planned(string settings, int distance)
     {
-        const string scans = "SELECT sum(seq_scan)::bigint FROM pg_stat_user_tables WHERE relname IN ('outcomes', 'characters')";
+        const string scans = "SELECT sum(seq_scan)::bigint FROM pg_stat_user_tables WHERE relname IN ('item_outcomes', 'commit_outcomes', 'characters')";
         string database = await server.CreateDatabaseAsync();
         Guid run;
         await using (StorageHarness before = new(database))
@@ -70,7 +70,7 @@ public sealed class KnownItemTests(PostgresServer server)
         }
 
         await using StorageHarness observer = new(database);
-        await observer.ExecuteAsync("ALTER TABLE ingestion.outcomes SET (autovacuum_enabled = off); ALTER TABLE ingestion.characters SET (autovacuum_enabled = off); ANALYZE");
+        await observer.ExecuteAsync("ALTER TABLE ingestion.item_outcomes SET (autovacuum_enabled = off); ALTER TABLE ingestion.characters SET (autovacuum_enabled = off); ANALYZE");
         long scanned = await ReadAsync(observer, scans);
 
         await using (StorageHarness asking = new(database + settings))
@@ -78,7 +78,7 @@ public sealed class KnownItemTests(PostgresServer server)
             for (int i = 0; i < 10; i++)
                 await AskAsync(asking, run, distance);
             await observer.ExecuteAsync($"""
-                INSERT INTO ingestion.outcomes (run_id, item_id, outcome, attempts, finished_at) SELECT '{run}', id, 'NotFound', 1, now() FROM generate_series(6, 20000) AS id;
+                INSERT INTO ingestion.item_outcomes (run_id, item_id, outcome, attempts, finished_at) SELECT '{run}', id, 'NotFound', 1, now() FROM generate_series(6, 20000) AS id;
                 INSERT INTO ingestion.characters (id, raw, content_hash, sanitized, ingested_at, changed_at, run_id) SELECT id, jsonb_build_object(), '', false, now(), now(), '{run}' FROM generate_series(6, 20000) AS id
                 """);
             Assert.All(await AskAsync(asking, run, distance), item => Assert.NotNull(item.Done));

@@ -15,7 +15,7 @@ public sealed class LimitTests(PostgresServer server)
     private const string SlowDown =
         """
         CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.01); RETURN NEW; END';
-        CREATE TRIGGER slow BEFORE INSERT ON ingestion.outcomes FOR EACH ROW EXECUTE FUNCTION slow();
+        CREATE TRIGGER slow BEFORE INSERT ON ingestion.item_outcomes FOR EACH ROW EXECUTE FUNCTION slow();
         """;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -26,7 +26,7 @@ public sealed class LimitTests(PostgresServer server)
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
         Guid run = await storage.OpenRunAsync();
         await using IOutcomeWriter writer = storage.Runs.OpenWriter(run);
-        await using NpgsqlConnection holder = await LockAsync(storage, "LOCK TABLE ingestion.outcomes");
+        await using NpgsqlConnection holder = await LockAsync(storage, "LOCK TABLE ingestion.item_outcomes");
 
         Task<CommittedOutcome>[] writes = [.. Entries.FoundRange(1, 20).Select(writer.WriteAsync)];
         await storage.WaitUntilAsync(WorkerWaits);
@@ -48,7 +48,7 @@ public sealed class LimitTests(PostgresServer server)
             await administrator.Schema.MigrateAsync(mayRewrite: false, Cancellation);
         Guid run = await storage.OpenRunAsync();
         await using IOutcomeWriter writer = storage.Runs.OpenWriter(run);
-        await using NpgsqlConnection holder = await LockAsync(storage, "LOCK TABLE ingestion.outcomes");
+        await using NpgsqlConnection holder = await LockAsync(storage, "LOCK TABLE ingestion.item_outcomes");
 
         Task<CommittedOutcome> write = writer.WriteAsync(Entries.Found(1));
         await storage.Log.WaitForAsync(2010);
@@ -65,10 +65,10 @@ public sealed class LimitTests(PostgresServer server)
     public async Task A_batch_that_takes_longer_than_the_time_limit_is_halved(string limit)
     {
         string database = await server.CreateDatabaseAsync();
-        Guid run;
         await using (var unlimited = new StorageHarness(database))
-            run = await unlimited.OpenRunAsync();
+            await unlimited.Schema.EnsureReadyAsync(Cancellation);
         await using var storage = new StorageHarness($"{database};{limit}", observerConnectionString: database);
+        Guid run = await storage.OpenRunAsync();
         await storage.ExecuteAsync(SlowDown);
 
         CommittedOutcome[] results = await storage.WriteAsync(run, Entries.FoundRange(1, 130));
@@ -89,7 +89,7 @@ public sealed class LimitTests(PostgresServer server)
         await using NpgsqlConnection other = await LockAsync(storage, "SET LOCAL deadlock_timeout = '1h'; UPDATE ingestion.characters SET etag = etag WHERE id = 2");
         await using (IOutcomeWriter blocker = storage.Runs.OpenWriter(run))
         {
-            await using NpgsqlConnection door = await LockAsync(storage, "LOCK TABLE ingestion.outcomes");
+            await using NpgsqlConnection door = await LockAsync(storage, "LOCK TABLE ingestion.item_outcomes");
             Task<CommittedOutcome> first = blocker.WriteAsync(Entries.NotFound(3));
             await storage.WaitUntilAsync(WorkerWaits);
             // Queued behind the one that waits, these two are one batch.

@@ -8,7 +8,7 @@ namespace Ingestion.IntegrationTests.Storage;
 /// <summary>The network between the writer and its server: answers that never arrive, and a way that leads nowhere.</summary>
 public sealed class LostAnswerTests(PostgresServer server)
 {
-    private const string Versions = "SELECT string_agg(xmin::text || ctid::text, ',' ORDER BY item_id) FROM ingestion.outcomes WHERE item_id <= 2";
+    private const string Versions = "SELECT string_agg(xmin::text || ctid::text, ',' ORDER BY item_id) FROM ingestion.item_outcomes WHERE item_id <= 2";
 
     [Fact]
     public async Task A_commit_whose_answer_is_lost_is_found_and_not_made_twice()

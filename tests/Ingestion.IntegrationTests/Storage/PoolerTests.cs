@@ -18,18 +18,18 @@ public sealed class PoolerTests(PostgresServer server)
         await using PgBouncer pooler = await StartAsync(poolSize: 2);
         string database = await server.CreateDatabaseAsync();
         await using StorageHarness storage = Through(pooler, database);
-        Guid run = await storage.OpenRunAsync();
+        Guid[] runs = await Task.WhenAll(Enumerable.Range(0, 6).Select(writer => storage.OpenRunAsync($"ids:{writer}")));
 
         CommittedOutcome[][] results = await Task.WhenAll(Enumerable.Range(0, 6).Select(async writer =>
         {
             var answers = new List<CommittedOutcome>();
             for (int batch = 0; batch < 10; batch++)
-                answers.AddRange(await storage.WriteAsync(run, Entries.FoundRange((writer * 1000) + (batch * 20) + 1, 20)));
+                answers.AddRange(await storage.WriteAsync(runs[writer], Entries.FoundRange((writer * 1000) + (batch * 20) + 1, 20)));
             return answers.ToArray();
         }));
 
         Assert.All(results.SelectMany(answers => answers), answer => Assert.Equal(Outcome.Ingested, answer.Outcome));
-        Assert.Equal(1200, (await storage.Runs.CloseAsync(run, RunStatus.Finished, Cancellation)).Ingested);
+        Assert.All(runs, run => Assert.Equal(200, storage.Runs.CloseAsync(run, RunStatus.Finished, Cancellation).Result.Ingested));
         Assert.Equal(1200, await storage.CountAsync("characters"));
         Assert.DoesNotContain(storage.Log.Messages, message => message.Message.Contains("cannot be used", StringComparison.Ordinal));
     }

@@ -73,7 +73,7 @@ public sealed class ResourceTableTests(PostgresServer server)
 
         IReadOnlyList<string> applied = await storage.Schema.MigrateAsync(mayRewrite: false, Cancellation);
 
-        Assert.Equal(["0006_any_resource", "0007_functions_for_columns", "column characters.id", "column characters.fetched_at", "column outcomes.item_id"], applied.Take(5));
+        Assert.Equal(["0006_any_resource", "0007_functions_for_columns", "0008_outcomes_of_a_commit", "column characters.id", "column characters.fetched_at", "view outcomes"], applied.Take(6));
         Assert.Equal(before, await storage.QueryAsync<string>(typed));
         Assert.Equal(columns.Replace("id int4", "id int8", StringComparison.Ordinal).Replace("fingerprint_", "fetched_at timestamptz, fingerprint_", StringComparison.Ordinal), await storage.QueryAsync<string>(Columns));
         Assert.Equal(13, await storage.QueryAsync<long>("SELECT count(*) FROM pg_attribute WHERE attrelid = 'ingestion.characters'::regclass AND attgenerated = 's'"));
@@ -111,7 +111,7 @@ public sealed class ResourceTableTests(PostgresServer server)
         Assert.Equal(10, await storage.CountAsync("""characters WHERE padding_length = 400 AND name = 'Rick' AND "order" = 'https://example.test/location/1'"""));
         Assert.Contains("name varchar", await storage.QueryAsync<string>(Columns), StringComparison.Ordinal);
         Assert.DoesNotContain("gender", await storage.QueryAsync<string>(Columns), StringComparison.Ordinal);
-        CommittedOutcome result = Assert.Single(await migrated.WriteAsync(run, Entries.Found(11, "A name that is too long")));
+        CommittedOutcome result = Assert.Single(await migrated.WriteAsync(await migrated.OpenRunAsync(), Entries.Found(11, "A name that is too long")));
         Assert.Equal((Outcome.Failed, true), (result.Outcome, result.Error!.Contains("22001", StringComparison.Ordinal)));
         await storage.Schema.EnsureReadyAsync(Cancellation);
         Assert.Contains("gender text", await storage.QueryAsync<string>(Columns), StringComparison.Ordinal);

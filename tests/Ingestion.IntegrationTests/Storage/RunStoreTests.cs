@@ -109,7 +109,7 @@ public sealed class RunStoreTests(PostgresServer server)
         await storage.ExecuteAsync(
             $"""
             UPDATE ingestion.runs SET started_at = now() - interval '300 days', status = '{status}', finished_at = CASE '{status}' WHEN 'stopped' THEN now() - interval '{daysIdle} days' END;
-            UPDATE ingestion.outcomes SET finished_at = now() - interval '{daysIdle} days' - item_id * interval '9 days' + interval '9 days'
+            UPDATE ingestion.item_outcomes SET finished_at = now() - interval '{daysIdle} days' - item_id * interval '9 days' + interval '9 days'
             """);
 
         OpenedRun run = await storage.Runs.OpenAsync(StorageHarness.Start(resume: true) with { ResumeWithin = TimeSpan.FromDays(7) }, Cancellation);

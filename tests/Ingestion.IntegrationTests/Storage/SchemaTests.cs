@@ -9,7 +9,7 @@ namespace Ingestion.IntegrationTests.Storage;
 public sealed class SchemaTests(PostgresServer server)
 {
     /// <summary>What is made after the scripts in a schema that was never used.</summary>
-    private static readonly string[] Made = ["table characters"];
+    private static readonly string[] Made = ["table characters", "view outcomes"];
 
     private const string Password = "a-secret-word";
 
@@ -22,7 +22,7 @@ public sealed class SchemaTests(PostgresServer server)
 
         IReadOnlyList<string> applied = await storage.Schema.MigrateAsync(mayRewrite: false, Cancellation);
 
-        Assert.Equal(["0001_create_tables", "0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits", "0005_upstream_of_runs", "0006_any_resource", "0007_functions_for_columns", .. Made], applied);
+        Assert.Equal(["0001_create_tables", "0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits", "0005_upstream_of_runs", "0006_any_resource", "0007_functions_for_columns", "0008_outcomes_of_a_commit", .. Made], applied);
         Assert.Empty(await storage.Schema.MigrateAsync(mayRewrite: false, Cancellation));
         await storage.Schema.EnsureReadyAsync(Cancellation);
         Assert.Equal(1, await storage.CountAsync("schema_versions WHERE version = 1 AND name = '0001_create_tables' AND length(checksum) = 64"));
@@ -38,7 +38,7 @@ public sealed class SchemaTests(PostgresServer server)
         IReadOnlyList<string>[] applied = await Task.WhenAll(processes.Select(process => process.Schema.MigrateAsync(mayRewrite: false, Cancellation)));
 
         Assert.Equal(
-            ["0001_create_tables", "0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits", "0005_upstream_of_runs", "0006_any_resource", "0007_functions_for_columns", .. Made.Order(StringComparer.Ordinal)], applied.SelectMany(names => names).Order(StringComparer.Ordinal));
+            ["0001_create_tables", "0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits", "0005_upstream_of_runs", "0006_any_resource", "0007_functions_for_columns", "0008_outcomes_of_a_commit", .. Made.Order(StringComparer.Ordinal)], applied.SelectMany(names => names).Order(StringComparer.Ordinal));
         foreach (StorageHarness process in processes)
             await process.DisposeAsync();
     }
@@ -63,7 +63,7 @@ public sealed class SchemaTests(PostgresServer server)
             """);
         await AssertRefusedToReadAsync(storage, "run the migrate command");
 
-        Assert.Equal(["0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits", "0005_upstream_of_runs", "0006_any_resource", "0007_functions_for_columns", .. Made, "column outcomes.item_id"], await storage.Schema.MigrateAsync(mayRewrite: false, Cancellation));
+        Assert.Equal(["0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits", "0005_upstream_of_runs", "0006_any_resource", "0007_functions_for_columns", "0008_outcomes_of_a_commit", .. Made], await storage.Schema.MigrateAsync(mayRewrite: false, Cancellation));
 
         Assert.Equal(9, await storage.CountAsync("outcomes"));
         Assert.Equal("1 1 2, 1 2 3, 1 3 -, 2 2 3, 2 4 -", await storage.QueryAsync<string>(
@@ -142,9 +142,9 @@ public sealed class SchemaTests(PostgresServer server)
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
         await storage.Schema.MigrateAsync(mayRewrite: false, Cancellation);
-        await storage.ExecuteAsync("DROP TABLE ingestion.outcomes");
+        await storage.ExecuteAsync("DROP TABLE ingestion.item_outcomes CASCADE");
 
-        await AssertRefusedAsync(storage, "ingestion.outcomes");
+        await AssertRefusedAsync(storage, "ingestion.item_outcomes");
     }
 
     [Fact]
@@ -160,9 +160,9 @@ public sealed class SchemaTests(PostgresServer server)
     [Theory]
     [InlineData("SELECT 1", "permission denied for schema ingestion")]
     [InlineData("GRANT USAGE ON SCHEMA ingestion TO {0}", "permission denied for table schema_versions")]
-    [InlineData("GRANT USAGE ON SCHEMA ingestion TO {0}; GRANT SELECT ON ALL TABLES IN SCHEMA ingestion TO {0}", "INSERT on ingestion.outcomes")]
+    [InlineData("GRANT USAGE ON SCHEMA ingestion TO {0}; GRANT SELECT ON ALL TABLES IN SCHEMA ingestion TO {0}", "INSERT on ingestion.item_outcomes")]
     [InlineData("GRANT USAGE ON SCHEMA ingestion TO {0}; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA ingestion TO {0}; REVOKE UPDATE ON ingestion.characters FROM {0}", "UPDATE on ingestion.characters")]
-    [InlineData("GRANT USAGE ON SCHEMA ingestion TO {0}; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA ingestion TO {0}; REVOKE UPDATE ON ingestion.outcomes FROM {0}", "UPDATE on ingestion.outcomes")]
+    [InlineData("GRANT USAGE ON SCHEMA ingestion TO {0}; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA ingestion TO {0}; REVOKE UPDATE ON ingestion.item_outcomes FROM {0}", "UPDATE on ingestion.item_outcomes")]
     public async Task Tables_owned_by_somebody_else_are_an_error_at_start(string grant, string missing)
     {
         (string owner, string connectionString, string user) = await CreateUserAsync();

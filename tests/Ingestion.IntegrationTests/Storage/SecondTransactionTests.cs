@@ -52,7 +52,7 @@ public sealed class SecondTransactionTests(PostgresServer server)
 
         Task<CommittedOutcome[]> writes = Task.WhenAll(entries.Select(scene.Writer.WriteAsync));
         // The statement of the second failed; its session is idle again.
-        await scene.Storage.WaitUntilAsync("SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'ingestion-worker' AND state = 'idle' AND query LIKE 'WITH touched%' AND datname = current_database()");
+        await scene.Storage.WaitUntilAsync("SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'ingestion-worker' AND state = 'idle' AND query LIKE 'WITH owner%' AND datname = current_database()");
         Assert.False(writes.IsCompleted);
         await scene.ReleaseAsync();
         CommittedOutcome[] results = await writes;
@@ -168,7 +168,7 @@ public sealed class SecondTransactionTests(PostgresServer server)
             await storage.ExecuteAsync(
                 $"""
                 CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock_shared(4711); RETURN NULL; END';
-                CREATE CONSTRAINT TRIGGER late AFTER INSERT ON ingestion.outcomes DEFERRABLE INITIALLY DEFERRED
+                CREATE CONSTRAINT TRIGGER late AFTER INSERT ON ingestion.item_outcomes DEFERRABLE INITIALLY DEFERRED
                   FOR EACH ROW WHEN (NEW.item_id IN ({Held}, {HeldToo})) EXECUTE FUNCTION wait();
                 """);
             var scene = new Scene(storage, storage.Runs.OpenWriter(run), await storage.ConnectAsync());

@@ -79,6 +79,13 @@ internal sealed class StorageHarness : IAsyncDisposable
     /// <summary>As a redrive would write them.</summary>
     public Task<CommittedOutcome[]> RedriveAsync(Guid runId, params IEnumerable<OutcomeEntry> entries) => WriteAsync(runId, isRedrive: true, entries);
 
+    /// <summary>As a run over IDs would write them.</summary>
+    public async Task<CommittedOutcome[]> WriteAscendingAsync(Guid runId, params IEnumerable<OutcomeEntry> entries)
+    {
+        await using IOutcomeWriter writer = Runs.OpenWriter(runId, isAscending: true);
+        return await Task.WhenAll(entries.Select(writer.WriteAsync));
+    }
+
     /// <summary>As a run over a shared source would write them.</summary>
     public async Task<CommittedOutcome[]> WriteSharedAsync(Guid runId, params IEnumerable<OutcomeEntry> entries)
     {

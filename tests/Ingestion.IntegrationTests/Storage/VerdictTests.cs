@@ -101,7 +101,7 @@ public sealed class VerdictTests(PostgresServer server)
     }
 
     [Theory]
-    [InlineData("DROP TABLE ingestion.outcomes", "42P01", "run the migrate command")]
+    [InlineData("DROP TABLE ingestion.item_outcomes CASCADE", "42P01", "run the migrate command")]
     [InlineData("DROP SCHEMA ingestion CASCADE", "42P01", "run the migrate command")]
     [InlineData("ALTER TABLE ingestion.characters DROP COLUMN etag", "42703", "run the migrate command")]
     [InlineData("REVOKE INSERT ON ingestion.characters FROM {0}", "42501", "let the owner grant user {0}")]
@@ -192,7 +192,7 @@ public sealed class VerdictTests(PostgresServer server)
 
         // In one batch, for they all wait behind another one: a long series that is followed by one that is stored.
         await using NpgsqlConnection holder = await storage.ConnectAsync();
-        await using NpgsqlCommand command = new("BEGIN; LOCK TABLE ingestion.outcomes", holder);
+        await using NpgsqlCommand command = new("BEGIN; LOCK TABLE ingestion.item_outcomes", holder);
         await command.ExecuteNonQueryAsync(Cancellation);
         Task<CommittedOutcome> before = writer.WriteAsync(Entries.NotFound(2_000));
         await storage.WaitUntilAsync("EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'ingestion-worker' AND datname = current_database() AND wait_event_type = 'Lock')");
@@ -211,7 +211,7 @@ public sealed class VerdictTests(PostgresServer server)
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
         Guid run = await storage.OpenRunAsync();
-        await storage.ExecuteAsync("ALTER TABLE ingestion.outcomes ADD CONSTRAINT odd CHECK (item_id <> 7)");
+        await storage.ExecuteAsync("ALTER TABLE ingestion.item_outcomes ADD CONSTRAINT odd CHECK (item_id <> 7)");
 
         var exception = await Assert.ThrowsAsync<IngestionUnavailableException>(() => storage.WriteAsync(run, Entries.FoundRange(1, 20)));
 

@@ -9,6 +9,7 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, 
 {
     private volatile CancellationTokenSource _lost = new();
     private CancellationToken _giveUp;
+    private Action? _taken;
     private int _written;
     private int _leases;
 
@@ -46,6 +47,9 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, 
     /// <summary>Another process has taken the lease.</summary>
     public void LoseLease() => _lost.Cancel();
 
+    /// <summary>It turns out that another process has taken the run up.</summary>
+    public void LoseRun() => _taken!();
+
     public Task<ISourceLease> LeaseSourceAsync(string source, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -57,9 +61,9 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, 
     public Task<OpenedRun> OpenAsync(RunStart start, CancellationToken cancellationToken) =>
         Task.FromResult(Opened ?? new OpenedRun(Guid.CreateVersion7(), IsResumed: false, default));
 
-    public IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false, bool isShared = false, CancellationToken giveUp = default)
+    public IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false, bool isShared = false, bool isAscending = false, Action? taken = null, CancellationToken giveUp = default)
     {
-        _giveUp = giveUp;
+        (_giveUp, _taken) = (giveUp, taken);
         return this;
     }
 

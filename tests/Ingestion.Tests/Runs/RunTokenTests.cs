@@ -23,7 +23,12 @@ public sealed class RunTokenTests
     public static TheoryData<string> Parallel => Strategies.Parallel;
 
     [Theory, MemberData(nameof(All))]
-    public async Task A_lease_that_is_lost_while_commits_are_pending_makes_the_worker_stand_by(string strategy)
+    public Task A_lease_that_is_lost_while_commits_are_pending_makes_the_worker_stand_by(string strategy) => LoseAsync(strategy, store => store.LoseLease());
+
+    [Theory, MemberData(nameof(All))]
+    public Task A_run_that_another_process_has_taken_up_makes_the_worker_stand_by(string strategy) => LoseAsync(strategy, store => store.LoseRun());
+
+    private static async Task LoseAsync(string strategy, Action<MemoryRunStore> lose)
     {
         TaskCompletionSource commit = new(TaskCreationOptions.RunContinuationsAsynchronously);
         using RunFixture run = New(strategy, "1-20");
@@ -31,7 +36,7 @@ public sealed class RunTokenTests
         Task<RunSummary> going = run.StartAsync();
         RunFixture.Until(() => run.Store.Written >= (strategy == "Sequential" ? 1 : 4), "items that wait for their commit");
 
-        run.Store.LoseLease();
+        lose(run.Store);
         RunFixture.Until(() => going.IsCompleted || run.Store.Leases == 2, "the second lease");
         commit.SetResult();
 

@@ -74,13 +74,14 @@ public sealed class RolesTests(PostgresServer postgres)
     [InlineData("CREATE SCHEMA mine")]
     [InlineData("CREATE ROLE mine")]
     [InlineData("CREATE DATABASE mine")]
-    [InlineData("DROP TABLE ingestion.outcomes")]
+    [InlineData("DROP TABLE ingestion.item_outcomes")]
     [InlineData("DROP SCHEMA ingestion CASCADE")]
     [InlineData("ALTER TABLE ingestion.characters ADD COLUMN mine integer")]
     [InlineData("TRUNCATE ingestion.runs")]
     [InlineData("DELETE FROM ingestion.characters")]
     [InlineData("DELETE FROM ingestion.runs")]
-    [InlineData("DELETE FROM ingestion.outcomes")]
+    [InlineData("DELETE FROM ingestion.item_outcomes")]
+    [InlineData("DELETE FROM ingestion.commit_outcomes")]
     [InlineData("UPDATE ingestion.schema_versions SET checksum = ''")]
     [InlineData("INSERT INTO ingestion.schema_versions VALUES (99, 'mine', now(), '')")]
     [InlineData("COPY ingestion.runs TO PROGRAM 'cat'")]
@@ -91,7 +92,7 @@ public sealed class RolesTests(PostgresServer postgres)
         Assert.Equal(0, (await RunAsync(stage, Owner, "migrate")).ExitCode);
         await ApplyAsync(stage);
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(As(stage, RunTime));
-        await using NpgsqlCommand allowed = source.CreateCommand("UPDATE ingestion.outcomes SET attempts = attempts");
+        await using NpgsqlCommand allowed = source.CreateCommand("UPDATE ingestion.item_outcomes SET attempts = attempts");
         await allowed.ExecuteNonQueryAsync();
 
         await using NpgsqlCommand refused = source.CreateCommand(statement);

@@ -70,7 +70,7 @@ public sealed class SecretTests(PostgresServer postgres)
         await using Stage stage = await Stage.SetAsync(postgres, new SimulatorOptions { Latency = TimeSpan.FromMilliseconds(100) });
         await using WorkerProcess worker = Start(stage, "run --ids 1-1000", ("ConnectionStrings__Postgres", With(stage, $"Password={Password}")));
         await stage.Upstream.Statistics.WaitUntilAsync(statistics => statistics.TotalRequests >= 20);
-        await stage.ExecuteAsync("DROP TABLE ingestion.outcomes");
+        await stage.ExecuteAsync("DROP TABLE ingestion.item_outcomes CASCADE");
         ProcessResult result = await worker.WaitForExitAsync(Patience);
 
         Assert.Equal(78, result.ExitCode);

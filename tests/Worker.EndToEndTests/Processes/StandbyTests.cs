@@ -68,7 +68,7 @@ public sealed class StandbyTests(PostgresServer postgres)
         long requests = stage.Upstream.Statistics.TotalRequests;
 
         await ExecuteAsync(other, """
-            INSERT INTO ingestion.outcomes (run_id, item_id, outcome, attempts, finished_at)
+            INSERT INTO ingestion.item_outcomes (run_id, item_id, outcome, attempts, finished_at)
             SELECT run.id, missing.id, 'NotFound', 1, now() FROM ingestion.runs AS run, generate_series(1, 300) AS missing (id) ON CONFLICT DO NOTHING;
             UPDATE ingestion.runs SET status = 'finished', finished_at = now()
             """);

@@ -20,6 +20,7 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
     private readonly Channel<PendingEntry> _queue = Channel.CreateUnbounded<PendingEntry>();
 
     private readonly EntryOrder _order = new();
+    private readonly Action? _taken;
     private readonly CancellationToken _askedToGiveUp;
     private readonly CancellationTokenSource _giveUp;
     private readonly Guid _runId;
@@ -41,7 +42,7 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
 
     public GroupCommitWriter(
         Guid runId, Committer first, Committer? second, OutageGuard outages, IStorageErrors errors, StorageHealth health, IngestionMetrics metrics, TimeProvider time, ILogger logger,
-        CancellationToken giveUp)
+        Action? taken, CancellationToken giveUp)
     {
         _runId = runId;
         _first = first;
@@ -50,6 +51,7 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
         _metrics = metrics;
         _time = time;
         _logger = logger;
+        _taken = taken;
         _askedToGiveUp = giveUp;
         _giveUp = CancellationTokenSource.CreateLinkedTokenSource(giveUp);
         _patient = new PatientCommitter(first, outages, errors, entries => Complete(entries.Span, first), logger, _giveUp.Token);
@@ -188,6 +190,12 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
     /// <summary>Nothing more can be written. Entries without an outcome are done again when the run is resumed.</summary>
     private void Fault(Exception exception)
     {
+        if (exception is RunTakenUpException)
+        {
+            StorageLog.RunTakenUp(_logger, _runId);
+            _taken?.Invoke();
+        }
+
         if (_askedToGiveUp.IsCancellationRequested)
         {
             _fault ??= new OperationCanceledException("The run ended while PostgreSQL did not answer", _askedToGiveUp);

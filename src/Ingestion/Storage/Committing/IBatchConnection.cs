@@ -7,7 +7,7 @@ internal interface IBatchConnection : IAsyncDisposable
     bool IsOpen { get; }
 
     /// <summary>
-    /// Commits the entries, which are in the order of their IDs, and sets each one's <see cref="PendingEntry.Answer"/>. May be repeated: what was committed before is answered again.
+    /// Commits the entries, which are in the order of their IDs, and sets each one's <see cref="PendingEntry.Answer"/>. May be repeated, in other batches too: what was committed before is answered again.
     /// Without entries it shows whether the statement works at all.
     /// </summary>
     Task CommitAsync(ReadOnlyMemory<PendingEntry> batch, CancellationToken cancellationToken);

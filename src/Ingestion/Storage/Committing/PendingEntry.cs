@@ -15,7 +15,10 @@ internal sealed class PendingEntry(OutcomeEntry entry)
     public PendingEntry? Next { get; set; }
 
     /// <summary>Whether it was part of a statement before, of which nobody knows whether it was committed.</summary>
-    public bool WasSent { get; set; }
+    public bool IsInDoubt { get; set; }
+
+    /// <summary>Whether it stands in the row of the commit it is part of, not in one of its own.</summary>
+    public bool IsGrouped { get; set; }
 
     /// <summary>What the database answered; not valid before the commit.</summary>
     public CommittedOutcome? Answer { get; set; }

@@ -1,4 +1,5 @@
 using System.Data;
+using System.Runtime.InteropServices;
 using Ingestion.Configuration;
 using Ingestion.Items;
 using Ingestion.Records;
@@ -16,6 +17,8 @@ internal sealed class CommitConnection : IBatchConnection
     private readonly CommitParameters _parameters;
     private readonly NpgsqlCommand _command;
     private readonly Guid _runId;
+    private readonly RunOwner _owner;
+    private readonly KnownItemRows _known;
     private readonly JobRows? _jobs;
     private readonly bool _isPrepared;
     private NpgsqlConnection? _connection;
@@ -25,24 +28,28 @@ internal sealed class CommitConnection : IBatchConnection
     /// <param name="schema">Where the tables are.</param>
     /// <param name="resource">Whose records they hold.</param>
     /// <param name="runId">The run.</param>
+    /// <param name="owner">What shows that this process may store something of it; shared by the connections of a writer.</param>
     /// <param name="kind">What it does beside storing rows and outcomes.</param>
     /// <param name="fingerprintIterations">What the rows' hashes were made with.</param>
     /// <param name="isPrepared">Whether the statement is prepared, which a pooler of transactions does not bear.</param>
-    public CommitConnection(NpgsqlDataSource dataSource, SchemaName schema, Resource resource, Guid runId, CommitKind kind, int fingerprintIterations, bool isPrepared)
+    public CommitConnection(NpgsqlDataSource dataSource, SchemaName schema, Resource resource, Guid runId, RunOwner owner, CommitKind kind, int fingerprintIterations, bool isPrepared)
     {
         _dataSource = dataSource;
         _schema = schema;
         _resource = resource;
         _runId = runId;
+        _owner = owner;
+        _known = new KnownItemRows(schema, resource);
         _isPrepared = isPrepared;
         _command = new NpgsqlCommand(schema.In(kind switch
         {
+            CommitKind.Ascending => CommitStatement.AscendingText,
             CommitKind.Redrive => CommitStatement.RedriveText,
             CommitKind.Shared => CommitStatement.SharedText,
             _ => CommitStatement.Text,
         }, resource));
         _jobs = kind is CommitKind.Shared ? new JobRows(schema, runId) : null;
-        _parameters = new CommitParameters(runId, resource.HasTextKeys, fingerprintIterations, isShared: _jobs is not null);
+        _parameters = new CommitParameters(runId, resource.HasTextKeys, fingerprintIterations, kind);
         _parameters.AddTo(_command.Parameters);
     }
 
@@ -63,12 +70,17 @@ internal sealed class CommitConnection : IBatchConnection
     {
         try
         {
+            bool isInDoubt = false;
+            foreach (PendingEntry pending in batch.Span)
+                (isInDoubt, pending.Answer) = (isInDoubt || pending.IsInDoubt, null);
             await OpenAsync(cancellationToken);
             if (_jobs is not null)
                 await _jobs.AddMissingAsync(_connection!, batch, cancellationToken);
-            _parameters.Fill(batch.Span);
-            if (await ExecuteAsync(_command, batch, cancellationToken) < batch.Length)
+            else if (isInDoubt || _owner.Epoch == 0)
+                await _owner.BeginEpochAsync(_connection!, cancellationToken);
+            if (isInDoubt && _jobs is null)
                 await RecallAsync(batch, cancellationToken);
+            await WriteAsync(batch, isInDoubt, cancellationToken);
         }
         catch (Exception exception) when (IsOpen && !PostgresErrors.IsReadOnly(exception) && (exception is PostgresException || PostgresErrors.IsTimeout(exception)))
         {
@@ -76,6 +88,8 @@ internal sealed class CommitConnection : IBatchConnection
         }
         catch
         {
+            foreach (PendingEntry pending in batch.Span)
+                pending.IsInDoubt = true;
             await CloseAsync();
             throw;
         }
@@ -85,38 +99,74 @@ internal sealed class CommitConnection : IBatchConnection
         }
     }
 
-    /// <summary>Writes the answers to the entries, both in the order of their IDs, and returns how many there were.</summary>
-    private async Task<int> ExecuteAsync(NpgsqlCommand command, ReadOnlyMemory<PendingEntry> batch, CancellationToken cancellationToken)
+    /// <summary>Until every entry has its answer: one that was there already is read, and a statement of an epoch that is over has stored nothing.</summary>
+    private async Task WriteAsync(ReadOnlyMemory<PendingEntry> batch, bool isRepeated, CancellationToken cancellationToken)
     {
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        int answered = 0;
-        for (int next = 0; await reader.ReadAsync(cancellationToken); next++, answered++)
+        for (bool isSecond = _jobs is not null; ; isSecond = true)
         {
+            long epoch;
+            do
+            {
+                // What was given up must not go on in an epoch that it began meanwhile.
+                cancellationToken.ThrowIfCancellationRequested();
+                epoch = _owner.Epoch;
+                _parameters.Fill(batch.Span, isRepeated, _owner);
+                await ExecuteAsync(batch, cancellationToken);
+                if (IsAnswered(batch.Span))
+                    return;
+
+                await RecallAsync(batch, cancellationToken);
+                if (IsAnswered(batch.Span))
+                    return;
+            }
+            while (_owner.Epoch != epoch);
+
+            if (isSecond)
+                throw new IngestionConfigurationException($"{StorageOptions.ConnectionStringKey}: outcomes that are stored cannot be read back; switch row-level security off for {_schema}.item_outcomes and {_schema}.runs, or let a policy show the user its rows");
+            await _owner.BeginEpochAsync(_connection!, cancellationToken);
+        }
+    }
+
+    /// <summary>Writes the answers to the entries, both in the order of their IDs.</summary>
+    private async Task ExecuteAsync(ReadOnlyMemory<PendingEntry> batch, CancellationToken cancellationToken)
+    {
+        await using NpgsqlDataReader reader = await _command.ExecuteReaderAsync(cancellationToken);
+        for (int next = 0; await reader.ReadAsync(cancellationToken);)
+        {
+            if (reader.IsDBNull(0))
+            {
+                CommitGroup.Answer(batch.Span, reader.IsDBNull(3) ? [] : reader.GetFieldValue<long[]>(3));
+                continue;
+            }
+
             ItemKey id = ItemKeys.Read(reader, 0, _resource.HasTextKeys);
             while (batch.Span[next].Entry.Key != id)
                 next++;
-            Outcome outcome = Enum.Parse<Outcome>(reader.GetString(1));
-            batch.Span[next].Answer = new CommittedOutcome(outcome, reader.IsDBNull(2) ? null : reader.GetString(2));
+            batch.Span[next].Answer = KnownItemRows.ReadOutcome(reader, 1);
         }
 
         // The rows arrive before the commit. Only after this is the server ready for the next query, that is: has committed.
         await reader.NextResultAsync(cancellationToken);
-        return answered;
     }
 
+    /// <summary>Reads what is stored of those that have no answer: the batch was committed before, or a message was delivered again.</summary>
     private async Task RecallAsync(ReadOnlyMemory<PendingEntry> batch, CancellationToken cancellationToken)
     {
-        var ids = new ItemKey[batch.Length];
-        var jobs = new Guid?[batch.Length];
-        for (int i = 0; i < ids.Length; i++)
-            (ids[i], jobs[i]) = (batch.Span[i].Entry.Key, batch.Span[i].Entry.Job?.Id);
+        PendingEntry[] asked = [.. MemoryMarshal.ToEnumerable(batch).Where(pending => pending.Answer is null)];
+        KnownItem[] known = await _known.FindKnownAsync(_connection!, [.. asked.Select(pending => (pending.Entry.Key, (Guid?)(pending.Entry.Job?.Id ?? _runId)))], iterations: null, cancellationToken);
+        for (int i = 0; i < asked.Length; i++)
+            asked[i].Answer = known[i].Done;
+    }
 
-        await using var recall = new NpgsqlCommand(_schema.In(CommitStatement.RecallText), _connection);
-        recall.With(_runId);
-        recall.Parameters.Add(ItemKeys.Parameter(ids, _resource.HasTextKeys));
-        recall.With<Guid?[]>(jobs);
-        if (await ExecuteAsync(recall, batch, cancellationToken) < batch.Length)
-            throw new IngestionConfigurationException($"{StorageOptions.ConnectionStringKey}: outcomes that are stored cannot be read back; switch row-level security off for {_schema}.outcomes, or let a policy show the user its rows");
+    private static bool IsAnswered(ReadOnlySpan<PendingEntry> batch)
+    {
+        foreach (PendingEntry pending in batch)
+        {
+            if (pending.Answer is null)
+                return false;
+        }
+
+        return true;
     }
 
     private async Task OpenAsync(CancellationToken cancellationToken)

@@ -20,46 +20,67 @@ internal sealed class CommitParameters
     private readonly Column<int> _attempts = new(NpgsqlDbType.Integer);
     private readonly Column<string?> _errors = new(NpgsqlDbType.Text);
     private readonly NpgsqlParameter<int> _fingerprintIterations = new() { NpgsqlDbType = NpgsqlDbType.Integer };
-    private readonly Column<Guid?>? _jobs;
+    private readonly Column<Guid?> _jobs = new(NpgsqlDbType.Uuid);
     private readonly NpgsqlParameter<bool> _isRepeated = new() { NpgsqlDbType = NpgsqlDbType.Boolean };
+    private readonly NpgsqlParameter<Guid> _owner = new() { NpgsqlDbType = NpgsqlDbType.Uuid };
+    private readonly NpgsqlParameter<long> _epoch = new() { NpgsqlDbType = NpgsqlDbType.Bigint };
+    private readonly Column<long> _groupedRecords = new(NpgsqlDbType.Bigint);
+    private readonly Column<long> _groupedUnchanged = new(NpgsqlDbType.Bigint);
+    private readonly Column<long> _groupedNotFound = new(NpgsqlDbType.Bigint);
+    private readonly NpgsqlParameter<long?> _firstGrouped = new() { NpgsqlDbType = NpgsqlDbType.Bigint };
+    private readonly CommitKind _kind;
     private readonly IColumn[] _columns;
 
-    public CommitParameters(Guid runId, bool hasTextKeys, int fingerprintIterations, bool isShared)
+    public CommitParameters(Guid runId, bool hasTextKeys, int fingerprintIterations, CommitKind kind)
     {
         (_ids, _entryIds) = (new KeyColumn(hasTextKeys), new KeyColumn(hasTextKeys));
-        _jobs = isShared ? new Column<Guid?>(NpgsqlDbType.Uuid) : null;
+        _kind = kind;
         _runId.TypedValue = runId;
         _fingerprintIterations.TypedValue = fingerprintIterations;
-        _columns = [_ids, _raws, _contentHashes, _sanitized, _entityTags, _fetchedAts, _entryIds, _outcomes, _attempts, _errors];
+        _columns = [_ids, _raws, _contentHashes, _sanitized, _entityTags, _fetchedAts, _entryIds, _outcomes, _attempts, _errors, _jobs, _groupedRecords, _groupedUnchanged, _groupedNotFound];
     }
 
     public void AddTo(NpgsqlParameterCollection parameters)
     {
         parameters.Add(_runId);
-        foreach (IColumn column in _columns)
+        foreach (IColumn column in _columns.AsSpan(..10))
             parameters.Add(column.Parameter);
         parameters.Add(_fingerprintIterations);
-        if (_jobs is null)
+        foreach (NpgsqlParameter parameter in (ReadOnlySpan<NpgsqlParameter>)(_kind is CommitKind.Shared ? [_jobs.Parameter, _isRepeated] : [_owner, _epoch]))
+            parameters.Add(parameter);
+        if (_kind is not CommitKind.Ascending)
             return;
 
-        parameters.Add(_jobs.Parameter);
-        parameters.Add(_isRepeated);
+        foreach (NpgsqlParameter parameter in (ReadOnlySpan<NpgsqlParameter>)[_groupedRecords.Parameter, _groupedUnchanged.Parameter, _groupedNotFound.Parameter, _firstGrouped])
+            parameters.Add(parameter);
     }
 
-    public void Fill(ReadOnlySpan<PendingEntry> batch)
+    /// <summary>Takes what of the batch has no answer yet.</summary>
+    public void Fill(ReadOnlySpan<PendingEntry> batch, bool isRepeated, RunOwner owner)
     {
         Clear();
-        _isRepeated.TypedValue = false;
+        _isRepeated.TypedValue = isRepeated;
+        (_owner.TypedValue, _epoch.TypedValue) = (owner.Process, owner.Epoch);
+        _firstGrouped.TypedValue = _kind is CommitKind.Ascending ? CommitGroup.Mark(batch) : null;
         foreach (PendingEntry pending in batch)
         {
+            if (pending.Answer is not null)
+                continue;
+
             OutcomeEntry entry = pending.Entry;
-            _isRepeated.TypedValue |= pending.WasSent;
-            pending.WasSent = true;
-            _entryIds.Add(entry.Key);
-            _outcomes.Add(entry.Record is null ? entry.OutcomeWithoutRecord.ToString() : null);
-            _attempts.Add(entry.Attempts);
-            _errors.Add(entry.Error);
-            _jobs?.Add(entry.Job?.Id);
+            if (pending.IsGrouped)
+            {
+                (entry.Record is not null ? _groupedRecords : entry.OutcomeWithoutRecord is Outcome.NotFound ? _groupedNotFound : _groupedUnchanged).Add(entry.Key.Number);
+            }
+            else
+            {
+                _entryIds.Add(entry.Key);
+                _outcomes.Add(entry.Record is null ? Enum.GetName(entry.OutcomeWithoutRecord) : null);
+                _attempts.Add(entry.Attempts);
+                _errors.Add(entry.Error);
+                _jobs.Add(entry.Job?.Id);
+            }
+
             if (entry.Record is not { } record)
                 continue;
 
@@ -77,7 +98,6 @@ internal sealed class CommitParameters
     {
         foreach (IColumn column in _columns)
             column.Clear();
-        _jobs?.Clear();
     }
 
     private interface IColumn

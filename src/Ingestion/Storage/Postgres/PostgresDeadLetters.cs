@@ -42,7 +42,7 @@ internal sealed class PostgresDeadLetters(
         FROM (
           SELECT DISTINCT ON (item_id)
             item_id, error, finished_at, regexp_replace(error, '(?<=[ /])(?<!HTTP )(?<!SQLSTATE )[0-9]+(?![0-9A-Za-z.:])', 'N', 'g') AS reason
-          FROM ingestion.outcomes
+          FROM ingestion.item_outcomes
           WHERE outcome = 'Failed' AND resolved_at IS NULL AND ($1::uuid IS NULL OR run_id = $1)
           ORDER BY item_id, finished_at DESC) AS latest
         WHERE ($2::text IS NULL OR strpos(lower(error), lower($2)) > 0 OR strpos(lower(reason), lower($2)) > 0)

@@ -5,14 +5,14 @@ namespace Ingestion.Storage.Postgres;
 /// <summary>Reads the table <c>runs</c>. It does not wait for a database that is away: somebody is looking at the screen.</summary>
 internal sealed class PostgresRunHistory(NpgsqlDataSource dataSource, PostgresTarget target, SchemaName schema) : IRunHistory
 {
-    private const string List =
+    private static readonly string List =
         $"""
         SELECT
           run.id, run.source, run.strategy, run.degree_of_parallelism, run.status, run.requested, run.started_at, run.finished_at,
           coalesce(counts.ingested, run.ingested), coalesce(counts.unchanged, run.unchanged),
           coalesce(counts.not_found, run.not_found), coalesce(counts.failed, run.failed), run.upstream
         FROM (SELECT * FROM ingestion.runs WHERE $2::uuid IS NULL OR id = $2 ORDER BY started_at DESC, id DESC LIMIT $1) AS run
-        LEFT JOIN LATERAL ({RunRows.CountOutcomes} WHERE run_id = run.id) AS counts ON run.status IN ('running', 'abandoned')
+        LEFT JOIN LATERAL ({RunRows.CountOutcomes("run.id")}) AS counts ON run.status IN ('running', 'abandoned')
         ORDER BY run.started_at DESC, run.id DESC
         """;
 

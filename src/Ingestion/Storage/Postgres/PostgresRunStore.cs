@@ -25,6 +25,7 @@ internal sealed class PostgresRunStore(
     private const int PoolOfTwoTransactions = 3;
 
     private readonly RunRows _rows = new(schema, resource);
+    private readonly KnownItemRows _known = new(schema, resource);
 
     public async Task<ISourceLease> LeaseSourceAsync(string source, CancellationToken cancellationToken)
     {
@@ -48,16 +49,17 @@ internal sealed class PostgresRunStore(
         return WithConnectionAsync((connection, token) => OpenOnceAsync(connection, id, start, token), cancellationToken);
     }
 
-    public Task<bool> AnyStoredAsync(CancellationToken cancellationToken) => WithConnectionAsync(_rows.AnyStoredAsync, cancellationToken);
+    public Task<bool> AnyStoredAsync(CancellationToken cancellationToken) => WithConnectionAsync(_known.AnyStoredAsync, cancellationToken);
 
     public Task<KnownItem[]> FindKnownAsync(IReadOnlyCollection<(ItemKey Key, Guid? Run)> items, bool withTags, CancellationToken cancellationToken) =>
-        WithConnectionAsync((connection, token) => _rows.FindKnownAsync(connection, items, withTags ? transform.Value.FingerprintIterations : null, token), cancellationToken);
+        WithConnectionAsync((connection, token) => _known.FindKnownAsync(connection, items, withTags ? transform.Value.FingerprintIterations : null, token), cancellationToken);
 
-    public IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false, bool isShared = false, CancellationToken giveUp = default)
+    public IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false, bool isShared = false, bool isAscending = false, Action? taken = null, CancellationToken giveUp = default)
     {
-        CommitKind kind = isShared ? CommitKind.Shared : isRedrive ? CommitKind.Redrive : CommitKind.Plain;
-        Committer? second = new NpgsqlConnectionStringBuilder(dataSource.ConnectionString).MaxPoolSize < PoolOfTwoTransactions ? null : NewCommitter(runId, kind);
-        return new GroupCommitWriter(runId, NewCommitter(runId, kind), second, outages.New(logger), errors, health, metrics, time, logger, giveUp).Start();
+        CommitKind kind = isShared ? CommitKind.Shared : isRedrive ? CommitKind.Redrive : isAscending ? CommitKind.Ascending : CommitKind.Plain;
+        RunOwner owner = new(schema, runId, _rows.Process);
+        Committer? second = new NpgsqlConnectionStringBuilder(dataSource.ConnectionString).MaxPoolSize < PoolOfTwoTransactions ? null : NewCommitter(runId, owner, kind);
+        return new GroupCommitWriter(runId, NewCommitter(runId, owner, kind), second, outages.New(logger), errors, health, metrics, time, logger, taken, giveUp).Start();
     }
 
     public Task<OutcomeCounts> CloseAsync(Guid runId, RunStatus status, CancellationToken cancellationToken) =>
@@ -99,6 +101,6 @@ internal sealed class PostgresRunStore(
         _ => $"it has been idle for longer than Ingestion:ResumeWithin ({start.ResumeWithin})",
     };
 
-    private Committer NewCommitter(Guid runId, CommitKind kind) => new(
-        runId, options.Value.MaxBatchSize, new CommitConnection(dataSource, schema, resource, runId, kind, transform.Value.FingerprintIterations, !options.Value.TransactionPooling), errors);
+    private Committer NewCommitter(Guid runId, RunOwner owner, CommitKind kind) => new(
+        runId, options.Value.MaxBatchSize, new CommitConnection(dataSource, schema, resource, runId, owner, kind, transform.Value.FingerprintIterations, !options.Value.TransactionPooling), errors);
 }

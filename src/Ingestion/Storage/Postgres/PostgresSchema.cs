@@ -24,7 +24,8 @@ internal sealed class PostgresSchema(
         FROM (VALUES
           ('TABLE', 'SELECT'), ('TABLE', 'INSERT'), ('TABLE', 'UPDATE'),
           ('runs', 'SELECT'), ('runs', 'INSERT'), ('runs', 'UPDATE'),
-          ('outcomes', 'SELECT'), ('outcomes', 'INSERT'), ('outcomes', 'UPDATE')) AS needed (name, privilege)
+          ('item_outcomes', 'SELECT'), ('item_outcomes', 'INSERT'), ('item_outcomes', 'UPDATE'),
+          ('commit_outcomes', 'SELECT'), ('commit_outcomes', 'INSERT')) AS needed (name, privilege)
         WHERE NOT has_table_privilege('ingestion.' || needed.name, needed.privilege)
         """;
 

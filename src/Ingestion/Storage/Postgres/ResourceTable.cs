@@ -98,7 +98,7 @@ internal sealed class ResourceTable(NpgsqlConnection connection, PostgresTarget 
         }
 
         if (plan.Outcomes is { } change)
-            await ExecuteAsync($"ALTER TABLE ingestion.outcomes {change}", cancellationToken);
+            await ExecuteAsync(change, cancellationToken);
         await ExecuteAsync(DescribeFetchedAt, cancellationToken);
         await using var remember = new NpgsqlCommand(schema.In(Remember), connection);
         remember.With(resource.Name);
@@ -124,12 +124,12 @@ internal sealed class ResourceTable(NpgsqlConnection connection, PostgresTarget 
             plan.Words.Add($"table {resource.Name}");
         else
             ChangeFixed(plan, types);
-        string? keys = (await ReadPairsAsync(ReadTypes, cancellationToken, schema.Name, "outcomes")).GetValueOrDefault("item_id");
-        if (keys is not null && keys != SchemaName.TypeOf(resource))
+        if (!(await ReadPairsAsync(ReadTypes, cancellationToken, schema.Name, "outcomes")).ContainsKey("item_id"))
         {
-            plan.Outcomes = $"ALTER COLUMN item_id TYPE {KeyType}";
-            plan.Words.Add("column outcomes.item_id");
-            plan.Rewritten.Add("outcomes");
+            plan.Outcomes = $"ALTER TABLE ingestion.item_outcomes ALTER COLUMN item_id TYPE {KeyType}; {OutcomesView.Create}";
+            plan.Words.Add("view outcomes");
+            if (types.TryGetValue("id", out string? keys) && keys != SchemaName.TypeOf(resource))
+                plan.Rewritten.Add("item_outcomes"); // As the table of the records, whose keys it has.
         }
 
         foreach (string name in known.Keys.Where(name => types.ContainsKey(name) && resource.Columns.All(column => column.Name != name)))
