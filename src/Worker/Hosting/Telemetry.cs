@@ -15,10 +15,6 @@ internal static class Telemetry
     private const int ScheduledDelayMilliseconds = 1_000;
     private const int ExportTimeoutMilliseconds = 30_000;
 
-    // An item that behaves has at most 8 spans (docs/telemetry.md), so a trace that is full has items that do not.
-    private const int SpansPerItem = 10;
-    private const int MinTraceSize = 1_000;
-
     // The SDK's default buckets are made for milliseconds; these are those the semantic conventions recommend for seconds, and two longer ones.
     private static readonly double[] SecondBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -69,8 +65,7 @@ internal static class Telemetry
         TracingOptions options = services.GetRequiredService<IOptions<TracingOptions>>().Value;
         SpanCounts counts = services.GetRequiredService<SpanCounts>();
         FirstTracesPerSecondSampler roots = new(() => options.MaxTracesPerSecond, counts, services.GetRequiredService<TimeProvider>());
-        int maxSpans = Math.Max(MinTraceSize, SpansPerItem * options.ItemsPerTrace);
-        return new TraceSizeSampler(new ParentBasedSampler(roots), maxSpans, counts);
+        return new TraceSizeSampler(new ParentBasedSampler(roots), options.MaxSpansPerTrace, counts);
     }
 
     private static BatchActivityExportProcessor CreateExport(IConfiguration configuration, ExportedSignal signal, SpanCounts counts)

@@ -18,6 +18,7 @@ internal sealed class ItemAttempt
     private volatile int _stage;
     private volatile bool _isStageOver = true;
     private int _stageThread;
+    private StageTimes _times;
     private ItemEnd _end;
     private Activity? _persist;
     private CommittedOutcome? _committed;
@@ -68,11 +69,15 @@ internal sealed class ItemAttempt
     {
         _isStageOver = true;
         int thread = _run.Threads.SeeCurrentThread();
-        long end = _run.Clock.Stop((Stage)_stage, _since);
+        TimeSpan took = _run.Clock.Stop((Stage)_stage, _since, out long end);
         _notes?.Stages.Add(((Stage)_stage, _since, end, _stageThread, thread));
-        scope.Span?.Stop();
-        Span.Leave();
+        if ((Stage)_stage != Stage.Persist)
+            _times = _times.With((Stage)_stage, took);
+        Span.Stop(scope.Span);
     }
+
+    /// <summary>The request of another attempt was this one's too, and so was the time it took.</summary>
+    public void Share(ItemAttempt other) => _times = other._times;
 
     /// <summary>Decides how the attempt ends for this item.</summary>
     public void Conclude(ItemEnd end)
@@ -125,6 +130,7 @@ internal sealed class ItemAttempt
         if (_end.Outcome is not { } outcome)
             return;
 
+        Volatile.Write(ref _since, _run.TimeProvider.GetTimestamp());
         _persist = Span.Start(IngestionActivity.Persist);
         Commit = _run.Writer.WriteAsync(new OutcomeEntry
         {
@@ -136,7 +142,7 @@ internal sealed class ItemAttempt
             EntityTag = _end.EntityTag,
             OutcomeWithoutRecord = outcome,
             Error = _end.Reason,
-            Trace = _persist ?? Span.Current,
+            Trace = _run.Traces.HaveStages ? _persist : null,
         });
         Span.Leave();
     }
@@ -144,12 +150,15 @@ internal sealed class ItemAttempt
     /// <summary>What was handed over is committed: lets its source know.</summary>
     public Task SettleAsync(CommittedOutcome committed)
     {
-        _persist?.Stop();
-        Span.Leave();
+        _times = _times.With(Stage.Persist, _run.TimeProvider.GetElapsedTime(_since));
         _committed = committed;
         if (committed.Outcome is Outcome.Failed)
+        {
+            Span.Enter();
             _run.Services.Logger.ItemFailed(Item.Key, Item.Attempts, committed.Error);
+        }
 
+        Span.Stop(_persist);
         // What is committed is done, even if the source does not hear of it: then it delivers the item again.
         return _run.Services.Source.SettleAsync(Item.Source, committed.Outcome, committed.Error).AsTask();
     }
@@ -157,13 +166,13 @@ internal sealed class ItemAttempt
     /// <summary>Ends the attempt on the calling thread: the item has its outcome, is tried again, or was given back.</summary>
     public void End()
     {
-        _persist?.Stop();
+        Span.Stop(_persist);
         _run.InFlight.Remove(this);
         _run.Threads.SeeCurrentThread();
         Outcome? outcome = _committed?.Outcome;
         string? error = _committed is { } committed ? committed.Error : _end.Reason;
         string? name = outcome is { } value ? Enum.GetName(value) : null;
-        Span.End(name, error);
+        Span.End(name, error, _times);
         _run.Metrics.AttemptEnded(_run.TimeProvider.GetElapsedTime(_startedAt));
         if (_notes is not null)
             _run.Recorder!.Add(_notes, outcome, error);
