@@ -37,6 +37,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
         Tally = new RunTally(opened.Counts);
         Clock = new StageClock(TimeProvider, Metrics);
         Traces = new ItemTraces(services.TracingOptions.Value, Tags, _startSpan, TimeProvider);
+        Slowest = new SlowestAttempts(services.TracingOptions.Value.SlowItem);
         _sampler = new RunSampler(Sample, TimeProvider);
         if (services.RecordingOptions.Value.IsOn)
             Recorder = new RunRecorder(strategy.HoldsSlotToTheEnd, Threads, _sampler, _startedAt, TimeProvider);
@@ -76,6 +77,8 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
     public RunTags Tags { get; }
 
     public ItemTraces Traces { get; }
+
+    public SlowestAttempts Slowest { get; }
 
     public WatchedSource Source { get; }
 
@@ -125,6 +128,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
             StageTimes = Clock.Times,
             Resources = RunResources.Used - _usedBefore,
             TraceId = Traces.FirstKept,
+            Slowest = Slowest.Found,
             Recording = Recorder?.Build(),
         };
     }

@@ -23,6 +23,7 @@ internal static class TagNames
     public const string DelayTime = "ingestion.stage.delay";
     public const string TransformTime = "ingestion.stage.transform";
     public const string PersistTime = "ingestion.stage.persist";
+    public const string IsSlow = "ingestion.slow";
     public const string StatusCode = "http.response.status_code";
     public const string Items = "ingestion.items";
     public const string BatchSize = "ingestion.batch.size";

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Ingestion.Configuration;
 
 namespace Ingestion.Telemetry;
 
@@ -19,6 +20,10 @@ public sealed class TracingOptions
     /// <summary>Traces kept of those that start in the same second; the others cost next to nothing. 0 to 100,000, default 10.</summary>
     [Range(0, 100_000)]
     public int MaxTracesPerSecond { get; set; } = 10;
+
+    /// <summary>An attempt that takes longer is marked as slow, and the slowest are listed at the end of the run. 0 to 1 day, default 1 s; 0 = none is.</summary>
+    [DurationRange("00:00:00", "1.00:00:00")]
+    public TimeSpan SlowItem { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The most spans a trace may have. An item that behaves has at most 8 (docs/telemetry.md), so a trace that is full has items that do not.</summary>
     public int MaxSpansPerTrace => Math.Max(1_000, HasStages ? 10 * ItemsPerTrace : 1 + ItemsPerTrace);

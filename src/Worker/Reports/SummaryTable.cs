@@ -12,6 +12,7 @@ internal static class SummaryTable
         foreach ((string name, string value) in Rows(run, spans))
             table.AddRow(new Text(name), new Text(value));
         console.Write(table);
+        SlowestTable.Write(console, run);
         foreach (string sentence in run.Advice.Sentences)
             console.WriteLine(sentence);
 

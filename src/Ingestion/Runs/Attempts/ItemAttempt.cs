@@ -172,8 +172,11 @@ internal sealed class ItemAttempt
         Outcome? outcome = _committed?.Outcome;
         string? error = _committed is { } committed ? committed.Error : _end.Reason;
         string? name = outcome is { } value ? Enum.GetName(value) : null;
-        Span.End(name, error, _times);
-        _run.Metrics.AttemptEnded(_run.TimeProvider.GetElapsedTime(_startedAt));
+        TimeSpan took = _run.TimeProvider.GetElapsedTime(_startedAt);
+        _run.Metrics.AttemptEnded(took);
+        Span.End(name, error, _times, _run.Slowest.IsSlow(took));
+        if (_run.Slowest.MayHave(took))
+            _run.Slowest.Add(new SlowAttempt(Item.Key, Item.Attempts, took, _times, error, Span.TraceId));
         if (_notes is not null)
             _run.Recorder!.Add(_notes, outcome, error);
 

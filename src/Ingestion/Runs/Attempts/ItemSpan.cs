@@ -99,7 +99,7 @@ internal readonly struct ItemSpan
     }
 
     /// <summary>Ends the attempt's span on the calling thread.</summary>
-    public void End(string? outcome, string? error, in StageTimes times)
+    public void End(string? outcome, string? error, in StageTimes times, bool isSlow)
     {
         if (_span is not null)
         {
@@ -109,6 +109,8 @@ internal readonly struct ItemSpan
                     _span.SetTag(TimeTags[i], time.TotalSeconds);
             }
 
+            if (isSlow)
+                _span.SetTag(TagNames.IsSlow, true);
             _item.PreviousAttempt = _span.Context;
             _span.SetTag(TagNames.EndThreadId, Environment.CurrentManagedThreadId);
             _span.SetTag(TagNames.ItemOutcome, outcome);

@@ -12,6 +12,9 @@ internal sealed record ReportDocument(
     ReportDocument.Figures Table,
     IReadOnlyList<ReportDocument.Answer> Answers)
 {
+    /// <summary>The slowest items; null when none was slow.</summary>
+    public Figures? Slowest { get; init; }
+
     [JsonPropertyName("runs")]
     public IEnumerable<DrawnRun> Drawn => Runs.Select(DrawnRun.Of);
 
@@ -24,7 +27,10 @@ internal sealed record ReportDocument(
         ],
         [picture],
         new Figures(["figure", "value"], [.. SummaryTable.Rows(run, spans).Select(row => (IReadOnlyList<Cell>)[new(row.Name), new(row.Value)])]),
-        [new Answer(run.Strategy, run.Advice.Sentences)]);
+        [new Answer(run.Strategy, run.Advice.Sentences)])
+    {
+        Slowest = run.Slowest.Count == 0 ? null : new Figures(SlowestTable.Columns, [.. SlowestTable.Rows(run).Select(row => (IReadOnlyList<Cell>)[.. row.Select(text => new Cell(text))])]),
+    };
 
     /// <summary>The table below the pictures. The first column has the row's own heading, the rest are numbers and aligned as such.</summary>
     internal sealed record Figures(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<Cell>> Rows);

@@ -125,11 +125,11 @@ function legend() {
   return html('ul', { class: 'legend', 'aria-label': 'Legend' }, ...entries.map(([kind, label]) => html('li', null, swatch(kind), label)));
 }
 
-function figures(table) {
+function figures(table, label) {
   const cell = ({ text, link }) => (link ? html('a', { href: link }, text) : text);
   const rows = table.rows.map(row => html('tr', null, ...row.map((value, i) => (i === 0 ? html('th', { scope: 'row' }, cell(value)) : html('td', null, cell(value))))));
   const head = table.columns.map(name => html('th', { scope: 'col' }, name));
-  return html('div', { class: 'wide', tabindex: 0, role: 'region', 'aria-label': 'Figures' },
+  return html('div', { class: 'wide', tabindex: 0, role: 'region', 'aria-label': label },
     html('table', { class: 'figures' }, html('thead', null, html('tr', null, ...head)), html('tbody', null, ...rows)));
 }
 
@@ -150,7 +150,10 @@ function start() {
       html('div', { class: 'answer' }, html('h3', null, answer.heading), html('p', null, answer.sentences.join(' ')))));
   }
   parts.push(html('h2', null, 'How many at once, and how long'), ...report.runs.map(place(details)));
-  parts.push(html('h2', null, 'Figures'), figures(report.table));
+  if (report.slowest) {
+    parts.push(html('h2', null, 'The slowest items'), figures(report.slowest, 'The slowest items'));
+  }
+  parts.push(html('h2', null, 'Figures'), figures(report.table, 'Figures'));
   document.getElementById('report').replaceChildren(...parts);
 
   let width = 0;
