@@ -24,7 +24,7 @@ public sealed class ReportTests : IDisposable
         Assert.Equal(
             ["runId", "source", "strategy", "degreeOfParallelism", "requested", "ingested", "unchanged", "notFound", "failed", "retries", "elapsedSeconds",
                 "itemsPerSecond", "maxInFlight", "distinctThreads", "spansExported", "spansDropped", "boundBy",
-                "cpuSeconds", "allocatedBytes", "peakMemoryBytes", "traceId", "slotTime", "suggestedDegreeOfParallelism", "advice", "concurrencyLimit", "slowest"],
+                "cpuSeconds", "allocatedBytes", "peakMemoryBytes", "traceId", "slotTime", "suggestedDegreeOfParallelism", "advice", "concurrencyLimit", "slowest", "traces"],
             json.RootElement.EnumerateObject().Select(property => property.Name));
         Assert.Equal(run.RunId, json.RootElement.GetProperty("runId").GetGuid());
         Assert.Equal(900, json.RootElement.GetProperty("spansExported").GetInt64());

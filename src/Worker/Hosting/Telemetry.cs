@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Ingestion.Telemetry;
 using OpenTelemetry.Resources;
+using Worker.Reports;
 
 namespace Worker.Hosting;
 
@@ -25,6 +26,7 @@ internal static class Telemetry
         builder.Services.AddSingleton<SpanCounts>();
         builder.Services.AddSingleton(exported);
         builder.Services.AddSingleton<TelemetryFlush>();
+        builder.Services.AddSingleton(services => new TraceViewer(services.GetRequiredService<IOptions<TracingOptions>>().Value.Viewer, ServiceNameOf(configuration)));
         if (!exported.All.Any(signal => signal.WhyNot is null))
             return;
 
@@ -88,6 +90,12 @@ internal static class Telemetry
         Histogram<double> { Unit: "s", Meter.Name: IngestionActivity.SourceName } => new ExplicitBucketHistogramConfiguration { Boundaries = SecondBuckets },
         _ => null,
     };
+
+    /// <summary>As the SDK finds it: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration.</summary>
+    private static string ServiceNameOf(IConfiguration configuration) => ExportedSignal.Value(configuration, "OTEL_SERVICE_NAME")
+        ?? ExportedSignal.Value(configuration, "OTEL_RESOURCE_ATTRIBUTES")?.Split(',', StringSplitOptions.TrimEntries)
+            .Where(pair => pair.StartsWith("service.name=", StringComparison.Ordinal)).Select(pair => Uri.UnescapeDataString(pair["service.name=".Length..])).FirstOrDefault()
+        ?? ServiceName;
 
     private static int Positive(IConfiguration configuration, string key, int fallback) =>
         int.TryParse(configuration[key], out int value) && value > 0 ? value : fallback;

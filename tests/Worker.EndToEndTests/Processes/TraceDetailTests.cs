@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Ingestion.Concurrency;
 using TestSupport.Otlp;
+using TestSupport.Processes;
 using UpstreamSimulator;
 using UpstreamSimulator.Faults;
 
@@ -67,6 +68,28 @@ public sealed class TraceDetailTests(PostgresServer postgres)
         IReadOnlyList<ReceivedSpan> spans = stage.Collector.Spans;
         Assert.Equal([1_000, 2, 2], spans.GroupBy(span => span.TraceId).Select(trace => trace.Count()).OrderDescending());
         Assert.Equal(spans.Count, summary.GetProperty("spansExported").GetInt64());
+    }
+
+    [Fact]
+    public async Task The_summary_and_the_report_lead_to_the_traces_of_the_run_that_were_kept()
+    {
+        await using Stage stage = await Stage.SetAsync(postgres);
+        string report = stage.WriteFile("report.html", "");
+
+        ProcessResult result = await stage.RunAsync(
+            $"run --ids 1-30 --dop 1 --summary {stage.SummaryFile} --report {report}", Items, ("Tracing__ItemsPerTrace", "10"), ("Tracing__MaxTracesPerSecond", "2"),
+            ("Tracing__SlowItem", "00:00:00.000001"), ("Tracing__Viewer", "http://localhost:1/{traceId}"), ("OTEL_SERVICE_NAME", "somebody"));
+
+        Assert.True(result.ExitCode == 0, result.StandardError);
+        string[] kept = [.. stage.Collector.Spans.Named("ingest Async").OrderBy(root => root.StartNanoseconds).Select(root => root.TraceId)];
+        Assert.InRange(kept.Length, 1, 2);
+        Assert.Matches($"traces at +http://localhost:1/{kept[0]}", result.StandardOutput);
+        Assert.Equal("http://localhost:1/" + kept[0], stage.ReadSummary().GetProperty("traces").GetString());
+        Assert.Equal(10, stage.ReadSummary().GetProperty("slowest").GetArrayLength());
+        Assert.All(stage.Collector.Spans.Named("process character"), attempt => Assert.Equal(true, attempt.Attributes["ingestion.slow"]));
+        string page = await File.ReadAllTextAsync(report, TestContext.Current.CancellationToken);
+        Assert.Contains($"\"traces\":[{string.Join(',', kept.Select(trace => $"\"{trace}\""))}]", page, StringComparison.Ordinal);
+        Assert.Contains("\"traceLink\":\"http://localhost:1/{traceId}\"", page, StringComparison.Ordinal);
     }
 
     [Fact]

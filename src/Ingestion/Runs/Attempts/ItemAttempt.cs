@@ -31,7 +31,7 @@ internal sealed class ItemAttempt
         int thread = run.Threads.SeeCurrentThread();
         Span = new ItemSpan(run, item, slot, run.TimeProvider.GetElapsedTime(item.EnqueuedAt, _startedAt));
         if (run.Recorder is not null)
-            _notes = new AttemptRecord { Item = item, Slot = slot, Begin = _startedAt, BeginThread = thread };
+            _notes = new AttemptRecord { Item = item, Slot = slot, Begin = _startedAt, BeginThread = thread, TraceId = Span.TraceId };
         run.InFlight.Add(this);
     }
 

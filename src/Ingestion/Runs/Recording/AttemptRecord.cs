@@ -15,4 +15,7 @@ internal sealed class AttemptRecord
     public required long Begin { get; init; }
 
     public required int BeginThread { get; init; }
+
+    /// <summary>The trace it is kept in, or null.</summary>
+    public string? TraceId { get; init; }
 }

@@ -52,6 +52,7 @@ internal sealed class RunRecorder(bool isSlotHeldToTheEnd, ThreadCensus threads,
                     EndThread = endThread,
                     Outcome = outcome,
                     Error = error,
+                    TraceId = record.TraceId,
                     Stages = [.. record.Stages.Select(stage => new RecordedStage(stage.Stage, Since(stage.Begin), Since(stage.End), stage.BeginThread, stage.EndThread))],
                 });
             }

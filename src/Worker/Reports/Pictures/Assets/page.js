@@ -23,13 +23,18 @@ function explore(picture, facts, state) {
   }
   picture.node(state.current).setAttribute('tabindex', 0);
   const root = picture.root;
+  // With listeners for the focus it would be a stop of its own.
+  root.setAttribute('tabindex', -1);
   root.addEventListener('focusin', () => {
     state.isFocused = true;
     show(state.current);
   });
-  root.addEventListener('focusout', () => {
+  root.addEventListener('focusout', event => {
     state.isFocused = false;
-    show(null);
+    // What is said of an item stays while it is being read, copied or followed.
+    if (!facts.contains(event.relatedTarget) && !facts.matches(':hover')) {
+      show(null);
+    }
   });
   root.addEventListener('keydown', event => {
     const index = picture.next(state.current, event.key);
