@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Ingestion.Items;
 using Ingestion.Telemetry;
 using OpenTelemetry.Resources;
 using Worker.Reports;
@@ -59,6 +60,7 @@ internal static class Telemetry
             tracing.SetSampler(CreateSampler);
 
         tracing.AddProcessor(services => services.GetRequiredService<SpanCounts>());
+        tracing.AddProcessor(services => new OutcomeProcessor(services.GetRequiredService<ItemKind>()));
         tracing.AddProcessor(services => CreateExport(configuration, signal, services.GetRequiredService<SpanCounts>()));
     }
 
