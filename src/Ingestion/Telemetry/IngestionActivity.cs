@@ -7,7 +7,7 @@ public static class IngestionActivity
     public const string SourceName = "IngestionService";
 
     /// <summary>The attribute by which the traces of a run are found.</summary>
-    public const string RunId = TagNames.RunId;
+    public static string RunId => TagNames.RunId;
 
     internal const string RunStarted = "run started";
     internal const string RunFinished = "run finished";

@@ -17,6 +17,8 @@ internal static class Telemetry
     private const int ScheduledDelayMilliseconds = 1_000;
     private const int ExportTimeoutMilliseconds = 30_000;
 
+    private static readonly string[] ExemplarFilters = ["OTEL_METRICS_EXEMPLAR_FILTER", "OTEL_DOTNET_EXPERIMENTAL_METRICS_EXEMPLAR_FILTER_HISTOGRAMS"];
+
     // The SDK's default buckets are made for milliseconds; these are those the semantic conventions recommend for seconds, and two longer ones.
     private static readonly double[] SecondBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -42,8 +44,7 @@ internal static class Telemetry
 
         if (exported.Metrics.WhyNot is null)
         {
-            telemetry.WithMetrics(metrics => metrics
-                .AddMeter(IngestionActivity.SourceName, "System.Net.Http", "Npgsql", "System.Runtime").AddView(Shape).AddOtlpExporter(exported.Metrics.Configure));
+            telemetry.WithMetrics(metrics => AddMetrics(metrics, configuration, exported.Metrics));
         }
 
         // As a person reads it; the template and its values are attributes beside it.
@@ -62,6 +63,15 @@ internal static class Telemetry
         tracing.AddProcessor(services => services.GetRequiredService<SpanCounts>());
         tracing.AddProcessor(services => new OutcomeProcessor(services.GetRequiredService<ItemKind>()));
         tracing.AddProcessor(services => CreateExport(configuration, signal, services.GetRequiredService<SpanCounts>()));
+    }
+
+    private static void AddMetrics(MeterProviderBuilder metrics, IConfiguration configuration, ExportedSignal signal)
+    {
+        metrics.AddMeter(IngestionActivity.SourceName, "System.Net.Http", "Npgsql", "System.Runtime").AddView(Shape).AddOtlpExporter(signal.Configure);
+
+        // What is set in code would win over the variables. An exemplar is a measurement with the trace it belongs to.
+        if (Array.TrueForAll(ExemplarFilters, variable => ExportedSignal.Value(configuration, variable) is null))
+            metrics.SetExemplarFilter(ExemplarFilterType.TraceBased);
     }
 
     private static TraceSizeSampler CreateSampler(IServiceProvider services)

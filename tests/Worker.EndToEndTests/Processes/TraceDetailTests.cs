@@ -20,7 +20,7 @@ public sealed class TraceDetailTests(PostgresServer postgres)
         await using Stage stage = await Stage.SetAsync(postgres, new SimulatorOptions { Characters = 12, Latency = TimeSpan.FromMilliseconds(20), Faults = FaultPlan.Parse("3:500") });
 
         // Everything that starts a span by itself would be seen, as a root too.
-        JsonElement summary = await stage.IngestAsync(
+        await stage.IngestAsync(
             $"--ids 1-13 --dop 4 --delay 10ms --strategy {strategy} --Transform:FingerprintIterations=1000", environment: [Items, ("OTEL_TRACES_SAMPLER", "always_on")]);
 
         IReadOnlyList<ReceivedSpan> spans = stage.Collector.Spans;
@@ -29,7 +29,6 @@ public sealed class TraceDetailTests(PostgresServer postgres)
         IReadOnlyList<ReceivedSpan> attempts = spans.Named("process character");
         Assert.Equal(14, attempts.Count);
         Assert.All(attempts, attempt => Assert.Equal((root.TraceId, root.SpanId), (attempt.TraceId, attempt.ParentSpanId)));
-        Assert.Equal(spans.Count, summary.GetProperty("spansExported").GetInt64());
 
         foreach (ReceivedSpan attempt in attempts)
         {
@@ -53,7 +52,8 @@ public sealed class TraceDetailTests(PostgresServer postgres)
 
         IReadOnlyList<ReceivedSpan> attempts = stage.Collector.Spans.Named("process character");
         ReceivedSpan[] first = [.. attempts.Where(attempt => attempt.Links.Count == 0)];
-        Assert.Equal([5, 5], first.Select(attempt => attempt.Number("ingestion.request.items")));
+        Assert.Equal(stage.Upstream.Statistics.TotalRequests, first.Length);
+        Assert.Equal(10, first.Sum(attempt => attempt.Attributes.ContainsKey("ingestion.request.items") ? attempt.Number("ingestion.request.items") : 1));
         Assert.All(attempts.Except(first), attempt => Assert.Contains(Assert.Single(attempt.Links).SpanId, first.Select(other => other.SpanId)));
         Assert.All(attempts, attempt => Assert.Equal((200, true, true), (attempt.Number("http.response.status_code"), Seconds(attempt, "fetch") > 0.010, Seconds(attempt, "persist") > 0)));
     }
@@ -90,6 +90,23 @@ public sealed class TraceDetailTests(PostgresServer postgres)
         string page = await File.ReadAllTextAsync(report, TestContext.Current.CancellationToken);
         Assert.Contains($"\"traces\":[{string.Join(',', kept.Select(trace => $"\"{trace}\""))}]", page, StringComparison.Ordinal);
         Assert.Contains("\"traceLink\":\"http://localhost:1/{traceId}\"", page, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Stages", null, true)]
+    [InlineData("Items", null, true)]
+    [InlineData("Stages", "always_off", false)]
+    public async Task Histograms_have_exemplars_that_lead_to_the_trace(string detail, string? filter, bool isExpected)
+    {
+        await using Stage stage = await Stage.SetAsync(postgres);
+
+        await stage.IngestAsync("--ids 1-20 --delay 1ms", environment: [("Tracing__Detail", detail), ("OTEL_METRICS_EXEMPLAR_FILTER", filter)]);
+
+        string trace = Assert.Single(stage.Collector.Spans.Named("ingest Async")).TraceId;
+        ReceivedPoint[] points = [.. stage.Collector.Metrics.Where(metric => metric.Name is "ingestion.item.duration" or "ingestion.stage.duration").SelectMany(metric => metric.Points)];
+        foreach (string? name in (string?[])[null, "fetch", "delay", "transform", "persist"])
+            Assert.Equal(isExpected, points.Where(point => (string?)point.Attributes.GetValueOrDefault("stage") == name).Any(point => point.ExemplarTraces.Contains(trace)));
+        Assert.All(points, point => Assert.All(point.ExemplarTraces, other => Assert.Equal(trace, other)));
     }
 
     [Fact]

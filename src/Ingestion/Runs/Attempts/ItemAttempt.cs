@@ -13,7 +13,6 @@ internal sealed class ItemAttempt
     private readonly Run _run;
     private readonly int _slot;
     private readonly AttemptRecord? _notes;
-    private readonly long _startedAt;
     private long _since;
     private volatile int _stage;
     private volatile bool _isStageOver = true;
@@ -27,17 +26,20 @@ internal sealed class ItemAttempt
     {
         (_run, Item, _slot) = (run, item, slot);
         item.Attempts++;
-        _startedAt = _since = run.TimeProvider.GetTimestamp();
+        StartedAt = _since = run.TimeProvider.GetTimestamp();
         int thread = run.Threads.SeeCurrentThread();
-        Span = new ItemSpan(run, item, slot, run.TimeProvider.GetElapsedTime(item.EnqueuedAt, _startedAt));
+        Span = new ItemSpan(run, item, slot, run.TimeProvider.GetElapsedTime(item.EnqueuedAt, StartedAt));
         if (run.Recorder is not null)
-            _notes = new AttemptRecord { Item = item, Slot = slot, Begin = _startedAt, BeginThread = thread, TraceId = Span.TraceId };
+            _notes = new AttemptRecord { Item = item, Slot = slot, Begin = StartedAt, BeginThread = thread, TraceId = Span.TraceId };
         run.InFlight.Add(this);
     }
 
     public WorkItem Item { get; }
 
     public ItemSpan Span { get; }
+
+    /// <summary>When it began, as a timestamp of the run's clock.</summary>
+    public long StartedAt { get; }
 
     /// <summary>When the current stage began, or else the last one, as a timestamp of the run's clock.</summary>
     public long Since => Volatile.Read(ref _since);
@@ -69,6 +71,8 @@ internal sealed class ItemAttempt
     {
         _isStageOver = true;
         int thread = _run.Threads.SeeCurrentThread();
+        if (scope.Span is null)
+            Span.Enter(); // What is measured belongs to it.
         TimeSpan took = _run.Clock.Stop((Stage)_stage, _since, out long end);
         _notes?.Stages.Add(((Stage)_stage, _since, end, _stageThread, thread));
         if ((Stage)_stage != Stage.Persist)
@@ -172,7 +176,8 @@ internal sealed class ItemAttempt
         Outcome? outcome = _committed?.Outcome;
         string? error = _committed is { } committed ? committed.Error : _end.Reason;
         string? name = outcome is { } value ? Enum.GetName(value) : null;
-        TimeSpan took = _run.TimeProvider.GetElapsedTime(_startedAt);
+        TimeSpan took = _run.TimeProvider.GetElapsedTime(StartedAt);
+        Span.Enter();
         _run.Metrics.AttemptEnded(took);
         Span.End(name, error, _times, _run.Slowest.IsSlow(took));
         if (_run.Slowest.MayHave(took))
