@@ -3,7 +3,7 @@
 #
 #   dashboard_find         prints the path of its program, which it fetches when it is missing
 #   dashboard_start DIR    fetches it when it is missing and starts it with its files in DIR; sets dashboard_url (its pages) and dashboard_pid, and exports
-#                          OTEL_EXPORTER_OTLP_ENDPOINT
+#                          OTEL_EXPORTER_OTLP_ENDPOINT and Tracing__Viewer
 #   dashboard_stop         stops it
 
 dashboard_pid=
@@ -32,7 +32,7 @@ dashboard_start() {
     kill -0 "$dashboard_pid" 2>/dev/null || { cat "$log" >&2; postgres_fail 'the dashboard did not start'; } || return
     sleep 0.1
   done
-  export OTEL_EXPORTER_OTLP_ENDPOINT=$grpc
+  export OTEL_EXPORTER_OTLP_ENDPOINT=$grpc Tracing__Viewer="$dashboard_url/traces/detail/{traceId}"
 }
 
 dashboard_stop() {

@@ -133,18 +133,11 @@ if [[ ${1:-} == psql ]]; then
   exit
 fi
 
-dashboard='' summary=''
+dashboard=
 if [[ ${1:-} == --dashboard ]]; then
   dashboard=1
   shift
   [[ ${1:-} == -* || $# == 0 ]] && set -- run "$@"
-  # The summary names the trace. Whoever asks for one of their own finds it in the list.
-  if [[ ($1 == run || $1 == redrive) && " $*" != *' --summary'* ]]; then
-    summary=$local_folder/dashboard/summary.json
-    mkdir -p "$local_folder/dashboard"
-    rm -f "$summary"
-    set -- "$@" --summary "$summary"
-  fi
 fi
 
 require_tools
@@ -162,10 +155,8 @@ if ((code == 0 || code == 2)) && [[ ${1:-} != compare && ${1:-} != preview && $*
   printf "\nLook at the rows:  deploy/local/run.sh psql -c 'SELECT id, name, species, status FROM ingestion.characters ORDER BY id LIMIT 10'\n"
 fi
 if [[ -n $dashboard ]]; then
-  # The first trace of the run; a run of up to Tracing:ItemsPerTrace items is one.
-  trace=
-  [[ ! -f $summary ]] || trace=$(sed -n 's/.*"traceId": *"\([0-9a-f]*\)".*/\1/p' "$summary")
-  printf '\nLook at the trace:  %s\n' "$dashboard_url${trace:+/traces/detail/$trace}"
+  # The summary names the first trace; a run of up to Tracing:ItemsPerTrace items is one.
+  printf '\nLook at the dashboard:  %s\n' "$dashboard_url"
   printf 'Ctrl-C ends the dashboard.\n'
   child=$dashboard_pid
   wait "$child" || true

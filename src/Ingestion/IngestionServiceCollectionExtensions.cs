@@ -107,7 +107,7 @@ public static class IngestionServiceCollectionExtensions
     private static IServiceCollection AddResource(this IServiceCollection services, IConfiguration configuration)
     {
         Resource resource = ResourceRules.Read(configuration);
-        return services.AddSingleton(resource).AddSingleton(new ItemKind(resource.Item, resource.HasTextKeys));
+        return services.AddSingleton(resource).AddSingleton(new ItemKind(resource.Item, resource.HasTextKeys, resource.NotFound));
     }
 
     private static IItemSource CreateSource(IServiceProvider provider)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Ingestion.Runs;
+using Ingestion.Runs.Recording;
 using Worker.Reports;
 
 namespace Worker.Tests;
@@ -23,7 +24,7 @@ public sealed class ReportTests : IDisposable
         Assert.Equal(
             ["runId", "source", "strategy", "degreeOfParallelism", "requested", "ingested", "unchanged", "notFound", "failed", "retries", "elapsedSeconds",
                 "itemsPerSecond", "maxInFlight", "distinctThreads", "spansExported", "spansDropped", "boundBy",
-                "cpuSeconds", "allocatedBytes", "peakMemoryBytes", "traceId", "slotTime", "suggestedDegreeOfParallelism", "advice", "concurrencyLimit"],
+                "cpuSeconds", "allocatedBytes", "peakMemoryBytes", "traceId", "slotTime", "suggestedDegreeOfParallelism", "advice", "concurrencyLimit", "slowest", "traces"],
             json.RootElement.EnumerateObject().Select(property => property.Name));
         Assert.Equal(run.RunId, json.RootElement.GetProperty("runId").GetGuid());
         Assert.Equal(900, json.RootElement.GetProperty("spansExported").GetInt64());
@@ -78,6 +79,29 @@ public sealed class ReportTests : IDisposable
         Assert.Contains("9 of 40 (Tracing:MaxTracesPerSecond)", table, StringComparison.Ordinal);
         Assert.Contains("2 failed: ingestion-worker status lists why, ingestion-worker redrive tries them again", table, StringComparison.Ordinal);
         Assert.Contains("stopped before the end, 1,012 of 2,000 done; the next run goes on from there", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_slowest_items_stand_in_the_table_and_in_the_file_with_what_they_did_most_of_the_time()
+    {
+        string path = Path.Combine(_folder, "summary.json");
+        RunSummary run = Runs.Summary() with
+        {
+            Slowest =
+            [
+                new SlowAttempt(7, 2, TimeSpan.FromSeconds(4), default(StageTimes) with { Fetch = TimeSpan.FromSeconds(3.25), Persist = TimeSpan.FromSeconds(0.5) }, "HTTP 503", "4bf92f3577b34da6a3ce929d0e0e4736"),
+                new SlowAttempt("a", 1, TimeSpan.FromSeconds(2), default(StageTimes) with { Fetch = TimeSpan.FromSeconds(0.5) }, null, null),
+            ],
+        };
+        await new RunFiles(Summary: path).WriteAsync(run, NotExported);
+
+        string[] lines = [.. Print(run, NotExported).Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
+        Assert.Contains("7, attempt 2 4.00 fetch 3.25 s; HTTP 503 4bf92f3577b34da6a3ce929d0e0e4736", lines);
+        Assert.Contains("a 2.00 waiting between stages 1.50 s not kept", lines);
+        JsonElement slowest = JsonDocument.Parse(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken)).RootElement.GetProperty("slowest");
+        Assert.Equal(
+            """[{"id":7,"attempt":2,"seconds":4,"reason":"fetch 3.25 s; HTTP 503","traceId":"4bf92f3577b34da6a3ce929d0e0e4736"},{"id":"a","attempt":1,"seconds":2,"reason":"waiting between stages 1.50 s","traceId":null}]""",
+            JsonSerializer.Serialize(slowest));
     }
 
     private static string Print(RunSummary run, SpanReport spans)

@@ -46,7 +46,10 @@ public static class ConfigurationRules
         List<string> errors = [];
         Settings.Apply(ingestion, configuration, IngestionOptions.Section, errors);
         errors.AddRange(FindErrorsOfRecords(configuration, out UpstreamOptions upstream, out Resource? resource));
-        errors.AddRange(Settings.Check<TracingOptions>(configuration, TracingOptions.Section));
+        TracingOptions tracing = new();
+        Settings.Apply(tracing, configuration, TracingOptions.Section, errors);
+        if (tracing.Viewer?.OriginalString.Replace("{traceId}", "", StringComparison.Ordinal).Replace("{runId}", "", StringComparison.Ordinal).AsSpan().ContainsAny('{', '}') == true)
+            errors.Add($"{TracingOptions.Section}:Viewer is '{Settings.WithoutCredentials(tracing.Viewer.OriginalString)}', but must have no other placeholders than {{traceId}} and {{runId}}");
         errors.AddRange(RabbitMqServiceCollectionExtensions.FindErrors(configuration, isNeeded: IsSource(ingestion, "RabbitMq")));
         errors.AddRange(Check(ingestion));
         if (resource is not null)

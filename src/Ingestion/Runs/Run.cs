@@ -38,6 +38,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
         Tally = new RunTally(opened.Counts);
         Clock = new StageClock(TimeProvider, Metrics);
         Traces = new ItemTraces(services.TracingOptions.Value, Tags, _startSpan, TimeProvider);
+        Slowest = new SlowestAttempts(services.TracingOptions.Value.SlowItem);
         _sampler = new RunSampler(Sample, TimeProvider);
         if (services.RecordingOptions.Value.IsOn)
             Recorder = new RunRecorder(strategy.HoldsSlotToTheEnd, Threads, _sampler, _startedAt, TimeProvider);
@@ -80,6 +81,8 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
 
     public ItemTraces Traces { get; }
 
+    public SlowestAttempts Slowest { get; }
+
     public WatchedSource Source { get; }
 
     private bool IsComplete => Queue.IsComplete && Source.Problem is null;
@@ -117,7 +120,9 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
 
     /// <summary>What the gauges show.</summary>
     public RunReading Reading => new(
-        Slots.InUse, Queue.Depth, Options.ChannelCapacity, Queue.Waiting, Limit.InForce, Gate.ClosedFor, Services.Options.CurrentValue.Repeat);
+        Slots.InUse, Queue.Depth, Options.ChannelCapacity, Queue.Waiting, Limit.InForce, Gate.ClosedFor, Services.Options.CurrentValue.Repeat,
+        _description.Count is { } count ? count == 0 ? 1 : Math.Min(1, (double)Tally.Counts.Total / count) : null,
+        Recent.OldestAge);
 
     public int ItemsPerAttempt => UpstreamOptions.IdsPerRequest;
 
@@ -148,6 +153,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
             StageTimes = Clock.Times,
             Resources = RunResources.Used - _usedBefore,
             TraceId = Traces.FirstKept,
+            Slowest = Slowest.Found,
             Recording = Recorder?.Build(),
         };
     }

@@ -58,6 +58,9 @@ public sealed record RunSummary
     /// <summary>The first trace of items that was kept, as 32 hexadecimal digits; null when none was.</summary>
     public string? TraceId { get; init; }
 
+    /// <summary>The slowest of the attempts that took longer than <c>Tracing:SlowItem</c>, at most ten, the slowest first.</summary>
+    public IReadOnlyList<SlowAttempt> Slowest { get; init; } = [];
+
     /// <summary>What to draw the run from; null when it was not asked for.</summary>
     public RunRecording? Recording { get; init; }
 

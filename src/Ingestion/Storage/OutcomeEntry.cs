@@ -29,6 +29,6 @@ internal sealed record OutcomeEntry
     /// <summary>Why the item failed; null otherwise.</summary>
     public string? Error { get; init; }
 
-    /// <summary>The span the commit belongs to: the item's <c>persist</c> span, or the unsampled root of its trace; null without tracing.</summary>
+    /// <summary>The span the commit belongs to: the item's <c>persist</c> span; null without one.</summary>
     public Activity? Trace { get; init; }
 }

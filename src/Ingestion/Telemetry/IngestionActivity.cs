@@ -6,6 +6,9 @@ public static class IngestionActivity
     /// <summary>Name of the <see cref="ActivitySource"/> and of the meter.</summary>
     public const string SourceName = "IngestionService";
 
+    /// <summary>The attribute by which the traces of a run are found.</summary>
+    public static string RunId => TagNames.RunId;
+
     internal const string RunStarted = "run started";
     internal const string RunFinished = "run finished";
     internal const string Fetch = "fetch";

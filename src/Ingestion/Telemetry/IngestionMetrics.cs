@@ -26,11 +26,13 @@ internal sealed class IngestionMetrics
         _retriesThrottled = meter.CreateCounter<long>("ingestion.retries.throttled", "{item}", "Retries that were due and had to wait for the retry budget");
         _stalls = meter.CreateCounter<long>("ingestion.stalls", "{stall}", "Times that no item ended for too long without a known reason");
         meter.CreateObservableGauge("ingestion.in_flight", () => Observe(run => run.InFlight), "{item}", "Slots in use");
+        meter.CreateObservableGauge("ingestion.in_flight.oldest.age", () => Observe(run => run.OldestInFlight), "s", "Time since the oldest attempt in flight began; 0 when none is");
         meter.CreateObservableGauge("ingestion.channel.depth", () => Observe(run => run.ChannelDepth), "{item}", "Items waiting in the channel");
         meter.CreateObservableGauge("ingestion.channel.capacity", () => Observe(run => run.ChannelCapacity), "{item}", "Bound of the channel");
         meter.CreateObservableGauge("ingestion.concurrency.limit", () => Observe(run => run.ConcurrencyLimit), "{item}", "Degree of parallelism in force; 0 = no cap");
         meter.CreateObservableGauge("ingestion.retries.waiting", () => Observe(run => run.RetriesWaiting), "{item}", "Items waiting for their next attempt");
         meter.CreateObservableGauge("ingestion.gate.closed.duration", () => Observe(run => run.GateClosedFor), "s", "How long the upstream gate has been closed; 0 while it is open");
+        meter.CreateObservableGauge("ingestion.run.progress", () => Observe(_run?.Invoke().Progress), "1", "Share of the run that is done; only where it is known how much there is to do");
         meter.CreateObservableGauge("ingestion.run.repeat", () => Observe(run => run.Repeat), "s", "Pause between two runs; only where runs repeat");
         meter.CreateObservableGauge("ingestion.run.last_end.age", () => Observe(_sinceLastRun?.Invoke()), "s", "Time since a run ended; only after the first has");
     }
@@ -73,5 +75,7 @@ internal sealed class IngestionMetrics
 
     private Measurement<double>[] Observe(Func<RunReading, TimeSpan?> read) => Observe(_run is { } run ? read(run()) : null);
 
-    private static Measurement<double>[] Observe(TimeSpan? duration) => duration is { } known ? [new(known.TotalSeconds)] : [];
+    private static Measurement<double>[] Observe(TimeSpan? duration) => Observe(duration?.TotalSeconds);
+
+    private static Measurement<double>[] Observe(double? number) => number is { } known ? [new(known)] : [];
 }

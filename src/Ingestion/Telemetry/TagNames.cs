@@ -2,7 +2,8 @@ namespace Ingestion.Telemetry;
 
 /// <summary>
 /// Attribute names. <c>thread.*</c> and <c>error.type</c> are semantic conventions
-/// (https://opentelemetry.io/docs/specs/semconv/general/attributes/, https://opentelemetry.io/docs/specs/semconv/attributes-registry/thread/), <c>messaging.*</c> too (https://opentelemetry.io/docs/specs/semconv/messaging/); the rest is this service's own.
+/// (https://opentelemetry.io/docs/specs/semconv/general/attributes/, https://opentelemetry.io/docs/specs/semconv/attributes-registry/thread/), <c>http.*</c> (https://opentelemetry.io/docs/specs/semconv/http/http-spans/)
+/// and <c>messaging.*</c> (https://opentelemetry.io/docs/specs/semconv/messaging/) too; the rest is this service's own.
 /// </summary>
 internal static class TagNames
 {
@@ -17,6 +18,13 @@ internal static class TagNames
     public const string Attempt = "ingestion.attempt";
     public const string QueueWait = "ingestion.queue.wait";
     public const string ItemOutcome = "ingestion.outcome";
+    public const string GateTime = "ingestion.stage.gate";
+    public const string FetchTime = "ingestion.stage.fetch";
+    public const string DelayTime = "ingestion.stage.delay";
+    public const string TransformTime = "ingestion.stage.transform";
+    public const string PersistTime = "ingestion.stage.persist";
+    public const string IsSlow = "ingestion.slow";
+    public const string StatusCode = "http.response.status_code";
     public const string Items = "ingestion.items";
     public const string BatchSize = "ingestion.batch.size";
     public const string Requested = "ingestion.requested";

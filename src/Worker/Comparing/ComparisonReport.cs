@@ -30,7 +30,10 @@ internal sealed record ComparisonReport(
             [.. Facts(plan)],
             pictures,
             ComparisonTable.Of(standings, plan.Jaeger),
-            [.. standings.Select(standing => new ReportDocument.Answer(standing.Contender.ToString(), standing.Shown.Report.Advice))]);
+            [.. standings.Select(standing => new ReportDocument.Answer(standing.Contender.ToString(), standing.Shown.Report.Advice))])
+        {
+            TraceLink = plan.Jaeger is null ? null : new TraceViewer(plan.Jaeger, service: "").TraceLink(Guid.Empty),
+        };
     }
 
     private static IEnumerable<string> Facts(ComparisonPlan plan)

@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
+using Ingestion.Items;
 using Ingestion.Telemetry;
 using OpenTelemetry.Resources;
+using Worker.Reports;
 
 namespace Worker.Hosting;
 
@@ -15,9 +17,7 @@ internal static class Telemetry
     private const int ScheduledDelayMilliseconds = 1_000;
     private const int ExportTimeoutMilliseconds = 30_000;
 
-    // An item that behaves has at most 8 spans (docs/telemetry.md), so a trace that is full has items that do not.
-    private const int SpansPerItem = 10;
-    private const int MinTraceSize = 1_000;
+    private static readonly string[] ExemplarFilters = ["OTEL_METRICS_EXEMPLAR_FILTER", "OTEL_DOTNET_EXPERIMENTAL_METRICS_EXEMPLAR_FILTER_HISTOGRAMS"];
 
     // The SDK's default buckets are made for milliseconds; these are those the semantic conventions recommend for seconds, and two longer ones.
     private static readonly double[] SecondBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -29,6 +29,7 @@ internal static class Telemetry
         builder.Services.AddSingleton<SpanCounts>();
         builder.Services.AddSingleton(exported);
         builder.Services.AddSingleton<TelemetryFlush>();
+        builder.Services.AddSingleton(services => new TraceViewer(services.GetRequiredService<IOptions<TracingOptions>>().Value.Viewer, ServiceNameOf(configuration)));
         if (!exported.All.Any(signal => signal.WhyNot is null))
             return;
 
@@ -43,8 +44,7 @@ internal static class Telemetry
 
         if (exported.Metrics.WhyNot is null)
         {
-            telemetry.WithMetrics(metrics => metrics
-                .AddMeter(IngestionActivity.SourceName, "System.Net.Http", "Npgsql", "System.Runtime").AddView(Shape).AddOtlpExporter(exported.Metrics.Configure));
+            telemetry.WithMetrics(metrics => AddMetrics(metrics, configuration, exported.Metrics));
         }
 
         // As a person reads it; the template and its values are attributes beside it.
@@ -61,7 +61,17 @@ internal static class Telemetry
             tracing.SetSampler(CreateSampler);
 
         tracing.AddProcessor(services => services.GetRequiredService<SpanCounts>());
+        tracing.AddProcessor(services => new OutcomeProcessor(services.GetRequiredService<ItemKind>()));
         tracing.AddProcessor(services => CreateExport(configuration, signal, services.GetRequiredService<SpanCounts>()));
+    }
+
+    private static void AddMetrics(MeterProviderBuilder metrics, IConfiguration configuration, ExportedSignal signal)
+    {
+        metrics.AddMeter(IngestionActivity.SourceName, "System.Net.Http", "Npgsql", "System.Runtime").AddView(Shape).AddOtlpExporter(signal.Configure);
+
+        // What is set in code would win over the variables. An exemplar is a measurement with the trace it belongs to.
+        if (Array.TrueForAll(ExemplarFilters, variable => ExportedSignal.Value(configuration, variable) is null))
+            metrics.SetExemplarFilter(ExemplarFilterType.TraceBased);
     }
 
     private static TraceSizeSampler CreateSampler(IServiceProvider services)
@@ -69,8 +79,7 @@ internal static class Telemetry
         TracingOptions options = services.GetRequiredService<IOptions<TracingOptions>>().Value;
         SpanCounts counts = services.GetRequiredService<SpanCounts>();
         FirstTracesPerSecondSampler roots = new(() => options.MaxTracesPerSecond, counts, services.GetRequiredService<TimeProvider>());
-        int maxSpans = Math.Max(MinTraceSize, SpansPerItem * options.ItemsPerTrace);
-        return new TraceSizeSampler(new ParentBasedSampler(roots), maxSpans, counts);
+        return new TraceSizeSampler(new ParentBasedSampler(roots), options.MaxSpansPerTrace, counts);
     }
 
     private static BatchActivityExportProcessor CreateExport(IConfiguration configuration, ExportedSignal signal, SpanCounts counts)
@@ -93,6 +102,12 @@ internal static class Telemetry
         Histogram<double> { Unit: "s", Meter.Name: IngestionActivity.SourceName } => new ExplicitBucketHistogramConfiguration { Boundaries = SecondBuckets },
         _ => null,
     };
+
+    /// <summary>As the SDK finds it: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration.</summary>
+    private static string ServiceNameOf(IConfiguration configuration) => ExportedSignal.Value(configuration, "OTEL_SERVICE_NAME")
+        ?? ExportedSignal.Value(configuration, "OTEL_RESOURCE_ATTRIBUTES")?.Split(',', StringSplitOptions.TrimEntries)
+            .Where(pair => pair.StartsWith("service.name=", StringComparison.Ordinal)).Select(pair => Uri.UnescapeDataString(pair["service.name=".Length..])).FirstOrDefault()
+        ?? ServiceName;
 
     private static int Positive(IConfiguration configuration, string key, int fallback) =>
         int.TryParse(configuration[key], out int value) && value > 0 ? value : fallback;

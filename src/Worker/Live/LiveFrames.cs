@@ -204,7 +204,7 @@ internal sealed class LiveFrames(IIngestionRunner runner, RecentAttempts recent)
         {
             json.WriteStartArray(name);
             foreach (RecordedAttempt attempt in attempts)
-                JsonSerializer.Serialize(json, DrawnRun.Item(attempt, errors), DrawingJsonContext.Default.ObjectArray);
+                JsonSerializer.Serialize(json, DrawnRun.Item(attempt, errors, traces: []), DrawingJsonContext.Default.ObjectArray);
             json.WriteEndArray();
         }
     }

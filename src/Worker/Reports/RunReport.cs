@@ -1,3 +1,4 @@
+using Ingestion.Items;
 using Ingestion.Runs;
 using Ingestion.Runs.Recording;
 
@@ -9,7 +10,7 @@ internal sealed record RunReport(
     long Requested, long Ingested, long Unchanged, long NotFound, long Failed, long Retries,
     double ElapsedSeconds, double ItemsPerSecond, int MaxInFlight, int DistinctThreads, long SpansExported, long SpansDropped,
     string BoundBy, double CpuSeconds, long AllocatedBytes, long PeakMemoryBytes, string? TraceId,
-    RunReport.Seconds SlotTime, int? SuggestedDegreeOfParallelism, IReadOnlyList<string> Advice, int? ConcurrencyLimit)
+    RunReport.Seconds SlotTime, int? SuggestedDegreeOfParallelism, IReadOnlyList<string> Advice, int? ConcurrencyLimit, IReadOnlyList<RunReport.SlowItem> Slowest, Uri? Traces)
 {
     [JsonIgnore]
     public long Done => Ingested + Unchanged + NotFound + Failed;
@@ -19,7 +20,9 @@ internal sealed record RunReport(
         run.Requested, run.Counts.Ingested, run.Counts.Unchanged, run.Counts.NotFound, run.Counts.Failed, run.Retries,
         Math.Round(run.Elapsed.TotalSeconds, 3), Math.Round(run.ItemsPerSecond, 3), run.MaxInFlight, run.DistinctThreads, spans.Exported, spans.Dropped,
         NameOf(run.BoundBy), Math.Round(run.Resources.CpuTime.TotalSeconds, 3), run.Resources.AllocatedBytes, PeakMemory(), run.TraceId,
-        Seconds.Of(run.StageTimes), run.Advice.SuggestedDegree, run.Advice.Sentences, run.ConcurrencyLimit);
+        Seconds.Of(run.StageTimes), run.Advice.SuggestedDegree, run.Advice.Sentences, run.ConcurrencyLimit,
+        [.. run.Slowest.Select(slow => new SlowItem(slow.Key, slow.Attempt, Math.Round(slow.Took.TotalSeconds, 3), SlowestTable.ReasonOf(slow), slow.TraceId))],
+        spans.Address);
 
     /// <summary>In lower case with hyphens, such as <c>rate-limit</c>.</summary>
     public static string NameOf(Enum value) => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
@@ -30,6 +33,9 @@ internal sealed record RunReport(
         using Process self = Process.GetCurrentProcess();
         return self.PeakWorkingSet64;
     }
+
+    /// <summary>An attempt that took long, and what it was at most of the time.</summary>
+    internal sealed record SlowItem(ItemKey Id, int Attempt, double Seconds, string Reason, string? TraceId);
 
     /// <summary>Where the attempts of a run spent their time, in seconds over all of them.</summary>
     internal sealed record Seconds(double Gate, double Fetch, double Delay, double Transform, double Persist)

@@ -4,7 +4,7 @@ using Worker.Hosting;
 namespace Worker.Reports;
 
 /// <summary>Shows how a run goes on, and what came out of it.</summary>
-internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush, SpanCounts counts, IAnsiConsole console, RunFiles files)
+internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush, SpanCounts counts, TraceViewer viewer, IAnsiConsole console, RunFiles files, TimeProvider timeProvider)
 {
     private SpanReport? _before;
 
@@ -30,6 +30,8 @@ internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush
     {
         await flush.FlushAsync();
         SpanReport spans = counts.Report(flush.WhyNoTraces, _before);
+        if (spans.TracesKept > 0)
+            spans = spans with { Address = viewer.Of(summary, timeProvider.GetUtcNow()), TraceLink = viewer.TraceLink(summary.RunId) };
         SummaryTable.Write(console, summary, spans);
         try
         {

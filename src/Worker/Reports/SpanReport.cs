@@ -9,4 +9,13 @@ namespace Worker.Reports;
 internal sealed record SpanReport(string? WhyNotExported, long Exported, long Dropped, long TracesKept, long TracesNotKept, long LeftOut = 0, long TracesLost = 0)
 {
     public bool IsExported => WhyNotExported is null;
+
+    /// <summary>Where the traces of the run can be looked at; null when nowhere that is known.</summary>
+    public Uri? Address { get; init; }
+
+    /// <summary>The address of a single one, with <c>{traceId}</c> in place of its ID; null when nowhere that is known.</summary>
+    public string? TraceLink { get; init; }
+
+    /// <summary>Where it leads for one trace.</summary>
+    public Uri? AddressOf(string? traceId) => traceId is null || TraceLink is null ? null : new Uri(TraceLink.Replace(TraceViewer.TraceId, traceId, StringComparison.Ordinal));
 }

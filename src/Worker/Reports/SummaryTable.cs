@@ -6,12 +6,15 @@ namespace Worker.Reports;
 /// <summary>The summary of a run for people.</summary>
 internal static class SummaryTable
 {
+    public const string TracesAt = "traces at";
+
     public static void Write(IAnsiConsole console, RunSummary run, SpanReport spans)
     {
         Table table = Terminal.Table(new TableColumn("").NoWrap(), new TableColumn("")).HideHeaders();
         foreach ((string name, string value) in Rows(run, spans))
             table.AddRow(new Text(name), new Text(value));
         console.Write(table);
+        SlowestTable.Write(console, run);
         foreach (string sentence in run.Advice.Sentences)
             console.WriteLine(sentence);
 
@@ -44,6 +47,8 @@ internal static class SummaryTable
         yield return ("spans", Spans(spans));
         if (spans.IsExported)
             yield return ("traces kept", Traces(spans));
+        if (spans.Address is { } address)
+            yield return (TracesAt, address.AbsoluteUri);
         yield return ("slot time", Shares(run.Advice.Shares));
         yield return ("bound by", RunReport.NameOf(run.BoundBy));
     }

@@ -45,19 +45,19 @@ public sealed class CommitSpanTests(PostgresServer server)
     }
 
     [Fact]
-    public async Task A_batch_without_recorded_items_makes_no_span_and_starts_no_trace()
+    public async Task A_batch_without_recorded_items_makes_no_span_and_neither_does_the_driver()
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
-        Guid run = await storage.OpenRunAsync();
-        using var recorder = new Recorder(run);
+        using var recorder = new Recorder(Guid.Empty);
         Activity dropped = Recorder.StartRoot(ActivityTraceFlags.None);
+        Guid run = await storage.OpenRunAsync();
 
         await WriteInOneBatchAsync(storage, run, [Entries.Found(1, trace: dropped), Entries.Found(2)]);
 
         Assert.Empty(recorder.Commits);
         string database = await storage.QueryAsync<string>("SELECT current_database()::text");
-        Assert.Contains(recorder.Queries, query => query.TraceId == dropped.TraceId);
-        Assert.DoesNotContain(recorder.Queries, query => Equals(query.GetTagItem("db.namespace"), database) && Equals(query.GetTagItem("db.query.text"), CommitStatement.Text));
+        Assert.DoesNotContain(recorder.Queries, query => query.TraceId == dropped.TraceId
+            || (Equals(query.GetTagItem("db.namespace"), database) && Equals(query.GetTagItem("db.query.text"), CommitStatement.Text)));
     }
 
     /// <summary>Holds the first batch up until the others are queued, so that they are one batch.</summary>

@@ -10,6 +10,9 @@ public sealed class ConfigurationRulesTests
     [InlineData("Ingestion:Source", "Kafka", "Ingestion:Source is 'Kafka', but must be one of Ids, Catalog")]
     [InlineData("Ingestion:Ids", "5-1", "Ingestion:Ids is '5-1', but ")]
     [InlineData("Upstream:BaseAddress", "http://localhost/api/?key=1", "Upstream:BaseAddress is 'http://localhost/api/?***', but must be an API root without query or fragment")]
+    [InlineData("Tracing:Viewer", "http://localhost/trace/{traceID}", "Tracing:Viewer is 'http://localhost/trace/{traceID}', but must have no other placeholders than {traceId} and {runId}")]
+    [InlineData("Tracing:Viewer", "javascript:alert(1)", "Tracing:Viewer is 'javascript:alert(1)', but must be an absolute http or https URL without user name or password")]
+    [InlineData("Tracing:Detail", "Item", "Tracing:Detail is 'Item', but must be Stages or Items")]
     public void What_must_fit_together_is_checked(string key, string value, string expected)
     {
         IngestionConfigurationException exception = Assert.Throws<IngestionConfigurationException>(() => Check((key, value)));

@@ -58,14 +58,23 @@ internal static class MetricReader
     {
         ulong time = 0, count = 0;
         double sum = 0;
+        List<string> traces = [];
         Dictionary<string, object?> attributes = [];
         ReadFields(message, (input, field) => field switch
         {
             3 => Set(out time, input.ReadFixed64()),
             4 => Set(out count, input.ReadFixed64()),
             5 => Set(out sum, input.ReadDouble()),
+            8 => Add(traces, ReadTraceOfExemplar(input.ReadBytes())),
             _ => field == attributesField && AddAttribute(attributes, input.ReadBytes()),
         });
-        return new ReceivedPoint(sum, count, attributes, time);
+        return new ReceivedPoint(sum, count, attributes, time) { ExemplarTraces = traces };
+    }
+
+    private static string ReadTraceOfExemplar(ByteString message)
+    {
+        string? trace = null;
+        ReadFields(message, (input, field) => field == 5 && Set(out trace, HexOrNull(input.ReadBytes())));
+        return trace ?? "";
     }
 }

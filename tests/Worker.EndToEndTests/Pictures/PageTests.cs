@@ -9,6 +9,7 @@ namespace Worker.EndToEndTests.Pictures;
 [Collection(BrowserTests.Name)]
 public sealed class PageTests(Browser browser)
 {
+    private const string TraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
     private const int MaxBytes = 2_000_000;
 
     private static readonly RecordedAttempt Usual =
@@ -88,6 +89,36 @@ public sealed class PageTests(Browser browser)
         Assert.Contains("By imagination.", await report.TextAsync(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_bar_whose_trace_was_kept_opens_it()
+    {
+        await using ReportPage report = await ReportPage.OpenAsync(browser, Traced() with { TraceLink = "http://localhost:1/x?\"><i>&id={traceId}" });
+
+        ILocator bars = report.Page.Locator(".item");
+        Assert.Equal("http://localhost:1/x?\"><i>&id=" + TraceId, await bars.First.GetAttributeAsync("href"));
+        Assert.Equal(("_blank", "noopener"), (await bars.First.GetAttributeAsync("target"), await bars.First.GetAttributeAsync("rel")));
+        Assert.Null(await bars.Nth(1).GetAttributeAsync("href"));
+        await report.Page.Keyboard.PressAsync("Tab");
+        IPage opened = await report.Page.Context.RunAndWaitForPageAsync(() => report.Page.Keyboard.PressAsync("Enter"));
+        await opened.CloseAsync();
+        Assert.Empty(report.Problems);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("javascript:alert(1)//{traceId}")]
+    public async Task Without_a_viewer_the_ID_of_a_trace_can_be_copied(string? link)
+    {
+        await using ReportPage report = await ReportPage.OpenAsync(browser, Traced() with { TraceLink = link });
+
+        Assert.Equal(0, await report.Page.Locator(".item[href], .facts a").CountAsync());
+        await report.Page.Locator(".item .fetch").First.ClickAsync();
+        await report.Facts.Locator("code").ClickAsync();
+
+        Assert.Equal(TraceId, await report.Page.EvaluateAsync<string>("getSelection().toString()"));
+        Assert.Equal(TraceId, await report.Facts.Locator("code").InnerTextAsync());
+    }
+
     [Theory]
     [InlineData(10_000)]
     [InlineData(DrawnRun.MaxItemsDrawn)]
@@ -101,6 +132,8 @@ public sealed class PageTests(Browser browser)
 
         Assert.InRange(page.Length, 300_000, MaxBytes);
     }
+
+    private static ReportDocument Traced() => MadeUp.Report(MadeUp.Run(1_500, Usual with { TraceId = TraceId }, Usual with { Slot = 1 }));
 
     private static ReportDocument Made(string kind) => kind switch
     {

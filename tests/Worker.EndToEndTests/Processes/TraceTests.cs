@@ -101,6 +101,25 @@ public sealed class TraceTests(PostgresServer postgres)
         Assert.Equal(1, summary.GetProperty("retries").GetInt32());
     }
 
+    [Theory]
+    [InlineData("404 json", 404, 2)]
+    [InlineData("404 410", 410, 3)]
+    public async Task What_is_not_found_is_no_error_and_what_fails_is(string statuses, int status, int notFound)
+    {
+        await using Stage stage = await Stage.SetAsync(postgres, new SimulatorOptions { Characters = 8, Faults = UpstreamSimulator.Faults.FaultPlan.Parse($"3:*html;5:500{(status == 410 ? ";7:*410" : "")}") });
+
+        JsonElement summary = await stage.IngestAsync("--ids 1-10", exitCode: 2, environment: ("Resource__NotFound", statuses));
+
+        Assert.Equal((notFound, 1), (summary.GetProperty("notFound").GetInt32(), summary.GetProperty("failed").GetInt32()));
+        IReadOnlyList<ReceivedSpan> spans = stage.Collector.Spans;
+        Assert.Equal(2, spans.Named("process character").Count(span => span.Status == SpanStatus.Error));
+        Assert.All(spans.Where(span => span.Attributes.ContainsKey("error.type") || span.Status == SpanStatus.Error), span => Assert.Contains(Attempt(span).Number("ingestion.item.id"), new[] { 3L, 5L }));
+        Assert.Contains(spans.Named("GET"), span => span.Number("http.response.status_code") == status && span.Status == SpanStatus.Unset);
+        Assert.Equal("500", Assert.Single(spans.Named("GET"), span => span.Status == SpanStatus.Error).Text("error.type"));
+
+        ReceivedSpan Attempt(ReceivedSpan span) => span.Name == "process character" ? span : Attempt(spans.Single(parent => parent.SpanId == span.ParentSpanId));
+    }
+
     [Fact]
     public async Task Http_protobuf_works_like_grpc()
     {

@@ -32,7 +32,7 @@ internal sealed class Attempt : IItemAttempt
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask FetchAsync(bool async, CancellationToken abort)
     {
-        First.Span.MakeCurrent();
+        First.Span.Enter();
         // An item that was refused comes alone.
         if ((First.Recovery.FindRefused() ?? First.Recovery.LookAgain()) is { } known)
         {
@@ -61,6 +61,8 @@ internal sealed class Attempt : IItemAttempt
             item.FetchedAt = now;
         FetchResult answer = await request.SendAsync(pass, Ask(), async, abort);
         _share = answer.Share;
+        foreach (ItemAttempt item in _items)
+            item.Span.Answered(answer.StatusCode);
         foreach (ItemAttempt item in _items.AsSpan(1))
             item.Span.LinkTo(request.Span);
         if (_items is [var alone])
@@ -69,6 +71,8 @@ internal sealed class Attempt : IItemAttempt
             JudgeGroup(answer, pass.IsProbe);
         if (_run.Options.Delay > TimeSpan.Zero)
             await request.DelayAsync(async, abort);
+        foreach (ItemAttempt item in _items.AsSpan(1))
+            item.Share(First);
     }
 
     public void Transform()

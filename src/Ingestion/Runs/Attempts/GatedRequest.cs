@@ -70,7 +70,7 @@ internal sealed class GatedRequest(Run run, ItemAttempt attempt)
         FetchResult? result = null;
         try
         {
-            result = async ? await run.Services.Upstream.FetchAsync(request, abort) : run.Services.Upstream.Fetch(request, abort);
+            result = await FetchAsync(request, async, abort);
         }
         finally
         {
@@ -97,6 +97,14 @@ internal sealed class GatedRequest(Run run, ItemAttempt attempt)
         }
 
         return result;
+    }
+
+    /// <summary>A method of its own, for what is suppressed in it: logs, too, are lost then.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<FetchResult> FetchAsync(FetchRequest request, bool async, CancellationToken abort)
+    {
+        attempt.Span.PrepareRequest();
+        return async ? await run.Services.Upstream.FetchAsync(request, abort) : run.Services.Upstream.Fetch(request, abort);
     }
 
     /// <summary>The wait of <c>Ingestion:Delay</c> after a request, as a stage and a span of its own.</summary>

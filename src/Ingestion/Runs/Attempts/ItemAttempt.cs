@@ -13,7 +13,9 @@ internal sealed class ItemAttempt
     private readonly Run _run;
     private readonly AttemptRecord _record;
     private readonly long _startedAt;
+    private StageTimes _times;
     private ItemEnd _end;
+    private long _handedOverAt;
     private Activity? _persist;
     private CommittedOutcome? _committed;
 
@@ -24,7 +26,7 @@ internal sealed class ItemAttempt
         _startedAt = run.TimeProvider.GetTimestamp();
         int thread = run.Threads.SeeCurrentThread();
         Span = new ItemSpan(run, item, slot, run.TimeProvider.GetElapsedTime(item.EnqueuedAt, _startedAt));
-        _record = run.Recent.Begin(item, slot, _startedAt, thread, run.IsSlotHeldToTheEnd);
+        _record = run.Recent.Begin(item, slot, _startedAt, thread, run.IsSlotHeldToTheEnd, Span.TraceId);
     }
 
     public WorkItem Item { get; }
@@ -54,10 +56,17 @@ internal sealed class ItemAttempt
     public void End(StageScope scope)
     {
         (Stage stage, long begin) = _record.Ending;
-        _record.EndStage(_run.Clock.Stop(stage, begin), _run.Threads.SeeCurrentThread());
-        scope.Span?.Stop();
-        Span.Leave();
+        if (scope.Span is null)
+            Span.Enter(); // What is measured belongs to it.
+        TimeSpan took = _run.Clock.Stop(stage, begin, out long end);
+        _record.EndStage(end, _run.Threads.SeeCurrentThread());
+        if (stage != Stage.Persist)
+            _times = _times.With(stage, took);
+        Span.Stop(scope.Span);
     }
+
+    /// <summary>The request of another attempt was this one's too, and so was the time it took.</summary>
+    public void Share(ItemAttempt other) => _times = other._times;
 
     /// <summary>Decides how the attempt ends for this item.</summary>
     public void Conclude(ItemEnd end)
@@ -110,6 +119,7 @@ internal sealed class ItemAttempt
         if (_end.Outcome is not { } outcome)
             return;
 
+        _handedOverAt = _run.TimeProvider.GetTimestamp();
         _persist = Span.Start(IngestionActivity.Persist);
         Commit = _run.Writer.WriteAsync(new OutcomeEntry
         {
@@ -121,7 +131,7 @@ internal sealed class ItemAttempt
             EntityTag = _end.EntityTag,
             OutcomeWithoutRecord = outcome,
             Error = _end.Reason,
-            Trace = _persist ?? Span.Current,
+            Trace = _run.Traces.HaveStages ? _persist : null,
         });
         Span.Leave();
     }
@@ -129,12 +139,15 @@ internal sealed class ItemAttempt
     /// <summary>What was handed over is committed: lets its source know.</summary>
     public Task SettleAsync(CommittedOutcome committed)
     {
-        _persist?.Stop();
-        Span.Leave();
+        _times = _times.With(Stage.Persist, _run.TimeProvider.GetElapsedTime(_handedOverAt));
         _committed = committed;
         if (committed.Outcome is Outcome.Failed)
+        {
+            Span.Enter();
             _run.Services.Logger.ItemFailed(Item.Key, Item.Attempts, committed.Error);
+        }
 
+        Span.Stop(_persist);
         // What is committed is done, even if the source does not hear of it: then it delivers the item again.
         return _run.Services.Source.SettleAsync(Item.Source, committed.Outcome, committed.Error).AsTask();
     }
@@ -142,7 +155,7 @@ internal sealed class ItemAttempt
     /// <summary>Ends the attempt on the calling thread: the item has its outcome, is tried again, or was given back.</summary>
     public void End()
     {
-        _persist?.Stop();
+        Span.Stop(_persist);
         Outcome? outcome = _committed?.Outcome;
         string? error = _committed is { } committed ? committed.Error : _end.Reason;
         long endedAt = _run.TimeProvider.GetTimestamp();
@@ -151,8 +164,12 @@ internal sealed class ItemAttempt
         _run.Recorder?.Add(_record);
         _run.Recent.End(_record);
         string? name = outcome is { } value ? Enum.GetName(value) : null;
-        Span.End(name, error);
-        _run.Metrics.AttemptEnded(_run.TimeProvider.GetElapsedTime(_startedAt, endedAt));
+        TimeSpan took = _run.TimeProvider.GetElapsedTime(_startedAt, endedAt);
+        Span.Enter();
+        _run.Metrics.AttemptEnded(took);
+        Span.End(name, error, _times, _run.Slowest.IsSlow(took));
+        if (_run.Slowest.MayHave(took))
+            _run.Slowest.Add(new SlowAttempt(Item.Key, Item.Attempts, took, _times, error, Span.TraceId));
         if (outcome is { } known)
         {
             _run.Tally.Add(known);

@@ -1,14 +1,17 @@
+using Ingestion.Runs.Recording;
 using Ingestion.Telemetry;
 
 namespace Ingestion.Runs.Attempts;
 
 /// <summary>
-/// The <c>process {item}</c> span of an attempt. Its stages may run on several threads, so each stage makes it the current activity first.
-/// In a trace that is not sampled nothing is started below it; where nobody can suppress that, the root takes its place: with no activity current,
-/// the spans of HTTP and SQL would start traces of their own.
+/// The <c>process {item}</c> span of an attempt. Its stages may run on several threads, so each stage makes it the current activity first. Where nothing is to be below it, in
+/// a trace that is not sampled or without stages, it keeps HTTP quiet.
 /// </summary>
 internal readonly struct ItemSpan
 {
+    /// <summary>In the order of <see cref="Stage"/>.</summary>
+    private static readonly string[] TimeTags = [TagNames.GateTime, TagNames.FetchTime, TagNames.DelayTime, TagNames.TransformTime, TagNames.PersistTime];
+
     private readonly Run _run;
     private readonly WorkItem _item;
     private readonly TraceGroup _group;
@@ -36,24 +39,42 @@ internal readonly struct ItemSpan
         Activity.Current = null;
     }
 
-    /// <summary>What the stages run below; null without tracing.</summary>
-    public Activity? Current => _span ?? _group.Root;
+    /// <summary>The trace it is kept in, as 32 hexadecimal digits; null when it is not.</summary>
+    public string? TraceId => _span is { Recorded: true } ? _span.TraceId.ToHexString() : null;
 
-    /// <summary>Makes it the current activity, for the rest of the calling method, which is asynchronous and makes requests.</summary>
-    public void MakeCurrent()
-    {
-        if (_span is null && _group.Root is not null && _run.Services.TraceSuppression is { } suppression)
-            suppression.Suppress();
-        else if (Current is { } current)
-            Activity.Current = current;
-    }
-
-    /// <summary>Starts a span below it, which is current then; null in a trace that is not sampled.</summary>
-    public Activity? Start(string? name)
+    /// <summary>Makes it the current activity: what is logged and measured then belongs to it.</summary>
+    public void Enter()
     {
         if (_span is not null)
             Activity.Current = _span;
-        return _span is null || name is null ? null : IngestionActivity.Source.StartActivity(name);
+    }
+
+    /// <summary>
+    /// For the rest of the calling method, which is asynchronous and makes a request: lets HTTP start no span where none is to be below this one. Where nobody can suppress that, an unsampled root
+    /// is made the current activity: with none, HTTP would start a trace of its own.
+    /// </summary>
+    public void PrepareRequest()
+    {
+        if (_group.Root is null || (_span is not null && _run.Traces.HaveStages))
+            return;
+
+        Activity.Current = _run.Services.TraceSuppression is null ? _span ?? _group.Root : null;
+        _run.Services.TraceSuppression?.Suppress();
+    }
+
+    /// <summary>Starts the span of a stage, which is current then: the attempt's own where stages have none. Null in a trace that is not sampled.</summary>
+    public Activity? Start(string? name)
+    {
+        Enter();
+        return _span is null || name is null ? null : _run.Traces.HaveStages ? IngestionActivity.Source.StartActivity(name) : _span;
+    }
+
+    /// <summary>Ends what <see cref="Start"/> started, and leaves no activity current behind.</summary>
+    public void Stop(Activity? stage)
+    {
+        if (stage != _span)
+            stage?.Stop();
+        Leave();
     }
 
     /// <summary>Leaves no activity current behind.</summary>
@@ -70,11 +91,26 @@ internal readonly struct ItemSpan
             _span?.AddLink(new ActivityLink(request));
     }
 
+    /// <summary>The request was answered; without stages, nothing else says how.</summary>
+    public void Answered(int? statusCode)
+    {
+        if (!_run.Traces.HaveStages)
+            _span?.SetTag(TagNames.StatusCode, statusCode);
+    }
+
     /// <summary>Ends the attempt's span on the calling thread.</summary>
-    public void End(string? outcome, string? error)
+    public void End(string? outcome, string? error, in StageTimes times, bool isSlow)
     {
         if (_span is not null)
         {
+            for (int i = 0; i < TimeTags.Length && !_run.Traces.HaveStages; i++)
+            {
+                if (times.Of((Stage)i) is var time && time > TimeSpan.Zero)
+                    _span.SetTag(TimeTags[i], time.TotalSeconds);
+            }
+
+            if (isSlow)
+                _span.SetTag(TagNames.IsSlow, true);
             _item.PreviousAttempt = _span.Context;
             _span.SetTag(TagNames.EndThreadId, Environment.CurrentManagedThreadId);
             _span.SetTag(TagNames.ItemOutcome, outcome);

@@ -20,6 +20,9 @@ internal sealed class ItemTraces(TracingOptions options, RunTags tags, ActivityC
     private TraceGroup? _current;
     private string? _firstKept;
 
+    /// <summary>Spans below an attempt show its stages.</summary>
+    public bool HaveStages { get; } = options.HasStages;
+
     /// <summary>The first trace that was sampled; null when none was.</summary>
     public string? FirstKept
     {

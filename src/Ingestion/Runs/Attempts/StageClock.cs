@@ -12,14 +12,14 @@ internal sealed class StageClock(TimeProvider timeProvider, IngestionMetrics met
 
     public static string NameOf(Stage stage) => Names[(int)stage];
 
-    /// <summary>Adds the time since <paramref name="startedAt"/> to the stage, and returns when that was over.</summary>
-    public long Stop(Stage stage, long startedAt)
+    /// <summary>Adds the time since <paramref name="startedAt"/> to the stage, and returns it.</summary>
+    public TimeSpan Stop(Stage stage, long startedAt, out long endedAt)
     {
-        long endedAt = timeProvider.GetTimestamp();
+        endedAt = timeProvider.GetTimestamp();
         TimeSpan duration = timeProvider.GetElapsedTime(startedAt, endedAt);
         Interlocked.Add(ref _ticks[(int)stage], duration.Ticks);
         metrics.StageEnded(Names[(int)stage], duration);
-        return endedAt;
+        return duration;
     }
 
     public StageTimes Times => new(Total(Stage.Gate), Total(Stage.Fetch), Total(Stage.Delay), Total(Stage.Transform), Total(Stage.Persist));

@@ -47,6 +47,9 @@ internal sealed class AttemptRecord
 
     public string? Error { get; private set; }
 
+    /// <summary>The trace it is kept in, or null.</summary>
+    public string? TraceId { get; private set; }
+
     /// <summary>Where it is among the attempts that go on. Kept by <see cref="RecentAttempts"/>.</summary>
     public int Place { get; set; }
 
@@ -78,11 +81,11 @@ internal sealed class AttemptRecord
     }
 
     /// <summary>Begins the notes on another attempt.</summary>
-    public AttemptRecord Start(WorkItem item, int slot, long begin, int thread, bool isSlotHeldToTheEnd)
+    public AttemptRecord Start(WorkItem item, int slot, long begin, int thread, bool isSlotHeldToTheEnd, string? traceId)
     {
         (Key, Attempt, Slot, IsSlotHeldToTheEnd) = (item.Key, item.Attempts, slot, isSlotHeldToTheEnd);
         (Enqueued, PreviousEnd, Begin, OnGridUntil, BeginThread) = (item.EnqueuedAt, item.PreviousEnd, begin, begin, thread);
-        (Outcome, Error, End, EndThread, _count, _running) = (null, null, 0, 0, 0, 0);
+        (Outcome, Error, TraceId, End, EndThread, _count, _running) = (null, null, traceId, 0, 0, 0, 0);
         return this;
     }
 
@@ -115,7 +118,7 @@ internal sealed class AttemptRecord
     }
 
     /// <summary>Lets go of its texts.</summary>
-    public void Forget() => (Key, Error) = (default, null);
+    public void Forget() => (Key, Error, TraceId) = (default, null, null);
 
     /// <summary>The attempt as others see it, or as it stands.</summary>
     /// <param name="since">Counts times from where they are to be counted from.</param>
@@ -137,6 +140,7 @@ internal sealed class AttemptRecord
             EndThread = now is null ? EndThread : stages is [.., var last] ? last.EndThread : BeginThread,
             Outcome = Outcome,
             Error = Error,
+            TraceId = TraceId,
             Stages = [.. stages.Select(stage => new RecordedStage(stage.Stage, since(stage.Begin), since(stage.End), stage.BeginThread, stage.EndThread))],
         };
     }

@@ -45,6 +45,16 @@ public sealed class RecentAttempts(TimeProvider timeProvider)
         }
     }
 
+    /// <summary>How long the oldest of them has been going on; 0 when there is none.</summary>
+    public TimeSpan OldestAge
+    {
+        get
+        {
+            lock (_lock)
+                return _open.Count == 0 ? TimeSpan.Zero : timeProvider.GetElapsedTime(_open.Min(static record => record.Begin));
+        }
+    }
+
     /// <summary>What happened since an earlier look.</summary>
     /// <param name="after">How many attempts had ended then.</param>
     /// <param name="fromColumn">The first column that it did not have.</param>
@@ -73,11 +83,11 @@ public sealed class RecentAttempts(TimeProvider timeProvider)
     internal TimeSpan Since(long timestamp) => timeProvider.GetElapsedTime(_origin, timestamp);
 
     /// <summary>An attempt begins.</summary>
-    internal AttemptRecord Begin(WorkItem item, int slot, long begin, int thread, bool isSlotHeldToTheEnd)
+    internal AttemptRecord Begin(WorkItem item, int slot, long begin, int thread, bool isSlotHeldToTheEnd, string? traceId = null)
     {
         lock (_lock)
         {
-            AttemptRecord record = (_spare.TryPop(out AttemptRecord? spare) ? spare : new AttemptRecord()).Start(item, slot, begin, thread, isSlotHeldToTheEnd);
+            AttemptRecord record = (_spare.TryPop(out AttemptRecord? spare) ? spare : new AttemptRecord()).Start(item, slot, begin, thread, isSlotHeldToTheEnd, traceId);
             record.Place = _open.Count;
             _open.Add(record);
             return record;

@@ -38,6 +38,9 @@ public sealed record RecordedAttempt
     /// <summary>Why it failed, or null.</summary>
     public string? Error { get; init; }
 
+    /// <summary>The trace it is kept in, as 32 hexadecimal digits; null when it is not.</summary>
+    public string? TraceId { get; init; }
+
     /// <summary>Its stages in the order they ran; they do not overlap.</summary>
     public required IReadOnlyList<RecordedStage> Stages { get; init; }
 }

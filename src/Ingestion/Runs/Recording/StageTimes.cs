@@ -24,4 +24,13 @@ public readonly record struct StageTimes(TimeSpan Gate, TimeSpan Fetch, TimeSpan
         Stage.Transform => Transform,
         _ => Persist,
     };
+
+    internal StageTimes With(Stage stage, TimeSpan more) => stage switch
+    {
+        Stage.Gate => this with { Gate = Gate + more },
+        Stage.Fetch => this with { Fetch = Fetch + more },
+        Stage.Delay => this with { Delay = Delay + more },
+        Stage.Transform => this with { Transform = Transform + more },
+        _ => this with { Persist = Persist + more },
+    };
 }

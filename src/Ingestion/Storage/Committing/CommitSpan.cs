@@ -8,10 +8,7 @@ internal static class CommitSpan
     /// <summary>Links make a span heavy; 128 is also the limit the OpenTelemetry SDK sets by default, https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits.</summary>
     private const int MaxLinks = 128;
 
-    /// <summary>
-    /// Starts the span, or without a recorded item makes the first item's unsampled span the current one, so that the spans of the driver share its fate
-    /// instead of starting traces of their own. Both last until the calling async method returns.
-    /// </summary>
+    /// <summary>Starts the span, which is current until the calling async method returns. Null without a recorded item: then the driver has no spans either.</summary>
     public static Activity? Start(ReadOnlySpan<PendingEntry> batch, Guid runId)
     {
         Activity? parent = null;
@@ -29,22 +26,7 @@ internal static class CommitSpan
                 break;
         }
 
-        Activity? span = parent is null ? null : IngestionActivity.Source.StartActivity(
+        return parent is null ? null : IngestionActivity.Source.StartActivity(
             IngestionActivity.CommitBatch, ActivityKind.Internal, parent.Context, [new(TagNames.RunId, runId.ToString()), new(TagNames.BatchSize, batch.Length)], links);
-        if (span is null && FirstTrace(batch) is { } unsampled)
-            Activity.Current = unsampled;
-        return span;
-    }
-
-    private static Activity? FirstTrace(ReadOnlySpan<PendingEntry> batch)
-    {
-        foreach (PendingEntry pending in batch)
-        {
-            // A stopped activity cannot be the current one.
-            if (pending.Entry.Trace is { IsStopped: false } trace)
-                return trace;
-        }
-
-        return null;
     }
 }

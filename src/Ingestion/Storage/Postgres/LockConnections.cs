@@ -17,9 +17,9 @@ internal sealed class LockConnections(NpgsqlConnectionStringBuilder settings, st
     private const string TransactionSettings =
         "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL tcp_keepalives_idle = 5; SET LOCAL tcp_keepalives_interval = 3; SET LOCAL tcp_keepalives_count = 3";
 
-    private readonly NpgsqlDataSource _source = new NpgsqlDataSourceBuilder(
+    private readonly NpgsqlDataSource _source = DriverSpans.OnlyInTraces(new NpgsqlDataSourceBuilder(
         new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Pooling = false, CommandTimeout = CommandTimeoutSeconds }.ConnectionString)
-    { Name = name }.Build();
+    { Name = name }).Build();
 
     /// <summary>Takes the lock that parameter 1 names, unless somebody has it; says whether it did.</summary>
     public string TryLock { get; } = $"SELECT pg_try_advisory_{(isTransactional ? "xact_" : "")}lock(hashtextextended($1, 0))";

@@ -43,6 +43,6 @@ internal static class StorageServiceCollectionExtensions
     {
         // A pooler resets its connections to the server itself, and the one that such a statement reached would be another one.
         var own = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { NoResetOnClose = settings.NoResetOnClose || options.TransactionPooling };
-        return new NpgsqlDataSourceBuilder(own.ConnectionString) { Name = $"{target.Server}/{target.Database}" }.Build();
+        return DriverSpans.OnlyInTraces(new NpgsqlDataSourceBuilder(own.ConnectionString) { Name = $"{target.Server}/{target.Database}" }).Build();
     }
 }

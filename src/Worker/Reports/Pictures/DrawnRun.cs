@@ -5,13 +5,14 @@ namespace Worker.Reports.Pictures;
 
 /// <summary>One run of the page, as its script reads it. Times are whole microseconds.</summary>
 /// <param name="Errors">The reasons of failures, which items name by their index; null like threads and items when the grid is drawn.</param>
+/// <param name="Traces">The IDs of those that were kept, which items name by their index.</param>
 /// <param name="Items">Fixed fields in front, then five numbers for each stage: which, begin and end counted from the begin of the attempt, threads.</param>
 /// <param name="Grid">Null when the items are drawn.</param>
 /// <param name="Flow">For each stage the items that were in it, on average over each column.</param>
 /// <param name="Latencies">A name and five numbers each: count, three percentiles, the longest.</param>
 internal sealed record DrawnRun(
     string Name, string Caption, IEnumerable<string> Reading, long Elapsed, long Ended, int Limit, long Count, bool Beyond,
-    string[]? Errors, IReadOnlyList<string>? Threads, IEnumerable<object[]>? Items, DrawnRun.SlotGrid? Grid,
+    string[]? Errors, IReadOnlyList<string>? Threads, string[]? Traces, IEnumerable<object[]>? Items, DrawnRun.SlotGrid? Grid,
     long Interval, IEnumerable<IEnumerable<double>> Flow, IEnumerable<long[]> Samples, IEnumerable<object[]> Latencies)
 {
     /// <summary>More bars than this cannot be told apart, and a page with several such runs would be slow and large: the grid is drawn instead.</summary>
@@ -28,6 +29,7 @@ internal sealed record DrawnRun(
         Timeline timeline = recording.Timeline;
         bool areItemsDrawn = AreItemsDrawn(recording);
         string[] errors = [.. recording.Attempts.Select(attempt => attempt.Error).OfType<string>().Distinct(StringComparer.Ordinal)];
+        string[] traces = [.. recording.Attempts.Select(attempt => attempt.TraceId).OfType<string>().Distinct(StringComparer.Ordinal)];
         return new DrawnRun(
             Name: run.Summary.Strategy,
             Caption: CaptionOf(run.Summary),
@@ -39,7 +41,8 @@ internal sealed record DrawnRun(
             Beyond: timeline.BeyondSlots.Count > 0,
             Errors: areItemsDrawn ? errors : null,
             Threads: areItemsDrawn ? recording.ThreadNames : null,
-            Items: areItemsDrawn ? recording.Attempts.OrderBy(attempt => attempt.Slot).ThenBy(attempt => attempt.Begin).Select(attempt => Item(attempt, errors)) : null,
+            Traces: areItemsDrawn ? traces : null,
+            Items: areItemsDrawn ? recording.Attempts.OrderBy(attempt => attempt.Slot).ThenBy(attempt => attempt.Begin).Select(attempt => Item(attempt, errors, traces)) : null,
             Grid: areItemsDrawn ? null : new SlotGrid(
                 timeline.SlotsPerRow, timeline.Slots.Count * timeline.SlotsPerRow, timeline.Ended, timeline.Slots.Select(row => Stages.Select(stage => Shares(recording, row, stage)))),
             Interval: Microseconds(timeline.Interval),
@@ -74,7 +77,7 @@ internal sealed record DrawnRun(
     public static long Microseconds(TimeSpan time) => time.Ticks / TimeSpan.TicksPerMicrosecond;
 
     /// <summary>An attempt as <see cref="Items"/> has it.</summary>
-    public static object[] Item(RecordedAttempt attempt, string[] errors)
+    public static object[] Item(RecordedAttempt attempt, string[] errors, string[] traces)
     {
         long begin = Microseconds(attempt.Begin);
         return
@@ -90,6 +93,7 @@ internal sealed record DrawnRun(
             attempt.EndThread,
             attempt.Outcome?.ToString() ?? "",
             Array.IndexOf(errors, attempt.Error),
+            Array.IndexOf(traces, attempt.TraceId),
             .. attempt.Stages.SelectMany(stage =>
                 (object[])[(int)stage.Stage, Microseconds(stage.Begin) - begin, Microseconds(stage.End) - begin, stage.BeginThread, stage.EndThread]),
         ];

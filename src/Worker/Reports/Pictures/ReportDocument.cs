@@ -12,8 +12,14 @@ internal sealed record ReportDocument(
     ReportDocument.Figures Table,
     IReadOnlyList<ReportDocument.Answer> Answers)
 {
+    /// <summary>The slowest items; null when none was slow.</summary>
+    public Figures? Slowest { get; init; }
+
     [JsonPropertyName("runs")]
     public IEnumerable<DrawnRun> Drawn => Runs.Select(DrawnRun.Of);
+
+    /// <summary>Where a trace can be looked at, with <c>{traceId}</c> in place of its ID; null when nowhere that is known.</summary>
+    public string? TraceLink { get; init => field = Uri.TryCreate(value, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https" ? value : null; }
 
     /// <summary>The report on one run.</summary>
     public static ReportDocument Of(RunPicture picture, RunSummary run, SpanReport spans) => new(
@@ -23,8 +29,13 @@ internal sealed record ReportDocument(
             $"{Environment.ProcessorCount} processors, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}",
         ],
         [picture],
-        new Figures(["figure", "value"], [.. SummaryTable.Rows(run, spans).Select(row => (IReadOnlyList<Cell>)[new(row.Name), new(row.Value)])]),
-        [new Answer(run.Strategy, run.Advice.Sentences)]);
+        new Figures(["figure", "value"], [.. SummaryTable.Rows(run, spans).Select(row => (IReadOnlyList<Cell>)[new(row.Name), new(row.Value, row.Name == SummaryTable.TracesAt ? spans.Address : null)])]),
+        [new Answer(run.Strategy, run.Advice.Sentences)])
+    {
+        Slowest = run.Slowest.Count == 0 ? null : new Figures(SlowestTable.Columns, [.. SlowestTable.Rows(run).Zip(run.Slowest, (row, slow) => (IReadOnlyList<Cell>)
+            [.. row[..^1].Select(text => new Cell(text)), new Cell(row[^1], spans.AddressOf(slow.TraceId))])]),
+        TraceLink = spans.TraceLink,
+    };
 
     /// <summary>The table below the pictures. The first column has the row's own heading, the rest are numbers and aligned as such.</summary>
     internal sealed record Figures(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<Cell>> Rows);

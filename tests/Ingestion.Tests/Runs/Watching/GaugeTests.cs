@@ -44,13 +44,15 @@ public sealed class GaugeTests : IDisposable
     [Fact]
     public void A_run_shows_what_it_does_and_counters_begin_at_0()
     {
-        _metrics.Observe(() => new RunReading(1, 2, 3, 4, 5, TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(7)), ["Ingested", "Failed"]);
+        _metrics.Observe(() => new RunReading(1, 2, 3, 4, 5, TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(7), 0.25, TimeSpan.FromSeconds(8)), ["Ingested", "Failed"]);
         _listener.RecordObservableInstruments();
 
         Assert.Equal(
             new Dictionary<string, double>
             {
                 ["ingestion.in_flight"] = 1,
+                ["ingestion.in_flight.oldest.age"] = 8,
+                ["ingestion.run.progress"] = 0.25,
                 ["ingestion.channel.depth"] = 2,
                 ["ingestion.channel.capacity"] = 3,
                 ["ingestion.retries.waiting"] = 4,
@@ -67,11 +69,12 @@ public sealed class GaugeTests : IDisposable
     }
 
     [Fact]
-    public void The_age_of_the_last_end_is_shown_from_the_first_end_on_and_no_pause_where_runs_do_not_repeat()
+    public void The_age_of_the_last_end_is_shown_from_the_first_end_on_and_no_pause_and_no_progress_where_there_is_none()
     {
-        _metrics.Observe(() => new RunReading(0, 0, 1, 0, 1, TimeSpan.Zero, Repeat: null), []);
+        _metrics.Observe(() => new RunReading(0, 0, 1, 0, 1, TimeSpan.Zero, Repeat: null, Progress: null, TimeSpan.Zero), []);
         _listener.RecordObservableInstruments();
         Assert.DoesNotContain("ingestion.run.repeat", _shown.Keys);
+        Assert.DoesNotContain("ingestion.run.progress", _shown.Keys);
         Assert.DoesNotContain("ingestion.run.last_end.age", _shown.Keys);
 
         _metrics.RunEnded(() => TimeSpan.FromMinutes(2));

@@ -49,7 +49,8 @@ function drawWaits(root, frame, lane, y) {
 
 function drawItem(root, frame, run, item, bars, lane) {
   const [y, x1, x2] = [bars.y(item.slot), frame.x(item.begin), frame.x(item.slotEnd)];
-  const group = svg('g', { class: 'item', role: 'img', tabindex: -1, 'data-index': item.index, 'aria-label': itemHeading(item) });
+  const link = linkTo(item);
+  const group = svg(link ? 'a' : 'g', { class: 'item', role: link ? 'link' : 'img', tabindex: -1, 'data-index': item.index, 'aria-label': itemHeading(item) + (link ? '; opens its trace' : ''), ...link });
   const middle = bars.height / 2;
   group.append(svg('rect', { class: 'hit', x: x1, y, width: Math.max(3, x2 - x1), height: bars.height + 5 }));
   group.append(svg('rect', { class: 'between', x: x1, y: y + middle - 1, width: Math.max(1, x2 - x1), height: 2 }));

@@ -1,11 +1,11 @@
 /** An attempt as it comes from the run, with names for its fields. */
 function readItem(fields, run, index) {
-  const [id, attempt, slot, previousEnd, enqueued, begin, end, beginThread, endThread, outcome, error] = fields;
+  const [id, attempt, slot, previousEnd, enqueued, begin, end, beginThread, endThread, outcome, error, trace] = fields;
   const parts = [];
-  for (let i = 11; i < fields.length; i += 5) {
+  for (let i = 12; i < fields.length; i += 5) {
     parts.push({ stage: fields[i], begin: begin + fields[i + 1], end: begin + fields[i + 2], beginThread: fields[i + 3], endThread: fields[i + 4] });
   }
-  const item = { index, id, attempt, slot, previousEnd, enqueued, begin, end, beginThread, endThread, outcome, parts, error: error < 0 ? null : run.errors[error] };
+  const item = { index, id, attempt, slot, previousEnd, enqueued, begin, end, beginThread, endThread, outcome, parts, error: error < 0 ? null : run.errors[error], trace: trace < 0 ? null : run.traces[trace] };
   item.inSlot = run.beyond ? parts.filter(part => part.stage < firstBeyond) : parts;
   item.slotEnd = run.beyond ? Math.max(begin, ...item.inSlot.map(part => part.end)) : end;
   item.moves = movesOf(item, run);
@@ -53,7 +53,16 @@ function itemFacts(run, item) {
   if (item.error) {
     facts.push(html('p', { class: 'error' }, `Error: ${item.error}`));
   }
+  if (item.trace) {
+    const id = html('code', null, item.trace);
+    facts.push(html('p', { class: 'trace' }, 'Trace ', report.traceLink ? html('a', linkTo(item), id) : id));
+  }
   return facts;
+}
+
+/** What makes an element open the trace of an item, where there is a viewer. */
+function linkTo(item) {
+  return report.traceLink && item.trace ? { href: report.traceLink.replaceAll('{traceId}', item.trace), target: '_blank', rel: 'noopener' } : null;
 }
 
 /** What a row of slots did in an interval. */

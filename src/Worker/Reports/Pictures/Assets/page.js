@@ -23,13 +23,18 @@ function explore(picture, facts, state) {
   }
   picture.node(state.current).setAttribute('tabindex', 0);
   const root = picture.root;
+  // With listeners for the focus it would be a stop of its own.
+  root.setAttribute('tabindex', -1);
   root.addEventListener('focusin', () => {
     state.isFocused = true;
     show(state.current);
   });
-  root.addEventListener('focusout', () => {
+  root.addEventListener('focusout', event => {
     state.isFocused = false;
-    show(null);
+    // What is said of an item stays while it is being read, copied or followed.
+    if (!facts.contains(event.relatedTarget) && !facts.matches(':hover')) {
+      show(null);
+    }
   });
   root.addEventListener('keydown', event => {
     const index = picture.next(state.current, event.key);
@@ -144,11 +149,11 @@ function legendOf(entries) {
   return html('ul', { class: 'legend', 'aria-label': 'Legend' }, ...entries.map(([kind, label]) => html('li', null, swatch(kind), label)));
 }
 
-function figures(table) {
+function figures(table, label) {
   const cell = ({ text, link }) => (link ? html('a', { href: link }, text) : text);
   const rows = table.rows.map(row => html('tr', null, ...row.map((value, i) => (i === 0 ? html('th', { scope: 'row' }, cell(value)) : html('td', null, cell(value))))));
   const head = table.columns.map(name => html('th', { scope: 'col' }, name));
-  return html('div', { class: 'wide', tabindex: 0, role: 'region', 'aria-label': 'Figures' },
+  return html('div', { class: 'wide', tabindex: 0, role: 'region', 'aria-label': label },
     html('table', { class: 'figures' }, html('thead', null, html('tr', null, ...head)), html('tbody', null, ...rows)));
 }
 
@@ -169,7 +174,10 @@ function start() {
       html('div', { class: 'answer' }, html('h3', null, answer.heading), html('p', null, answer.sentences.join(' ')))));
   }
   parts.push(html('h2', null, 'How many at once, and how long'), ...report.runs.map(place(details)));
-  parts.push(html('h2', null, 'Figures'), figures(report.table));
+  if (report.slowest) {
+    parts.push(html('h2', null, 'The slowest items'), figures(report.slowest, 'The slowest items'));
+  }
+  parts.push(html('h2', null, 'Figures'), figures(report.table, 'Figures'));
   document.getElementById('report').replaceChildren(...parts);
 
   let width = 0;
