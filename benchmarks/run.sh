@@ -9,13 +9,14 @@
 #   benchmarks/run.sh start [--repeat 3]                         how soon a process makes its first request
 #   benchmarks/run.sh million                                    what a character costs, and the memory, up to a million of them
 #   benchmarks/run.sh several [--items 100000] [--repeat 3]      1, 20 and 100 IDs with one request
+#   benchmarks/run.sh http2 [--items 100000] [--repeat 3]        an upstream over TLS that offers HTTP/2
 #   benchmarks/run.sh throughput [--items 100000] [--repeat 3]   beside the plain way to do it, watched
 #   benchmarks/run.sh watching [--items 100000] [--repeat 3]     what tracing, a report and the live page cost
 #   benchmarks/run.sh memory [--small 20000] [--large 200000]    of the worker when it is traced
 #   benchmarks/run.sh resume [--done 1000000] [--repeat 3]       how soon a worker goes on with a run that has this many outcomes
 set -euo pipefail
 
-all=(side-by-side unchanged uncapped native start million several throughput watching memory resume)
+all=(side-by-side unchanged uncapped native start million several http2 throughput watching memory resume)
 what=('') items=100000 repeat=3 small=20000 large=200000 done=1000000
 while (($# > 0)); do
   case $1 in
@@ -58,6 +59,17 @@ watching() {
 several() {
   printf '\n### Several IDs with one request: %s characters, Pipeline, degree of parallelism 64\n\n' "$items"
   in_turns '1 ID per request' '20 IDs per request' '100 IDs per request'
+}
+
+http2() {
+  local simulated=$upstream simulated_pid=$upstream_pid
+  printf '\n### An upstream over TLS: %s characters, one per request, Async, degree of parallelism 64\n\n' "$items"
+  start_made_up_tls || { printf 'Left out: there is no nginx here (Debian, Ubuntu: apt-get install nginx-light)\n'; return; }
+  upstream=$web upstream_pid=${running[-1]}
+  in_turns 'HTTP 1.1' 'HTTP 2'
+  stop_last
+  unset SSL_CERT_FILE
+  upstream=$simulated upstream_pid=$simulated_pid
 }
 
 memory() {

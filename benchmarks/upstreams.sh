@@ -51,7 +51,7 @@ start_web() {
   start_nginx web "root $work/web; location /logged/ { alias $work/web/; access_log $web_log moment; }"
 }
 
-# start_made_up: an nginx that makes each character up, whatever its ID, which costs it less than a file; sets web and web_log, where all requests are noted
+# start_made_up [LINES]: an nginx that makes each character up, whatever its ID, which costs it less than a file; sets web and web_log, where all requests are noted
 # when the path begins with /logged/
 start_made_up() {
   local at=https://rickandmortyapi.com/api record
@@ -60,7 +60,18 @@ start_made_up() {
   record+='"episode":["'$at'/episode/1","'$at'/episode/2","'$at'/episode/3"],"url":"'$at'/character/$1","created":"2017-11-04T18:48:46.250Z"}'
   web_log=$work/made-up.requests
   : >"$web_log"
-  start_nginx made-up "location ~ ^/api/character/(\d+)\$ { return 200 '$record'; } location ~ ^/logged/api/character/(\d+)\$ { access_log $web_log moment; return 200 '$record'; }"
+  start_nginx made-up "${1:-} location ~ ^/api/character/(\d+)\$ { return 200 '$record'; } location ~ ^/logged/api/character/(\d+)\$ { access_log $web_log moment; return 200 '$record'; }"
+}
+
+# start_made_up_tls: the same over TLS, where it offers HTTP/2 too; sets web and SSL_CERT_FILE
+start_made_up_tls() {
+  local port
+  port=$(postgres_free_port)
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 \
+    -keyout "$work/tls.key" -out "$work/tls.crt" 2>"$work/openssl.log" || { cat "$work/openssl.log" >&2; postgres_fail 'openssl made no certificate'; }
+  start_made_up "listen 127.0.0.1:$port ssl http2 backlog=4096; ssl_certificate $work/tls.crt; ssl_certificate_key $work/tls.key;" || return 1
+  web=https://127.0.0.1:$port/api/
+  export SSL_CERT_FILE=$work/tls.crt
 }
 
 # stop_last: ends the program that was started last

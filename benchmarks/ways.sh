@@ -83,6 +83,8 @@ one_of() {
       ingest "$items" Pipeline "--Upstream:IdsPerRequest=${1%% *}"
       batch=$(sql 'SELECT ceil(count(*)::numeric / count(DISTINCT finished_at)) FROM ingestion.outcomes')
       ;;
+    'HTTP 1.1') DOTNET_SYSTEM_NET_HTTP_SOCKETSHTTPHANDLER_HTTP2SUPPORT=false ingest "$items" Async ;;
+    'HTTP 2') ingest "$items" Async ;;
     'ReadyToRun '* | 'native '*) with_program "${1% *}" ingest "$items" "${1#* }" ;;
     'first run') ingest "$items" Pipeline ;;
     'unchanged, whole') again Pipeline --Upstream:ConditionalRequests=false ;;

@@ -84,7 +84,7 @@ public sealed class Simulator : IAsyncDisposable
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Listen(_host, port, listener =>
             {
-                listener.Protocols = HttpProtocols.Http1;
+                listener.Protocols = _certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
                 if (_certificate is not null)
                     listener.UseHttps(_certificate);
             });

@@ -89,7 +89,12 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
         {
             for (int redirects = 0; ; redirects++)
             {
-                using var request = new HttpRequestMessage(HttpMethod.Get, address) { VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+                // A blocking request cannot share a connection with others: HTTP/2 is for the non-blocking form, where the server offers it with TLS.
+                using var request = new HttpRequestMessage(HttpMethod.Get, address)
+                {
+                    Version = async ? HttpVersion.Version20 : HttpVersion.Version11,
+                    VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+                };
                 request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
                 request.Headers.TryAddWithoutValidation("Accept", "application/json");
                 request.Headers.TryAddWithoutValidation("Accept-Encoding", BodyReader.AcceptedEncoding);
@@ -169,7 +174,7 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
 
     /// <summary>Whether nothing in the answer says where it ends: then one that broke off looks like a shorter one.</summary>
     private static bool EndsWithConnection(HttpResponseMessage response) =>
-        response.Content.Headers.ContentLength is null && response.Headers.TransferEncodingChunked is not true;
+        response.Version < HttpVersion.Version20 && response.Content.Headers.ContentLength is null && response.Headers.TransferEncodingChunked is not true;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<byte[]?> ReadBodyAsync(HttpResponseMessage response, int limit, BodyShare? share, bool async, AttemptDeadline deadline)

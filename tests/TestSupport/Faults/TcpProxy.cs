@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace TestSupport.Faults;
 
@@ -14,6 +15,9 @@ public sealed class TcpProxy : IAsyncDisposable
     private volatile TaskCompletionSource _open = Opened();
     private volatile int _targetPort;
     private volatile bool _dropsAnswers;
+
+    /// <summary>Shared by the connections made since the last <see cref="Silence"/>: whether they still carry anything.</summary>
+    private volatile StrongBox<bool> _isSilent = new();
 
     public TcpProxy(int targetPort)
     {
@@ -45,6 +49,13 @@ public sealed class TcpProxy : IAsyncDisposable
 
     /// <summary>Carries on after <see cref="Freeze"/>, with what was held back first.</summary>
     public void Thaw() => _open.TrySetResult();
+
+    /// <summary>From now on the connections that are there lose whatever they are given, and do not say so. New ones are not concerned.</summary>
+    public void Silence()
+    {
+        _isSilent.Value = true;
+        _isSilent = new StrongBox<bool>();
+    }
 
     /// <summary>Resets all connections.</summary>
     public void Cut()
@@ -90,13 +101,14 @@ public sealed class TcpProxy : IAsyncDisposable
     {
         var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         _sockets[client] = _sockets[server] = true;
+        StrongBox<bool> isSilent = _isSilent;
         try
         {
             await _open.Task;
             if (_targetPort != 0)
             {
                 await server.ConnectAsync(IPAddress.Loopback, _targetPort, _closed.Token);
-                await Task.WhenAny(CopyAsync(client, server, isAnswer: false), CopyAsync(server, client, isAnswer: true));
+                await Task.WhenAny(CopyAsync(client, server, isSilent, isAnswer: false), CopyAsync(server, client, isSilent, isAnswer: true));
             }
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
@@ -110,7 +122,7 @@ public sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    private async Task CopyAsync(Socket from, Socket to, bool isAnswer)
+    private async Task CopyAsync(Socket from, Socket to, StrongBox<bool> isSilent, bool isAnswer)
     {
         try
         {
@@ -118,7 +130,7 @@ public sealed class TcpProxy : IAsyncDisposable
             for (int count; (count = await from.ReceiveAsync(buffer)) > 0;)
             {
                 await _open.Task;
-                if (!isAnswer || !_dropsAnswers)
+                if (!isSilent.Value && !(isAnswer && _dropsAnswers))
                     await to.SendAsync(buffer.AsMemory(0, count));
             }
         }
