@@ -11,7 +11,7 @@ namespace Worker.Reports.Pictures;
 internal static partial class HtmlReport
 {
     /// <summary>In the order they run.</summary>
-    private static readonly string[] Scripts = ["core.js", "labels.js", "lanes.js", "items.js", "beyond.js", "grid.js", "flow.js", "latency.js", "page.js"];
+    private static readonly string[] Scripts = ["core.js", "labels.js", "lanes.js", "items.js", "beyond.js", "grid.js", "flow.js", "latency.js", "curves.js", "page.js"];
 
     public static Task WriteAsync(string path, ReportDocument document) => OutputFile.WriteAsync(path, async stream =>
     {

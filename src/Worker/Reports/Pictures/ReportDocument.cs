@@ -12,6 +12,9 @@ internal sealed record ReportDocument(
     ReportDocument.Figures Table,
     IReadOnlyList<ReportDocument.Answer> Answers)
 {
+    /// <summary>How strategies scale; null where that was not asked.</summary>
+    public IReadOnlyList<ScalingCurve>? Curves { get; init; }
+
     [JsonPropertyName("runs")]
     public IEnumerable<DrawnRun> Drawn => Runs.Select(DrawnRun.Of);
 
