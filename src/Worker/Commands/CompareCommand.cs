@@ -44,7 +44,7 @@ internal static class CompareCommand
             HelpName = "names",
             DefaultValueFactory = _ => StrategySpec.ParseList(StrategySpec.All),
         };
-        Option<int> repeat = new ParsedOption<int>("--repeat", text => (int)SettingOption.WholeNumber(text, 1, MaxRepeat)) { Description = $"How many rounds, 1 to {MaxRepeat}; figures are medians.", HelpName = "number", DefaultValueFactory = _ => DefaultRepeat };
+        Option<int> repeat = Repeat(DefaultRepeat);
         ParsedOption<Uri> jaeger = new("--jaeger-url", WebAddress) { Description = "Where Jaeger is, to link the traces, such as http://localhost:16686.", HelpName = "url" };
         Option<string?> report = FileOptions.Create("--report", "Write a report with a picture of each run to this file, as HTML.");
         Option<string?> json = FileOptions.Create("--json", "Write all figures to this file, as JSON.");
@@ -52,25 +52,37 @@ internal static class CompareCommand
         {
             RunCommand.Ids(), RunCommand.Source(), strategies, RunCommand.Degree(), RunCommand.Delay(), RunCommand.Upstream(), RunCommand.Resource(), repeat, report, json, jaeger,
         };
-        command.SetAction((parsed, _) => CompareAsync(
-            settings, parsed.GetValue(strategies)!, parsed.GetValue(repeat), parsed.GetValue(jaeger), parsed.GetValue(report), parsed.GetValue(json)));
+        command.SetAction((parsed, _) => MeasureAsync(
+            settings,
+            (ingestion, upstream, common, transform, services, stop) => new ComparisonSession(
+                new ComparisonPlan(
+                    Contender.From(parsed.GetValue(strategies)!, ingestion.DegreeOfParallelism), parsed.GetValue(repeat), common, ingestion, transform, upstream.BaseAddress,
+                    parsed.GetValue(jaeger), parsed.GetValue(report), parsed.GetValue(json)),
+                services.GetRequiredService<IScratchSchemas>()).RunAsync(stop)));
         return (command, Notes);
     }
 
-    private static Task<int> CompareAsync(
-        Dictionary<string, string?> settings, IReadOnlyList<StrategySpec> specs, int repeat, Uri? jaeger, string? reportPath, string? jsonPath)
+    public static Option<int> Repeat(int usual) => new ParsedOption<int>("--repeat", text => (int)SettingOption.WholeNumber(text, 1, MaxRepeat))
+    {
+        Description = $"How many rounds, 1 to {MaxRepeat}; figures are medians.",
+        HelpName = "number",
+        DefaultValueFactory = _ => usual,
+    };
+
+    /// <summary>Checks the settings that all measurements have in common, and makes them.</summary>
+    public static Task<int> MeasureAsync(
+        Dictionary<string, string?> settings,
+        Func<IngestionOptions, UpstreamOptions, IReadOnlyDictionary<string, string?>, TransformOptions, IServiceProvider, CancellationToken, Task<int>> measure)
     {
         Dictionary<string, string?> common = MeasurementSettings.Common(settings);
         // The one that is configured is none of those to be measured, and must not be what is wrong.
         common["Ingestion:Strategy"] = Contender.Yardstick;
-        return WorkerHost.AskAsync(common, async (services, stop) =>
+        return WorkerHost.AskAsync(common, (services, stop) =>
         {
             IngestionOptions ingestion = Get<IngestionOptions>(services);
             if (ingestion.Source.ToUpperInvariant() is not ("IDS" or "CATALOG"))
-                throw new IngestionConfigurationException($"Ingestion:Source is '{ingestion.Source}', but a comparison needs integers that are the same for every strategy: Ids or Catalog");
-            ComparisonPlan plan = new(
-                Contender.From(specs, ingestion.DegreeOfParallelism), repeat, common, ingestion, Get<TransformOptions>(services), Get<UpstreamOptions>(services).BaseAddress, jaeger, reportPath, jsonPath);
-            return await new ComparisonSession(plan, services.GetRequiredService<IScratchSchemas>()).RunAsync(stop);
+                throw new IngestionConfigurationException($"Ingestion:Source is '{ingestion.Source}', but measurements need integers that are the same each time: Ids or Catalog");
+            return measure(ingestion, Get<UpstreamOptions>(services), common, Get<TransformOptions>(services), services, stop);
         });
     }
 

@@ -24,7 +24,7 @@ internal sealed record ComparisonReport(
     {
         List<RunPicture> pictures = [];
         foreach (Standing standing in standings)
-            pictures.Add(await Comparison.ReadPictureAsync(standing.Shown.Picture));
+            pictures.Add(await Measuring.ReadPictureAsync(standing.Shown.Picture));
         return new ReportDocument(
             $"{standings.Count} strategies compared",
             [.. Facts(plan)],

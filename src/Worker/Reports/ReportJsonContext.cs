@@ -1,4 +1,5 @@
 using Worker.Comparing;
+using Worker.Comparing.Scaling;
 
 namespace Worker.Reports;
 
@@ -6,4 +7,5 @@ namespace Worker.Reports;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(RunReport))]
 [JsonSerializable(typeof(ComparisonReport))]
+[JsonSerializable(typeof(SweepReport))]
 internal sealed partial class ReportJsonContext : JsonSerializerContext;

@@ -9,7 +9,7 @@ namespace Worker.Reports.Pictures;
 internal static partial class HtmlPage
 {
     /// <summary>The scripts that draw runs, in the order they run.</summary>
-    public static IReadOnlyList<string> Drawing { get; } = ["core.js", "labels.js", "lanes.js", "items.js", "beyond.js", "grid.js", "flow.js", "latency.js", "page.js"];
+    public static IReadOnlyList<string> Drawing { get; } = ["core.js", "labels.js", "lanes.js", "items.js", "beyond.js", "grid.js", "flow.js", "latency.js", "curves.js", "page.js"];
 
     /// <summary>Fills in a page.</summary>
     /// <param name="page">The asset with the page.</param>

@@ -15,6 +15,9 @@ internal sealed record ReportDocument(
     /// <summary>The slowest items; null when none was slow.</summary>
     public Figures? Slowest { get; init; }
 
+    /// <summary>How strategies scale; null where that was not asked.</summary>
+    public IReadOnlyList<ScalingCurve>? Curves { get; init; }
+
     [JsonPropertyName("runs")]
     public IEnumerable<DrawnRun> Drawn => Runs.Select(DrawnRun.Of);
 

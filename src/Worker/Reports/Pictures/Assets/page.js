@@ -165,6 +165,11 @@ function start() {
     draws.push(draw);
     return section;
   });
+  if (report.curves) {
+    parts.push(html('h2', null, 'How the rate follows the degree of parallelism'), html('p', { class: 'note' },
+      '● median of the rounds, with the least and the most. The line is the law that fits them, where one does. Dashed across: what no degree exceeds.'),
+    ...report.curves.map(place(scaling)));
+  }
   parts.push(html('h2', null, 'What each slot did'));
   parts.push(html('p', { class: 'note' }, 'A lane is a slot: the place an item holds while it is worked on. Time runs to the right '
     + `${report.axis ?? 'from the start of the run'}${report.runs.length > 1 ? ', to the same scale for all runs' : ''}; T3 is the third thread the run used.`), legend());
