@@ -7,12 +7,14 @@ using Ingestion.Sources;
 using Ingestion.Storage;
 using TestSupport.Time;
 using Worker.Live;
+using Worker.Reports;
 
 namespace Worker.Tests;
 
 public sealed class LiveFramesTests
 {
     private const int BytesPerSecond = 65_536;
+    private const string Trace = "0af7651916cd43dd8448eb211c80319c";
 
     private readonly ManualTimeProvider _clock = new();
     private readonly RecentAttempts _recent;
@@ -22,7 +24,7 @@ public sealed class LiveFramesTests
     public LiveFramesTests()
     {
         _recent = new RecentAttempts(_clock);
-        _frames = new LiveFrames(_run, _recent);
+        _frames = new LiveFrames(_run, _recent, new TraceViewer(new Uri("http://localhost:16686"), "ingestion"));
     }
 
     [Theory]
@@ -59,7 +61,7 @@ public sealed class LiveFramesTests
     public void A_frame_has_what_ended_what_goes_on_and_how_the_run_stands()
     {
         _ = _frames.LastMinute(isFirst: true);
-        End(Begin(7, slot: 0), error: null);
+        End(Begin(7, slot: 0, Trace), error: null);
         AttemptRecord open = Begin("8", slot: 1);
         open.BeginStage(Stage.Fetch, _clock.GetTimestamp(), 3);
         _clock.Advance(TimeSpan.FromMilliseconds(50));
@@ -67,8 +69,10 @@ public sealed class LiveFramesTests
         JsonElement frame = Read(_frames.Next());
 
         Assert.Equal((0, 1), (frame.GetProperty("after").GetInt32(), frame.GetProperty("ended").GetInt32()));
-        Assert.Equal("[7,1,0,-1,0,0,0,1,1,\"Ingested\",-1,-1]", Assert.Single(frame.GetProperty("items").EnumerateArray()).GetRawText());
-        Assert.Equal("[\"8\",1,1,-1,0,0,50000,1,3,\"\",-1,1,0,50000,3,3]", Assert.Single(frame.GetProperty("open").EnumerateArray()).GetRawText());
+        Assert.Equal("[7,1,0,-1,0,0,0,1,1,\"Ingested\",-1,0]", Assert.Single(frame.GetProperty("items").EnumerateArray()).GetRawText());
+        Assert.Equal("[\"8\",1,1,-1,0,0,50000,1,3,\"\",-1,-1,1,0,50000,3,3]", Assert.Single(frame.GetProperty("open").EnumerateArray()).GetRawText());
+        Assert.Equal([Trace], frame.GetProperty("traces").EnumerateArray().Select(trace => trace.GetString()));
+        Assert.Equal("http://localhost:16686/trace/{traceId}", frame.GetProperty("about").GetProperty("traceLink").GetString());
         Assert.Equal((5, 5), (frame.GetProperty("run").GetProperty("inFlight").GetInt32(), frame.GetProperty("run").GetProperty("limit").GetInt32()));
     }
 
@@ -113,8 +117,8 @@ public sealed class LiveFramesTests
         return JsonDocument.Parse(text[6..]).RootElement;
     }
 
-    private AttemptRecord Begin(ItemKey key, int slot) =>
-        _recent.Begin(new WorkItem(new SourceItem(key)) { Attempts = 1, EnqueuedAt = _clock.GetTimestamp() }, slot, _clock.GetTimestamp(), 1, isSlotHeldToTheEnd: true);
+    private AttemptRecord Begin(ItemKey key, int slot, string? trace = null) =>
+        _recent.Begin(new WorkItem(new SourceItem(key)) { Attempts = 1, EnqueuedAt = _clock.GetTimestamp() }, slot, _clock.GetTimestamp(), 1, isSlotHeldToTheEnd: true, trace);
 
     private void End(AttemptRecord record, string? error)
     {

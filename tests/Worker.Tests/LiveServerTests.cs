@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using TestSupport.Time;
 using Worker.Live;
+using Worker.Reports;
 
 namespace Worker.Tests;
 
@@ -18,7 +19,7 @@ public sealed class LiveServerTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _viewers = new LiveViewers(new LiveFrames(new LiveFramesTests.OneRun(), new RecentAttempts(_clock)), _clock);
+        _viewers = new LiveViewers(new LiveFrames(new LiveFramesTests.OneRun(), new RecentAttempts(_clock), new TraceViewer(viewer: null, "")), _clock);
         _server = Create(new LiveOptions { Port = 0 });
         await _server.StartAsync(TestContext.Current.CancellationToken);
     }

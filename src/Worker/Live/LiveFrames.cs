@@ -13,7 +13,7 @@ namespace Worker.Live;
 /// for itself: it has what ended since the one before, all that goes on, and the columns that are over. At most 64 KB a second, whatever happens: what does not fit
 /// one by one is in the columns. Used by one thread at a time.
 /// </summary>
-internal sealed class LiveFrames(IIngestionRunner runner, RecentAttempts recent)
+internal sealed class LiveFrames(IIngestionRunner runner, RecentAttempts recent, TraceViewer viewer)
 {
     /// <summary>The most bytes of a frame beside what is said of the run once a second, which takes a tenth of that for each frame.</summary>
     public const int MaxBytes = 5_600;
@@ -117,6 +117,7 @@ internal sealed class LiveFrames(IIngestionRunner runner, RecentAttempts recent)
         json.WriteString("boundBy", advice is null ? null : RunReport.NameOf(advice.BoundBy));
         WriteTexts(json, "advice", advice?.Sentences ?? []);
         WriteTexts(json, "threads", (moment?.ThreadNames ?? []).Take(MaxThreads).Select(name => name.Length > MaxThreadName ? name[..MaxThreadName] : name));
+        json.WriteString("traceLink", moment is null ? null : viewer.TraceLink(moment.RunId));
         json.WriteStartArray("failures");
         foreach (RecentFailure failure in look.Failures.Take(MaxFailures))
         {
@@ -200,11 +201,13 @@ internal sealed class LiveFrames(IIngestionRunner runner, RecentAttempts recent)
     {
         string[] errors = [.. look.Attempts!.Select(attempt => attempt.Error).OfType<string>().Distinct(StringComparer.Ordinal)];
         WriteTexts(json, "errors", errors);
+        string[] traces = [.. look.Attempts!.Select(attempt => attempt.TraceId).OfType<string>().Distinct(StringComparer.Ordinal)];
+        WriteTexts(json, "traces", traces);
         foreach ((string name, IReadOnlyList<RecordedAttempt> attempts) in (ReadOnlySpan<(string, IReadOnlyList<RecordedAttempt>)>)[("items", look.Attempts!), ("open", look.Open!)])
         {
             json.WriteStartArray(name);
             foreach (RecordedAttempt attempt in attempts)
-                JsonSerializer.Serialize(json, DrawnRun.Item(attempt, errors, traces: []), DrawingJsonContext.Default.ObjectArray);
+                JsonSerializer.Serialize(json, DrawnRun.Item(attempt, errors, traces), DrawingJsonContext.Default.ObjectArray);
             json.WriteEndArray();
         }
     }

@@ -36,6 +36,7 @@ function take(frame) {
   fresh.forEach((fields, i) => {
     fields.number = frame.ended - fresh.length + i;
     fields.reason = fields[10] < 0 ? null : frame.errors[fields[10]];
+    fields.trace = fields[11] < 0 ? null : frame.traces[fields[11]];
   });
   seen.items.push(...fresh);
   seen.open = frame.open ?? [];
@@ -46,7 +47,10 @@ function take(frame) {
     drawn = null;
   }
   seen.beyond = frame.beyond;
-  seen.about = frame.about ?? seen.about;
+  if (frame.about) {
+    seen.about = frame.about;
+    report.traceLink = frame.about.traceLink;
+  }
   if (frame.run) {
     noteRun(frame);
   }
@@ -83,15 +87,16 @@ function forgetOld() {
 /** A run as the drawing functions want it, with times counted from some moment on. */
 function runFrom(origin) {
   const { about, run } = seen;
-  const errors = [...new Set(seen.items.map(fields => fields.reason).filter(reason => reason !== null))];
+  const [errors, traces] = ['reason', 'trace'].map(name => [...new Set(seen.items.map(fields => fields[name]).filter(text => text !== null))]);
   const shift = (fields, outcome) => {
     const moved = fields.map((value, i) => (i >= 4 && i <= 6 ? value - origin : i === 3 && value >= 0 ? value - origin : value));
     moved[9] = outcome ?? fields[9];
     moved[10] = errors.indexOf(fields.reason ?? null);
+    moved[11] = traces.indexOf(fields.trace ?? null);
     return moved;
   };
   const items = [...seen.items.filter(fields => fields[6] >= origin).map(fields => shift(fields)), ...seen.open.map(fields => shift(fields, 'still open'))];
-  return { errors, items, beyond: seen.beyond, name: about?.strategy ?? 'the run', threads: about?.threads ?? [], limit: run?.limit ?? 0 };
+  return { errors, traces, items, beyond: seen.beyond, name: about?.strategy ?? 'the run', threads: about?.threads ?? [], limit: run?.limit ?? 0 };
 }
 
 function isGrid() {
@@ -193,8 +198,8 @@ function agoAxis(root, frame, top, bottom) {
 }
 
 function read(fields) {
-  const item = readItem(fields, { beyond: seen.beyond, errors: {}, threads: [] }, fields.number ?? -1);
-  return Object.assign(item, { error: fields.reason ?? null });
+  const item = readItem(fields, { beyond: seen.beyond, errors: {}, traces: {}, threads: [] }, fields.number ?? -1);
+  return Object.assign(item, { error: fields.reason ?? null, trace: fields.trace ?? null });
 }
 
 function readAll() {
@@ -331,7 +336,7 @@ function freeze(why) {
     return;
   }
   const run = windowRun();
-  setReport({ runs: [run] });
+  setReport({ runs: [run], traceLink: report.traceLink });
   const latest = run.items ? run.items.reduce((best, fields, i) => (fields[5] > run.items[best][5] ? i : best), 0) : (run.grid.rows.length - 1) * 600 + 599;
   frozen = { run, why, until: clock(), look: { current: latest, hovered: null, isFocused: false }, about: seen.about, figures: figuresNow() };
   drawFrozen();
@@ -375,6 +380,7 @@ function save() {
     facts: [`Saved from the live page: the minute until ${frozen?.until ?? clock()} UTC`],
     axis: 'over the minute until it was saved',
     runs: [run],
+    traceLink: report.traceLink,
     answers: about.advice.length > 0 ? [{ heading: about.strategy, sentences: about.advice }] : [],
     table: { columns: ['figure', 'value'], rows: (frozen?.figures ?? figuresNow()).map(row => row.map(content => ({ text: content }))) },
   };
