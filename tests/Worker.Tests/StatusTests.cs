@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Ingestion.Storage;
 using Spectre.Console;
+using TestSupport.Time;
 using Worker.Reports;
 
 namespace Worker.Tests;
@@ -39,6 +40,52 @@ public sealed class StatusTests
         Assert.Equal(
             "01a202c5-825d-78f6-ba15-53bff92277af finished 2026-11-23 14:20:11 1 min 23 s ids:1-20000 https://api.example/v1/ ThreadPerItem 16 20,000 18,000 1,000 10 990",
             string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+    }
+
+    [Theory]
+    [InlineData(80, "running, 412 items/s")]
+    [InlineData(220, "412 items/s")]
+    public void A_run_that_goes_on_is_shown_with_how_fast_it_goes(int width, string expected)
+    {
+        using StringWriter writer = new();
+        IAnsiConsole console = Terminal.Plain(writer);
+        console.Profile.Width = width;
+
+        StatusTable.Write(console, [Run with { Status = RunStatus.Running, FinishedAt = null }], new Dictionary<Guid, double> { [Run.Id] = 412.3 });
+
+        Assert.Contains(expected, writer.ToString(), StringComparison.Ordinal);
+        Assert.All(writer.ToString().Split('\n'), line => Assert.InRange(line.TrimEnd().Length, 0, width));
+    }
+
+    [Fact]
+    public void Rates_are_those_between_two_looks_and_only_of_what_goes_on()
+    {
+        ManualTimeProvider time = new();
+        FleetRates rates = new(time);
+        RunRecord one = Run with { Status = RunStatus.Running, Counts = default(OutcomeCounts) with { Ingested = 100 } };
+
+        Assert.Empty(rates.Next([one, Run]));
+        time.Advance(TimeSpan.FromSeconds(2));
+        RunRecord other = one with { Id = Guid.NewGuid() };
+        Assert.Equal([KeyValuePair.Create(one.Id, 75.0)], rates.Next([one with { Counts = default(OutcomeCounts) with { Ingested = 250 } }, other]));
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal([KeyValuePair.Create(other.Id, 0.0)], rates.Next([Run, other]));
+    }
+
+    [Fact]
+    public void The_page_lists_every_field_of_the_JSON()
+    {
+        JsonElement json = JsonDocument.Parse(StatusReport.ToJson([Run], DeadLetters)).RootElement;
+        IEnumerable<string> fields = Names(json, "");
+
+        Assert.Equal(fields.Order(StringComparer.Ordinal), Repository.Table("docs/operations.md", "Status for programs").Select(row => row[0].Trim('`')).Order(StringComparer.Ordinal));
+
+        static IEnumerable<string> Names(JsonElement element, string path) => element.ValueKind switch
+        {
+            JsonValueKind.Object => element.EnumerateObject().SelectMany(property => Names(property.Value, path.Length == 0 ? property.Name : $"{path}.{property.Name}")),
+            JsonValueKind.Array => Names(element[0], path + "[]"),
+            _ => [path],
+        };
     }
 
     [Fact]

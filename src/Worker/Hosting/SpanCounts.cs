@@ -18,6 +18,9 @@ internal sealed class SpanCounts : BaseProcessor<Activity>
     private long _tracesKept;
     private long _tracesNotKept;
 
+    /// <summary>Held while spans are sent.</summary>
+    public Lock Sending { get; } = new();
+
     /// <summary>Recorded spans that ended, and so should be exported.</summary>
     public long Ended => Interlocked.Read(ref _ended);
 

@@ -117,15 +117,18 @@ internal static class Telemetry
     {
         public override ExportResult Export(in Batch<Activity> activityBatch)
         {
-            // A batch can be read only once.
-            List<Activity> spans = [];
-            foreach (Activity span in activityBatch)
-                spans.Add(span);
+            lock (counts.Sending)
+            {
+                // A batch can be read only once.
+                List<Activity> spans = [];
+                foreach (Activity span in activityBatch)
+                    spans.Add(span);
 
-            ExportResult result = base.Export(new Batch<Activity>([.. spans], spans.Count));
-            if (result == ExportResult.Success && !traces.IsRefused)
-                counts.SpansExported(spans, rejected: traces.TakeRejected());
-            return result;
+                ExportResult result = base.Export(new Batch<Activity>([.. spans], spans.Count));
+                if (result == ExportResult.Success && !traces.IsRefused)
+                    counts.SpansExported(spans, rejected: traces.TakeRejected());
+                return result;
+            }
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed class TelemetryFlush
     {
         (ExportedSignal Signal, Task<bool> Sent)[] flushes =
         [
-            .. Flush<TracerProvider>(_exported.Traces, (provider, timeout) => provider.ForceFlush(timeout)),
+            .. Flush<TracerProvider>(_exported.Traces, FlushTraces),
             .. Flush<MeterProvider>(_exported.Metrics, (provider, timeout) => provider.ForceFlush(timeout)),
             .. Flush<LoggerProvider>(_exported.Logs, (provider, timeout) => provider.ForceFlush(timeout)),
         ];
@@ -41,6 +41,14 @@ internal sealed class TelemetryFlush
                 signal.NotSent(ExportHandler.NoAnswer);
             Say(signal);
         }
+    }
+
+    /// <summary>The SDK's flush is over when the last spans have been taken to be sent: they are counted when they have arrived.</summary>
+    private bool FlushTraces(TracerProvider provider, int timeout)
+    {
+        bool isFlushed = provider.ForceFlush(timeout);
+        lock (_services.GetRequiredService<SpanCounts>().Sending)
+            return isFlushed;
     }
 
     /// <summary>On a thread of its own: the SDK offers only blocking calls, and each may block for the whole timeout.</summary>

@@ -8,19 +8,19 @@ internal static class StatusTable
     private const int WideEnough = 220;
     private const int MinWidth = 80;
 
-    private static (TableColumn Column, Func<RunRecord, string> Cell)[] Narrow =>
+    private static (TableColumn Column, Func<RunRecord, string> Cell)[] Narrow(IReadOnlyDictionary<Guid, double>? rates) =>
     [
         (new("run"), run => $"{run.Id}\n{run.Source}\n{(run.Upstream is null ? "" : run.Upstream + "\n")}{run.Strategy} {Quantity.Of(run.DegreeOfParallelism)}"),
-        (Words("started (UTC)"), run => $"{Started(run)}\n{RunReport.NameOf(run.Status)}, {Took(run)}"),
+        (Words("started (UTC)"), run => $"{Started(run)}\n{RunReport.NameOf(run.Status)}, {Took(run, rates)}"),
         (Number("done"), run => $"{Quantity.Of(run.Counts.Total)}\nof {Requested(run)}\n{Quantity.Of(run.Counts.Failed)} failed"),
     ];
 
-    private static (TableColumn Column, Func<RunRecord, string> Cell)[] Wide =>
+    private static (TableColumn Column, Func<RunRecord, string> Cell)[] Wide(IReadOnlyDictionary<Guid, double>? rates) =>
     [
         (Words("run"), run => run.Id.ToString()),
         (Words("status"), run => RunReport.NameOf(run.Status)),
         (Words("started (UTC)"), Started),
-        (Words("took"), Took),
+        (Words(rates is null ? "took" : "took or goes"), run => Took(run, rates)),
         (new("source"), run => run.Source),
         (new("upstream"), run => run.Upstream ?? "-"),
         (Words("strategy"), run => run.Strategy),
@@ -32,7 +32,14 @@ internal static class StatusTable
         (Number("failed"), run => Quantity.Of(run.Counts.Failed)),
     ];
 
-    public static void Write(IAnsiConsole console, IReadOnlyList<RunRecord> runs)
+    /// <summary>How many lines a run takes, at the most.</summary>
+    public static int LinesPerRun(IAnsiConsole console) => console.Profile.Width >= WideEnough ? 1 : 4;
+
+    /// <summary>Writes the runs.</summary>
+    /// <param name="console">Where to.</param>
+    /// <param name="runs">Newest first.</param>
+    /// <param name="rates">Items per second of those that are going on, for a table that is written again and again; null otherwise.</param>
+    public static void Write(IAnsiConsole console, IReadOnlyList<RunRecord> runs, IReadOnlyDictionary<Guid, double>? rates = null)
     {
         if (runs.Count == 0)
         {
@@ -40,7 +47,7 @@ internal static class StatusTable
             return;
         }
 
-        (TableColumn Column, Func<RunRecord, string> Cell)[] columns = console.Profile.Width >= WideEnough ? Wide : Narrow;
+        (TableColumn Column, Func<RunRecord, string> Cell)[] columns = console.Profile.Width >= WideEnough ? Wide(rates) : Narrow(rates);
         console.Profile.Width = Math.Max(console.Profile.Width, MinWidth);
         Table table = Terminal.Table([.. columns.Select(column => column.Column)]);
         foreach (RunRecord run in runs)
@@ -50,7 +57,8 @@ internal static class StatusTable
 
     private static string Started(RunRecord run) => Quantity.Of(run.StartedAt);
 
-    private static string Took(RunRecord run) => run.FinishedAt is { } end ? Quantity.Of(end - run.StartedAt) : "-";
+    private static string Took(RunRecord run, IReadOnlyDictionary<Guid, double>? rates) => run.FinishedAt is { } end ? Quantity.Of(end - run.StartedAt)
+        : rates?.TryGetValue(run.Id, out double rate) == true ? $"{Quantity.Of(rate)} items/s" : "-";
 
     private static string Requested(RunRecord run) => run.Requested is { } requested ? Quantity.Of(requested) : "-";
 

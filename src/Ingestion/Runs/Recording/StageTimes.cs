@@ -25,12 +25,7 @@ public readonly record struct StageTimes(TimeSpan Gate, TimeSpan Fetch, TimeSpan
         _ => Persist,
     };
 
-    internal StageTimes With(Stage stage, TimeSpan more) => stage switch
-    {
-        Stage.Gate => this with { Gate = Gate + more },
-        Stage.Fetch => this with { Fetch = Fetch + more },
-        Stage.Delay => this with { Delay = Delay + more },
-        Stage.Transform => this with { Transform = Transform + more },
-        _ => this with { Persist = Persist + more },
-    };
+    internal StageTimes With(Stage stage, TimeSpan more) => new(
+        stage == Stage.Gate ? Gate + more : Gate, stage == Stage.Fetch ? Fetch + more : Fetch, stage == Stage.Delay ? Delay + more : Delay,
+        stage == Stage.Transform ? Transform + more : Transform, stage == Stage.Persist ? Persist + more : Persist);
 }
