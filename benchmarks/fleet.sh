@@ -213,7 +213,7 @@ outage() {
 # together WORKERS IDS: that many at once, who are all there when the work comes; sets rate to what they do in a second
 together() {
   local number
-  sql 'TRUNCATE ingestion.item_outcomes, ingestion.runs, ingestion.characters'
+  sql 'TRUNCATE ingestion.item_outcomes, ingestion.commit_outcomes, ingestion.runs, ingestion.characters'
   for number in $(seq "$1"); do work "$number"; done
   for number in $(seq "$1"); do until grep -q 'Taking messages' "$work/worker-$number.err"; do sleep 0.1; done; done
   enqueue --ids "1-$2"

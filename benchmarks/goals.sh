@@ -105,23 +105,26 @@ uncapped() {
 # million: what a character costs and what the process takes do not grow with the number of characters
 million() {
   local characters telemetry='' simulated=$upstream
-  local -A cost=() most=()
+  local -A cost=() most=() history=()
   printf '\n### Up to a million characters, Pipeline, 64 in flight, nothing exported; the upstream is the simulator\n\n'
-  printf '| characters | characters/s | CPU µs per character | peak memory MiB |\n|---|---|---|---|\n'
+  printf '| characters | characters/s | CPU µs per character: its own | PostgreSQL | peak memory MiB | bytes of history per character |\n|---|---|---|---|---|---|\n'
   start_listening upstream dotnet "$simulator" --port 0 --characters 1000000
   for characters in 10000 100000 1000000; do
     fresh_database bench
     ingest "$characters" Pipeline
+    history[$characters]=$(sql "SELECT round((pg_total_relation_size('ingestion.item_outcomes') + pg_total_relation_size('ingestion.commit_outcomes')) / $characters.0, 1)")
     drop_database bench
     most[$characters]=$peak
     cost[$characters]=$(awk -v cpu="$cpu" -v count="$count" 'BEGIN { printf "%.1f", cpu * 1000 / count }')
-    printf '| %s | %.0f | %s | %s |\n' "$characters" "$rate" "${cost[$characters]}" "$peak"
+    printf '| %s | %.0f | %s | %s | %s | %s |\n' "$characters" "$rate" "${cost[$characters]}" \
+      "$(awk -v cpu="$database_cpu" -v count="$count" 'BEGIN { printf "%.1f", cpu * 1000 / count }')" "$peak" "${history[$characters]}"
   done
   stop_last
   upstream=$simulated
   goals_head
   goal '1,000,000 characters: peak memory' "${most[1000000]}" ' MiB' most 200
-  goal 'the same against 100,000' "$(awk -v a="${most[1000000]}" -v b="${most[100000]}" 'BEGIN { printf "%.2f", a / b }')" ' ×' most 1.1
+  goal '1,000,000 characters: history per character' "${history[1000000]}" ' bytes' most 60
+  goal 'memory against 100,000' "$(awk -v a="${most[1000000]}" -v b="${most[100000]}" 'BEGIN { printf "%.2f", a / b }')" ' ×' most 1.1
   goal 'CPU per character at 1,000,000 against 10,000' "$(awk -v a="${cost[1000000]}" -v b="${cost[10000]}" 'BEGIN { printf "%.2f", a / b }')" ' ×' most 1.1
 }
 

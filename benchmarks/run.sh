@@ -99,8 +99,8 @@ resume() {
       "$PG_BIN/psql" -h "$postgres_sockets" -d bench -qX -v ON_ERROR_STOP=1 <<SQL
 INSERT INTO ingestion.runs (id, source, strategy, degree_of_parallelism, requested, status, started_at)
 VALUES ('$run', 'ids:1-$last', 'Async', 64, $last, 'running', now());
-INSERT INTO ingestion.item_outcomes (run_id, item_id, outcome, attempts, finished_at)
-SELECT '$run', id * $step, 'Ingested', 1, now() FROM generate_series(1, $done) AS id;
+INSERT INTO ingestion.commit_outcomes (run_id, first_item, finished_at, ingested)
+SELECT '$run', min(id * $step), now(), array_agg(id * $step ORDER BY id) FROM generate_series(1, $done) AS id GROUP BY id / 1000;
 SQL
       ask_simulator POST /stats/reset >/dev/null
       began=$EPOCHREALTIME

@@ -35,7 +35,7 @@ CREATE SCHEMA IF NOT EXISTS :"schema" AUTHORIZATION :"owner";
 ALTER SCHEMA :"schema" OWNER TO :"owner";
 SELECT format('ALTER TABLE %s OWNER TO %I', oid::regclass, :'owner')
 FROM pg_class
-WHERE relnamespace = quote_ident(:'schema')::regnamespace AND relkind IN ('r', 'p') AND pg_get_userbyid(relowner) <> :'owner' \gexec
+WHERE relnamespace = quote_ident(:'schema')::regnamespace AND relkind IN ('r', 'p', 'v') AND pg_get_userbyid(relowner) <> :'owner' \gexec
 
 -- Of every table there is, and of every table a later migration creates. Nothing is ever deleted by the worker.
 GRANT USAGE ON SCHEMA :"schema" TO :"worker";

@@ -16,7 +16,7 @@ internal sealed class DatabaseAlone(Uri upstream, string connectionString, int b
         COPY ingestion.characters (id, raw, content_hash, sanitized, fetched_at, fingerprint_iterations, ingested_at, changed_at, run_id) FROM STDIN (FORMAT binary)
         """;
 
-    private const string CopyOutcomes = "COPY ingestion.outcomes (run_id, item_id, outcome, attempts, finished_at) FROM STDIN (FORMAT binary)";
+    private const string CopyOutcomes = "COPY ingestion.commit_outcomes (run_id, first_item, finished_at, ingested) FROM STDIN (FORMAT binary)";
 
     private readonly Guid _runId = Guid.CreateVersion7();
     private readonly List<(PlainCharacter Character, byte[] Raw, byte[] Hash)> _rows = [];
@@ -67,16 +67,12 @@ internal sealed class DatabaseAlone(Uri upstream, string connectionString, int b
     {
         DateTime now = TimeProvider.System.GetUtcNow().UtcDateTime;
         await using NpgsqlBinaryImporter copy = await connection.BeginBinaryImportAsync(CopyOutcomes);
-        for (int i = first; i < next; i++)
-        {
-            await copy.StartRowAsync();
-            await copy.WriteAsync(_runId);
-            await copy.WriteAsync((long)_rows[i].Character.Id);
-            await copy.WriteAsync("Ingested");
-            await copy.WriteAsync(1);
-            await copy.WriteAsync(now);
-        }
-
+        long[] ids = [.. _rows[first..next].Select(row => (long)row.Character.Id)];
+        await copy.StartRowAsync();
+        await copy.WriteAsync(_runId);
+        await copy.WriteAsync(ids[0]);
+        await copy.WriteAsync(now);
+        await copy.WriteAsync(ids);
         await copy.CompleteAsync();
     }
 }

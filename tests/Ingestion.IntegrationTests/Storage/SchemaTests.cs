@@ -106,6 +106,51 @@ public sealed class SchemaTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task Rights_on_the_table_of_outcomes_hold_for_the_view_and_both_tables()
+    {
+        (string owner, string connectionString, string user) = await CreateUserAsync();
+        await using var administrator = new StorageHarness(owner);
+        await MakeVersion7Async(administrator);
+        await administrator.ExecuteAsync($"GRANT USAGE ON SCHEMA ingestion TO {user}; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA ingestion TO {user}");
+        await administrator.Schema.EnsureReadyAsync(Cancellation);
+        await using var storage = new StorageHarness(connectionString, observerConnectionString: owner);
+
+        Guid run = await storage.OpenRunAsync();
+        await storage.WriteAscendingAsync(run, [.. Entries.FoundRange(1, 10), Entries.Failed(11)]);
+        await storage.Runs.CloseAsync(run, RunStatus.Finished, Cancellation);
+
+        await using NpgsqlDataSource asUser = NpgsqlDataSource.Create(connectionString);
+        await using NpgsqlCommand read = asUser.CreateCommand("SELECT count(*) FROM ingestion.outcomes");
+        Assert.Equal(11L, await read.ExecuteScalarAsync(Cancellation));
+        Assert.Equal(10, (await storage.FindDoneAsync(run, Enumerable.Range(1, 10).Select(id => new ItemKey(id)))).Count);
+    }
+
+    [Fact]
+    public async Task A_view_over_the_table_of_outcomes_has_to_be_dropped_before_that_becomes_a_view()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        await MakeVersion7Async(storage);
+        await storage.ExecuteAsync("CREATE VIEW public.mine AS SELECT item_id FROM ingestion.outcomes");
+
+        await AssertRefusedAsync(storage, "drop the views that use it, migrate, and create them again");
+        await storage.ExecuteAsync("DROP VIEW public.mine");
+        await storage.Schema.EnsureReadyAsync(Cancellation);
+    }
+
+    [Fact]
+    public async Task What_an_earlier_version_sends_after_the_upgrade_is_refused_as_a_whole()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        Guid run = await storage.OpenRunAsync();
+
+        PostgresException refused = await Assert.ThrowsAsync<PostgresException>(() => storage.ExecuteAsync(
+            $"INSERT INTO ingestion.outcomes (run_id, item_id, outcome, attempts, finished_at) VALUES ('{run}', 1, 'Ingested', 1, now()) ON CONFLICT (run_id, item_id) DO NOTHING"));
+
+        Assert.Contains("view \"outcomes\"", refused.MessageText, StringComparison.Ordinal);
+        Assert.Equal(StorageVerdict.Configuration, PostgresErrors.Judge(refused));
+    }
+
+    [Fact]
     public async Task A_schema_that_is_newer_than_the_program_is_refused()
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
@@ -263,6 +308,20 @@ public sealed class SchemaTests(PostgresServer server)
         Assert.DoesNotContain('\n', error);
         Assert.DoesNotContain(Password, error, StringComparison.Ordinal);
         return error;
+    }
+
+    /// <summary>As it was before outcomes became a view, with a table for characters.</summary>
+    private static async Task MakeVersion7Async(StorageHarness storage)
+    {
+        await storage.Schema.EnsureReadyAsync(Cancellation);
+        await storage.ExecuteAsync(
+            """
+            DROP VIEW ingestion.outcomes;
+            DROP TABLE ingestion.commit_outcomes;
+            ALTER TABLE ingestion.item_outcomes RENAME TO outcomes;
+            ALTER TABLE ingestion.runs DROP COLUMN owner, DROP COLUMN epoch;
+            DELETE FROM ingestion.schema_versions WHERE version = 8
+            """);
     }
 
     private async Task<(string Owner, string ConnectionString, string User)> CreateUserAsync()

@@ -13,7 +13,7 @@ public sealed class SourcesTests
 
         SourceDescription description = await source.DescribeAsync(CancellationToken.None);
 
-        Assert.Equal(new SourceDescription("ids:1-3,42", 4), description);
+        Assert.Equal(new SourceDescription("ids:1-3,42", 4) { IsAscending = true }, description);
         Assert.Equal([1, 2, 3, 42], await ReadAsync(source, description));
     }
 

@@ -45,7 +45,7 @@ public sealed class OtherUpstreamTests(PostgresServer postgres)
     {
         await using Stage stage = await Stage.SetAsync(postgres, new SimulatorOptions { Latency = TimeSpan.FromMilliseconds(20) });
         string stopped = await StopAsync(stage);
-        await stage.ExecuteAsync("UPDATE ingestion.runs SET finished_at = now() - interval '3 hours', started_at = now() - interval '4 hours'; UPDATE ingestion.item_outcomes SET finished_at = now() - interval '3 hours'");
+        await stage.ExecuteAsync("UPDATE ingestion.runs SET finished_at = now() - interval '3 hours', started_at = now() - interval '4 hours'; UPDATE ingestion.item_outcomes SET finished_at = now() - interval '3 hours'; UPDATE ingestion.commit_outcomes SET finished_at = now() - interval '3 hours'");
 
         ProcessResult result = await stage.RunAsync("run --ids 1-400", ("Ingestion__ResumeWithin", "02:00:00"));
 

@@ -69,7 +69,7 @@ public sealed class StandbyTests(PostgresServer postgres)
 
         await ExecuteAsync(other, """
             INSERT INTO ingestion.item_outcomes (run_id, item_id, outcome, attempts, finished_at)
-            SELECT run.id, missing.id, 'NotFound', 1, now() FROM ingestion.runs AS run, generate_series(1, 300) AS missing (id) ON CONFLICT DO NOTHING;
+            SELECT run.id, missing.id, 'NotFound', 1, now() FROM ingestion.runs AS run, generate_series(1, 300) AS missing (id) WHERE missing.id NOT IN (SELECT item_id FROM ingestion.outcomes);
             UPDATE ingestion.runs SET status = 'finished', finished_at = now()
             """);
         await ExecuteAsync(other, "SELECT pg_advisory_unlock_all()");
@@ -78,6 +78,23 @@ public sealed class StandbyTests(PostgresServer postgres)
         Assert.True(result.ExitCode == 0, result.StandardError);
         Assert.Equal(requests, stage.Upstream.Statistics.TotalRequests);
         Assert.Equal(300, stage.ReadSummary().GetProperty("requested").GetInt32());
+        await AssertOneFinishedRunAsync(stage);
+    }
+
+    [Fact]
+    public async Task A_worker_whose_run_another_process_has_taken_up_stores_nothing_more_of_it_and_takes_it_up_again()
+    {
+        await using Stage stage = await Stage.SetAsync(postgres, Slow);
+        await using WorkerProcess worker = await StartAndStallAsync(stage, Arguments);
+        long before = await stage.QueryAsync<long>("SELECT count(*) FROM ingestion.outcomes");
+        await stage.ExecuteAsync("UPDATE ingestion.runs SET owner = gen_random_uuid(), epoch = epoch + 1");
+
+        stage.Upstream.Options = Slow;
+        await worker.WaitForOutputAsync(line => line.Contains("Another process has taken up the run", StringComparison.Ordinal), Patience);
+        ProcessResult result = await worker.WaitForExitAsync(Patience);
+
+        Assert.True(result.ExitCode == 0, result.StandardError);
+        Assert.InRange(before, 0, 299);
         await AssertOneFinishedRunAsync(stage);
     }
 
