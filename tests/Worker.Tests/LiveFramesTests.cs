@@ -130,12 +130,9 @@ public sealed class LiveFramesTests
     {
         public RunProgress Progress => default;
 
-        public RunMoment? Moment { get; set; } = new()
-        {
-            RunId = Guid.Empty, Source = new string('ö', 10_000), Strategy = "Async", StartedAt = TimeSpan.Zero, IsOver = false, Requested = 10, Counts = new OutcomeCounts(1, 2, 3, 4), Retries = 5,
-            Sample = new RunSample(TimeSpan.FromSeconds(1), 5, 6, 7, 5), ChannelCapacity = 8, GateClosedFor = TimeSpan.FromSeconds(9), GateReason = new string('ä', 10_000),
-            ThreadNames = [.. Enumerable.Range(0, 10_000).Select(i => new string('ß', 1_000) + i)],
-        };
+        public RunMoment? Moment { get; set; } = new(
+            Guid.Empty, new string('ö', 10_000), "Async", TimeSpan.Zero, IsOver: false, 10, new OutcomeCounts(1, 2, 3, 4), 5, new RunSample(TimeSpan.FromSeconds(1), 5, 6, 7, 5), 8,
+            TimeSpan.FromSeconds(9), new string('ä', 10_000), [.. Enumerable.Range(0, 10_000).Select(i => new string('ß', 1_000) + i)]);
 
         public Task<RunSummary> RunAsync(CancellationToken stopReading, CancellationToken abort) => throw new NotSupportedException();
     }

@@ -103,7 +103,7 @@ public sealed class LiveServerTests : IAsyncLifetime
         using StreamReader reader = new(stream);
         Assert.Equal("retry: 1000", await reader.ReadLineAsync(TestContext.Current.CancellationToken));
         _ = await reader.ReadLineAsync(TestContext.Current.CancellationToken);
-        Assert.StartsWith("data: {\"about\":", await reader.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.StartsWith("data: {\"at\":", await reader.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
 
         _clock.Advance(LiveViewers.Interval);
         _ = await reader.ReadLineAsync(TestContext.Current.CancellationToken);

@@ -21,6 +21,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
     private readonly ActivityContext _startSpan;
     private readonly RunSampler _sampler;
     private readonly long _startedAt;
+    private TimeSpan _took;
     private volatile bool _isOver;
 
     public Run(
@@ -99,23 +100,12 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
         new(_opened.Id, _description.Count, Tally.Counts, Tally.Retries, Slots.InUse, Queue.Waiting, !Gate.IsOpen);
 
     /// <summary>All that is to be seen.</summary>
-    public RunMoment Moment => new()
+    public RunMoment Moment => new(
+        _opened.Id, Tags.Source, Tags.Strategy, Recent.Since(_startedAt), _isOver, _description.Count, Tally.Counts, Tally.Retries, Sample(), Options.ChannelCapacity, Gate.ClosedFor,
+        !Gate.IsOpen ? Gate.WhyClosed : Gate.RequestsPerSecond is { } rate ? string.Create(CultureInfo.InvariantCulture, $"at most {rate:0.##} requests a second") : null, Threads.Names)
     {
-        RunId = _opened.Id,
-        Source = Tags.Source,
-        Strategy = Tags.Strategy,
-        StartedAt = Recent.Since(_startedAt),
-        IsOver = _isOver,
-        Requested = _description.Count,
-        Counts = Tally.Counts,
-        Retries = Tally.Retries,
-        Sample = Sample(),
-        ChannelCapacity = Options.ChannelCapacity,
-        GateClosedFor = Gate.ClosedFor,
-        GateReason = Gate.IsOpen ? Gate.RequestsPerSecond is { } rate ? string.Create(CultureInfo.InvariantCulture, $"at most {rate:0.##} requests a second") : null : Gate.WhyClosed,
-        ThreadNames = Threads.Names,
-        Mark = new(Tally.Requests, Clock.Times, RunResources.Used),
         Run = this,
+        Used = (Tally.Requests, Clock.Times, RunResources.Used),
     };
 
     /// <summary>What the gauges show.</summary>
@@ -176,19 +166,19 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
             Slots = Math.Min(shifted.Max(sample => sample.InFlight), Limit.Cap),
             Use = SlotUse.Of(shifted, elapsed, Slots.MaxInUse),
             IsComplete = false,
-            Requests = last.Mark.Requests - first.Mark.Requests,
+            Requests = last.Used.Requests - first.Used.Requests,
             Items = items,
             ItemsInAll = _description.Count ?? int.MaxValue,
             Failed = last.Counts.Failed - first.Counts.Failed,
             Retries = last.Retries - first.Retries,
-            Times = last.Mark.Times - first.Mark.Times,
-            CpuPerItem = items > 0 ? (last.Mark.Resources - first.Mark.Resources).CpuTime / items : TimeSpan.Zero,
+            Times = last.Used.Times - first.Used.Times,
+            CpuPerItem = items > 0 ? (last.Used.Resources - first.Used.Resources).CpuTime / items : TimeSpan.Zero,
         };
     }
 
     public void Dispose()
     {
-        _isOver = true;
+        (_took, _isOver) = (TimeProvider.GetElapsedTime(_startedAt), true);
         Traces.Dispose();
         _sampler.Dispose();
         Queue.Dispose();
@@ -219,6 +209,6 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
     {
         // Read before what is left, or an item that ends meanwhile would be missing among the retried ones only.
         long retried = Queue.Retried;
-        return new(TimeProvider.GetElapsedTime(_startedAt), Slots.InUse, Queue.Depth, Queue.Waiting, Limit.InForce, Queue.Supply, Queue.Left, retried, Services.StorageHealth.Problem is not null);
+        return new(_isOver ? _took : TimeProvider.GetElapsedTime(_startedAt), Slots.InUse, Queue.Depth, Queue.Waiting, Limit.InForce, Queue.Supply, Queue.Left, retried, Services.StorageHealth.Problem is not null);
     }
 }

@@ -5,50 +5,27 @@ using Ingestion.Storage;
 namespace Ingestion.Runs;
 
 /// <summary>All that is to be seen of a run at one moment.</summary>
-public sealed record RunMoment
+/// <param name="RunId">The run's ID, a UUID version 7.</param>
+/// <param name="Source">Name of the source.</param>
+/// <param name="Strategy">Name of the strategy.</param>
+/// <param name="StartedAt">When it started, as <see cref="RecentAttempts"/> counts time.</param>
+/// <param name="IsOver">Whether it has ended; then nothing of it changes any longer.</param>
+/// <param name="Requested">How many IDs it is to ingest; null when not known.</param>
+/// <param name="Counts">Outcomes so far, those of an earlier process that it resumed included.</param>
+/// <param name="Retries">Attempts that failed and were, or will be, made again.</param>
+/// <param name="Sample">Slots, channel and retry queue.</param>
+/// <param name="ChannelCapacity">The bound of the channel.</param>
+/// <param name="GateClosedFor">How long the upstream gate has been closed; 0 while it is open.</param>
+/// <param name="GateReason">Why it is closed, or what else holds requests up there; null when nothing is known to.</param>
+/// <param name="ThreadNames">Names of the threads it has used, thread 1 first; empty where a thread has none.</param>
+public sealed record RunMoment(
+    Guid RunId, string Source, string Strategy, TimeSpan StartedAt, bool IsOver, long? Requested, OutcomeCounts Counts, long Retries, RunSample Sample,
+    int ChannelCapacity, TimeSpan GateClosedFor, string? GateReason, IReadOnlyList<string> ThreadNames)
 {
-    /// <summary>The run's ID, a UUID version 7.</summary>
-    public required Guid RunId { get; init; }
-
-    /// <summary>Name of the source.</summary>
-    public required string Source { get; init; }
-
-    /// <summary>Name of the strategy.</summary>
-    public required string Strategy { get; init; }
-
-    /// <summary>When it started, as <see cref="RecentAttempts"/> counts time.</summary>
-    public required TimeSpan StartedAt { get; init; }
-
-    /// <summary>Whether it has ended; then nothing of it changes any longer.</summary>
-    public required bool IsOver { get; init; }
-
-    /// <summary>How many IDs it is to ingest; null when not known.</summary>
-    public required long? Requested { get; init; }
-
-    /// <summary>Outcomes so far, those of an earlier process that it resumed included.</summary>
-    public required OutcomeCounts Counts { get; init; }
-
-    /// <summary>Attempts that failed and were, or will be, made again.</summary>
-    public required long Retries { get; init; }
-
-    /// <summary>Slots, channel and retry queue.</summary>
-    public required RunSample Sample { get; init; }
-
-    /// <summary>The bound of the channel.</summary>
-    public required int ChannelCapacity { get; init; }
-
-    /// <summary>How long the upstream gate has been closed; 0 while it is open.</summary>
-    public required TimeSpan GateClosedFor { get; init; }
-
-    /// <summary>Why it is closed, or why requests wait there though it is open; null when nothing is known to hold them up.</summary>
-    public required string? GateReason { get; init; }
-
-    /// <summary>Names of the threads it has used, thread 1 first; empty where a thread has none.</summary>
-    public required IReadOnlyList<string> ThreadNames { get; init; }
-
-    internal RunMark Mark { get; init; }
-
     internal Run? Run { get; init; }
+
+    /// <summary>What it had used up.</summary>
+    internal (long Requests, StageTimes Times, RunResources Resources) Used { get; init; }
 
     /// <summary>What the run was bound by from one moment to another, in sentences. Null when that cannot be said.</summary>
     /// <param name="moments">Moments of one run, in their order.</param>

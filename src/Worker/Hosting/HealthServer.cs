@@ -17,26 +17,13 @@ internal sealed class HealthServer(
     /// <summary>The port it listens on; 0 when it does not.</summary>
     public int Port => _server?.Port ?? 0;
 
-    public async Task StartAsync(CancellationToken cancellationToken)
-    {
-        int port = options.Value.Port;
-        if (port == 0)
-            return;
-
-        try
-        {
-            await ListenAsync(port, cancellationToken);
-        }
-        catch (Exception e) when (WebServer.Explain($"Health:Port is {port}", e, "0 for no health endpoints") is { } error)
-        {
-            throw error;
-        }
-    }
+    public Task StartAsync(CancellationToken cancellationToken) => options.Value.Port == 0 ? Task.CompletedTask : ListenAsync(options.Value.Port, cancellationToken);
 
     public Task StopAsync(CancellationToken cancellationToken) => _server?.DisposeAsync().AsTask() ?? Task.CompletedTask;
 
     /// <summary>Starts listening. Unlike in the configuration, port 0 means any free port here.</summary>
-    internal async Task ListenAsync(int port, CancellationToken cancellationToken) => _server = await WebServer.ListenAsync(address: null, port, AnswerAsync, cancellationToken);
+    internal async Task ListenAsync(int port, CancellationToken cancellationToken) =>
+        _server = await WebServer.ListenAsync(address: null, port, AnswerAsync, $"Health:Port is {port}", "0 for no health endpoints", cancellationToken);
 
     private Task AnswerAsync(HttpContext context)
     {

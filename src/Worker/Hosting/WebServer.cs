@@ -25,8 +25,11 @@ internal sealed class WebServer : IAsyncDisposable
     /// <param name="address">Null for all there are.</param>
     /// <param name="port">0 for any free one.</param>
     /// <param name="answer">Answers a request.</param>
+    /// <param name="setting">What says so, such as <c>Health:Port is 8080</c>.</param>
+    /// <param name="alternative">What to choose otherwise.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<WebServer> ListenAsync(IPAddress? address, int port, RequestDelegate answer, CancellationToken cancellationToken)
+    /// <exception cref="IngestionConfigurationException">It cannot listen there.</exception>
+    public static async Task<WebServer> ListenAsync(IPAddress? address, int port, RequestDelegate answer, string setting, string alternative, CancellationToken cancellationToken)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -40,23 +43,17 @@ internal sealed class WebServer : IAsyncDisposable
         });
         WebApplication application = builder.Build();
         application.Run(answer);
-        await application.StartAsync(cancellationToken);
-        return new WebServer(application);
-    }
-
-    /// <summary>What is wrong with the configuration, if that is why a server could not listen; null if it is something else.</summary>
-    /// <param name="setting">Such as <c>Health:Port is 8080</c>.</param>
-    /// <param name="exception">What <see cref="ListenAsync"/> threw.</param>
-    /// <param name="alternative">What to choose otherwise.</param>
-    public static IngestionConfigurationException? Explain(string setting, Exception exception, string alternative)
-    {
-        string? why = exception switch
+        try
         {
-            SocketException => $"the worker cannot listen there: {exception.Message}",
-            IOException { InnerException: not null } => "something else listens on that port",
-            _ => null,
-        };
-        return why is null ? null : new IngestionConfigurationException($"{setting}, but {why}; choose another one, or {alternative}");
+            await application.StartAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is SocketException or IOException { InnerException: not null })
+        {
+            string why = e is SocketException ? $"the worker cannot listen there: {e.Message}" : "something else listens on that port";
+            throw new IngestionConfigurationException($"{setting}, but {why}; choose another one, or {alternative}");
+        }
+
+        return new WebServer(application);
     }
 
     public async ValueTask DisposeAsync()

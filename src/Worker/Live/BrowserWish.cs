@@ -14,7 +14,7 @@ internal sealed record BrowserWish(bool IsLive)
     {
         try
         {
-            using Process? opening = Process.Start(new ProcessStartInfo("xdg-open", address.AbsoluteUri) { RedirectStandardOutput = true, RedirectStandardError = true });
+            using Process? opening = Process.Start(new ProcessStartInfo("xdg-open", address.AbsoluteUri) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true });
         }
         catch (Exception e) when (e is Win32Exception or InvalidOperationException)
         {

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Threading.Channels;
 using Ingestion.Configuration;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -36,17 +35,9 @@ internal sealed class LiveServer(IOptions<LiveOptions> options, LiveViewers view
             return;
 
         IPAddress address = await FindAddressAsync(cancellationToken);
-        try
-        {
-            _server = await WebServer.ListenAsync(address, port, AnswerAsync, cancellationToken);
-        }
-        catch (Exception e) when (WebServer.Explain($"{LiveOptions.Section}:Port is {port} on {Host}", e, "0 for any free one") is { } error)
-        {
-            throw error;
-        }
-
-        string name = IPAddress.TryParse(Host, out IPAddress? shown) ? (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) ? LiveOptions.Loopback : shown.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{shown}]" : Host : Host;
-        Address = new Uri($"http://{name}:{_server.Port}/");
+        _server = await WebServer.ListenAsync(address, port, AnswerAsync, $"{LiveOptions.Section}:Port is {port} on {Host}", "0 for any free one", cancellationToken);
+        bool isEverywhere = address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+        Address = new UriBuilder(Uri.UriSchemeHttp, isEverywhere ? LiveOptions.Loopback : Host, _server.Port).Uri;
         if (Terminal.IsInteractive)
             await Console.Error.WriteLineAsync($"Watch it live: {Address}");
         else
@@ -64,9 +55,7 @@ internal sealed class LiveServer(IOptions<LiveOptions> options, LiveViewers view
 
     private async Task<IPAddress> FindAddressAsync(CancellationToken cancellationToken)
     {
-        if (Host == LiveOptions.Loopback)
-            return IPAddress.Loopback;
-        if (IPAddress.TryParse(Host, out IPAddress? address))
+        if (IPAddress.TryParse(Host == LiveOptions.Loopback ? "127.0.0.1" : Host, out IPAddress? address))
             return address;
 
         try
@@ -95,6 +84,7 @@ internal sealed class LiveServer(IOptions<LiveOptions> options, LiveViewers view
             _ when !IsKnown(request.Host.Host) => SayAsync(context, StatusCodes.Status403Forbidden, "ask for this page by an address, by localhost, or by what Live:Host is"),
             _ when request.Headers.TryGetValue("Sec-Fetch-Site", out StringValues site) && site == "cross-site" && request.Path == EventsPath => SayAsync(context, StatusCodes.Status403Forbidden, "only for the page of this server"),
             PagePath => PageAsync(context),
+            _ when HttpMethods.IsHead(request.Method) => Task.CompletedTask,
             _ => StreamAsync(context),
         };
     }
@@ -120,12 +110,6 @@ internal sealed class LiveServer(IOptions<LiveOptions> options, LiveViewers view
 
     private async Task StreamAsync(HttpContext context)
     {
-        if (HttpMethods.IsHead(context.Request.Method))
-        {
-            context.Response.ContentType = "text/event-stream";
-            return;
-        }
-
         if (viewers.Join() is not { } viewer)
         {
             await SayAsync(context, StatusCodes.Status503ServiceUnavailable, $"{LiveViewers.Most} viewers are watching, which is the most; close one of them");

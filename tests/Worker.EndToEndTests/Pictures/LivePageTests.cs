@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Playwright;
-using TestSupport.Otlp;
 using TestSupport.Processes;
 using UpstreamSimulator;
 using UpstreamSimulator.Faults;

@@ -31,7 +31,7 @@ public sealed class RecentAttempts(TimeProvider timeProvider)
     private readonly List<AttemptRecord> _open = [];
     private readonly AttemptRecord?[] _ring = new AttemptRecord?[Capacity];
     private readonly Stack<AttemptRecord> _spare = new(MaxSpare);
-    private readonly TimelineGrid _grid = new(Columns, Column, isRolling: true);
+    private readonly TimelineGrid _grid = new(Columns, ColumnMilliseconds, isRolling: true);
     private readonly List<RecentFailure> _failures = new(MaxFailures);
     private long _ended;
 
@@ -62,7 +62,25 @@ public sealed class RecentAttempts(TimeProvider timeProvider)
     public RecentLook Look(long after, long fromColumn, int most)
     {
         lock (_lock)
-            return LookNow(after, fromColumn, most);
+        {
+            long now = timeProvider.GetTimestamp();
+            TimeSpan at = Since(now);
+            foreach (AttemptRecord record in _open)
+                AddToGrid(record, now);
+            _grid.MoveTo(at);
+            long endColumn = at.Ticks / Column.Ticks;
+            long firstColumn = Math.Max(fromColumn, Math.Max(0, endColumn - Columns + 10));
+            long count = _ended - after;
+            bool areFew = count <= Math.Min(most, Capacity) && _open.Count <= most;
+            return new RecentLook(
+                at,
+                _ended,
+                areFew ? [.. Enumerable.Range(0, (int)count).Select(i => At(after + i).Read(Since))] : null,
+                areFew ? [.. _open.Select(record => record.Read(Since, now))] : null,
+                firstColumn,
+                _grid.Window(firstColumn, Math.Max(firstColumn, endColumn)),
+                [.. _failures.OrderByDescending(failure => failure.At)]);
+        }
     }
 
     /// <summary>What happened in the last minute, as far as it is kept.</summary>
@@ -75,7 +93,7 @@ public sealed class RecentAttempts(TimeProvider timeProvider)
             long after = _ended;
             while (after > 0 && _ended - after < Capacity && Since(At(after - 1).End) >= begin)
                 after--;
-            return LookNow(after, begin.Ticks / Column.Ticks, _ended - after < Capacity ? most : 0);
+            return Look(after, begin.Ticks / Column.Ticks, _ended - after < Capacity ? most : 0);
         }
     }
 
@@ -123,32 +141,7 @@ public sealed class RecentAttempts(TimeProvider timeProvider)
     internal string[] Describe(int most)
     {
         lock (_lock)
-        {
             return [.. _open.OrderBy(record => record.Since).Take(most).Select(record => $"{record} for {timeProvider.GetElapsedTime(record.Since):c}")];
-        }
-    }
-
-    private RecentLook LookNow(long after, long fromColumn, int most)
-    {
-        long now = timeProvider.GetTimestamp();
-        TimeSpan at = Since(now);
-        foreach (AttemptRecord record in _open)
-            AddToGrid(record, now);
-        _grid.MoveTo(at);
-        long endColumn = at.Ticks / Column.Ticks;
-        long firstColumn = Math.Max(fromColumn, Math.Max(0, endColumn - Columns + 10));
-        long count = _ended - after;
-        bool areFew = count <= Math.Min(most, Capacity) && _open.Count <= most;
-        return new RecentLook
-        {
-            At = at,
-            Ended = _ended,
-            Attempts = areFew ? [.. Enumerable.Range(0, (int)count).Select(i => At(after + i).Read(Since))] : null,
-            Open = areFew ? [.. _open.Select(record => record.Read(Since, now))] : null,
-            FirstColumn = firstColumn,
-            Columns = _grid.Window(firstColumn, Math.Max(firstColumn, endColumn)),
-            Failures = [.. _failures.OrderByDescending(failure => failure.At)],
-        };
     }
 
     private AttemptRecord At(long number) => _ring[number % Capacity]!;
@@ -178,13 +171,9 @@ public sealed class RecentAttempts(TimeProvider timeProvider)
 
     private void AddFailure(AttemptRecord record)
     {
-        int index = _failures.FindIndex(failure => failure.Reason == record.Error);
-        if (index < 0 && _failures.Count == MaxFailures)
-            _failures.Remove(_failures.MinBy(failure => failure.At)!);
-        RecentFailure failure = new(record.Error!, index < 0 ? 1 : _failures[index].Count + 1, record.Key, Since(record.End));
-        if (index < 0)
-            _failures.Add(failure);
-        else
-            _failures[index] = failure;
+        RecentFailure? before = _failures.Find(failure => failure.Reason == record.Error);
+        if (before is not null || _failures.Count == MaxFailures)
+            _failures.Remove(before ?? _failures.MinBy(failure => failure.At)!);
+        _failures.Add(new RecentFailure(record.Error!, (before?.Count ?? 0) + 1, record.Key, Since(record.End)));
     }
 }

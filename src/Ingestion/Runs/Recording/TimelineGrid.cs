@@ -1,43 +1,26 @@
 namespace Ingestion.Runs.Recording;
 
 /// <summary>Adds stages up on a grid that never grows: see <see cref="Timeline"/>. Not thread-safe.</summary>
-internal sealed class TimelineGrid
+/// <param name="columns">How many there are: twice what there is to see at least, for when the interval has doubled half of them are empty again.</param>
+/// <param name="milliseconds">How much time a column stands for, as long as none have become one.</param>
+/// <param name="isRolling">Whether the oldest column makes room for a new one, or two become one.</param>
+internal sealed class TimelineGrid(int columns = 320, int milliseconds = 1, bool isRolling = false)
 {
-    /// <summary>Twice what there is to see at least: when the interval has doubled, half of them are empty again.</summary>
-    private const int MergedColumns = 320;
-
     private const int Rows = 32;
     private const int Stages = (int)Stage.Persist + 1;
 
-    /// <summary>Slot rows, and after them the row of what ran beyond a slot. In ticks.</summary>
-    private readonly long[,,] _ticks;
+    /// <summary>For each column the rows of slots, and after them the row of what ran beyond a slot. In ticks.</summary>
+    private readonly long[,,] _ticks = new long[columns, Rows + 1, Stages];
 
-    private readonly long[] _ended;
-    private readonly int _columns;
-    private readonly bool _isRolling;
-    private long _interval;
+    private readonly long[] _ended = new long[columns];
+    private long _interval = milliseconds * TimeSpan.TicksPerMillisecond;
     private long _newest;
     private int _slotsPerRow = 1;
     private int _usedRows;
     private bool _isBeyondUsed;
 
-    /// <summary>One for all of a run, however long it is.</summary>
-    public TimelineGrid()
-        : this(MergedColumns, TimeSpan.FromMilliseconds(1), isRolling: false)
-    {
-    }
-
-    /// <param name="columns">How many there are.</param>
-    /// <param name="interval">How much time a column stands for, as long as none have become one.</param>
-    /// <param name="isRolling">Whether the oldest column makes room for a new one, or two become one.</param>
-    public TimelineGrid(int columns, TimeSpan interval, bool isRolling)
-    {
-        (_columns, _interval, _isRolling) = (columns, interval.Ticks, isRolling);
-        (_ticks, _ended) = (new long[Rows + 1, columns, Stages], new long[columns]);
-    }
-
     /// <summary>The first moment that is on the grid.</summary>
-    private long FirstTick => _isRolling ? Math.Max(0, _newest - _columns + 1) * _interval : 0;
+    private long FirstTick => isRolling ? Math.Max(0, _newest - columns + 1) * _interval : 0;
 
     public void AddInSlot(int slot, Stage stage, TimeSpan begin, TimeSpan end)
     {
@@ -60,25 +43,25 @@ internal sealed class TimelineGrid
         long lastTick = Math.Max(0, at.Ticks - 1);
         MakeRoom(lastTick);
         if (lastTick >= FirstTick)
-            _ended[lastTick / _interval % _columns]++;
+            _ended[lastTick / _interval % columns]++;
     }
 
     /// <summary>Makes a rolling grid reach to this moment.</summary>
     public void MoveTo(TimeSpan at) => MakeRoom(at.Ticks);
 
-    public Timeline Build(TimeSpan elapsed) => Window(0, Math.Clamp((elapsed.Ticks + _interval - 1) / _interval, 1, _columns));
+    public Timeline Build(TimeSpan elapsed) => Window(0, Math.Clamp((elapsed.Ticks + _interval - 1) / _interval, 1, columns));
 
     /// <summary>The columns from one number up to another. Those of a rolling grid are numbered on and on; only the latest are there.</summary>
     public Timeline Window(long first, long end)
     {
-        int[] columns = [.. Enumerable.Range(0, (int)(end - first)).Select(i => (int)((first + i) % _columns))];
+        int[] window = [.. Enumerable.Range(0, (int)(end - first)).Select(i => (int)((first + i) % columns))];
         return new Timeline
         {
             Interval = TimeSpan.FromTicks(_interval),
             SlotsPerRow = _slotsPerRow,
-            Slots = [.. Enumerable.Range(0, _usedRows).Select(row => Row(row, columns))],
-            BeyondSlots = _isBeyondUsed ? Row(Rows, columns) : [],
-            Ended = [.. columns.Select(column => _ended[column])],
+            Slots = [.. Enumerable.Range(0, _usedRows).Select(row => Row(row, window))],
+            BeyondSlots = _isBeyondUsed ? Row(Rows, window) : [],
+            Ended = [.. window.Select(column => _ended[column])],
         };
     }
 
@@ -89,44 +72,38 @@ internal sealed class TimelineGrid
         for (long column = begin / _interval; begin < end; column++)
         {
             long until = Math.Min(end, (column + 1) * _interval);
-            _ticks[row, column % _columns, (int)stage] += until - begin;
+            _ticks[column % columns, row, (int)stage] += until - begin;
             begin = until;
         }
     }
 
     private void MakeRoom(long at)
     {
-        while (!_isRolling && at / _interval >= _columns)
+        while (!isRolling && at / _interval >= columns)
             MergeColumns();
-        if (!_isRolling || at / _interval <= _newest)
+        if (!isRolling || at / _interval <= _newest)
             return;
 
         long column = at / _interval;
-        for (long next = Math.Max(_newest + 1, column - _columns + 1); next <= column; next++)
-            Clear((int)(next % _columns));
-        _newest = column;
-    }
-
-    private void Clear(int column)
-    {
-        _ended[column] = 0;
-        for (int row = 0; row <= Rows; row++)
+        for (long next = Math.Max(_newest + 1, column - columns + 1); next <= column; next++)
         {
-            for (int stage = 0; stage < Stages; stage++)
-                _ticks[row, column, stage] = 0;
+            _ended[next % columns] = 0;
+            Array.Clear(_ticks, (int)(next % columns) * (Rows + 1) * Stages, (Rows + 1) * Stages);
         }
+
+        _newest = column;
     }
 
     private void MergeColumns()
     {
-        for (int column = 0; column < _columns; column++)
+        for (int column = 0; column < columns; column++)
         {
-            bool isKept = column < _columns / 2;
+            bool isKept = column < columns / 2;
             _ended[column] = isKept ? _ended[2 * column] + _ended[(2 * column) + 1] : 0;
             for (int row = 0; row <= Rows; row++)
             {
                 for (int stage = 0; stage < Stages; stage++)
-                    _ticks[row, column, stage] = isKept ? _ticks[row, 2 * column, stage] + _ticks[row, (2 * column) + 1, stage] : 0;
+                    _ticks[column, row, stage] = isKept ? _ticks[2 * column, row, stage] + _ticks[(2 * column) + 1, row, stage] : 0;
             }
         }
 
@@ -138,10 +115,10 @@ internal sealed class TimelineGrid
         for (int row = 0; row < Rows; row++)
         {
             bool isKept = row < Rows / 2;
-            for (int column = 0; column < _columns; column++)
+            for (int column = 0; column < columns; column++)
             {
                 for (int stage = 0; stage < Stages; stage++)
-                    _ticks[row, column, stage] = isKept ? _ticks[2 * row, column, stage] + _ticks[(2 * row) + 1, column, stage] : 0;
+                    _ticks[column, row, stage] = isKept ? _ticks[column, 2 * row, stage] + _ticks[column, (2 * row) + 1, stage] : 0;
             }
         }
 
@@ -149,10 +126,10 @@ internal sealed class TimelineGrid
         _usedRows = (_usedRows + 1) / 2;
     }
 
-    private StageTimes[] Row(int row, int[] columns) => Array.ConvertAll(columns, column => Cell(row, column));
+    private StageTimes[] Row(int row, int[] window) => Array.ConvertAll(window, column => Cell(row, column));
 
     private StageTimes Cell(int row, int column) => new(
         TimeIn(Stage.Gate, row, column), TimeIn(Stage.Fetch, row, column), TimeIn(Stage.Delay, row, column), TimeIn(Stage.Transform, row, column), TimeIn(Stage.Persist, row, column));
 
-    private TimeSpan TimeIn(Stage stage, int row, int column) => TimeSpan.FromTicks(_ticks[row, column, (int)stage]);
+    private TimeSpan TimeIn(Stage stage, int row, int column) => TimeSpan.FromTicks(_ticks[column, row, (int)stage]);
 }

@@ -59,9 +59,8 @@ function take(frame) {
 }
 
 function noteRun(frame) {
-  const began = seen.about.began;
   if (seen.run?.id !== frame.run.id) {
-    seen.marks.push([began, 'a run starts']);
+    seen.marks.push([frame.run.began, 'a run starts']);
     seen.samples = [];
   } else if (frame.run.over && !seen.run.over) {
     seen.marks.push([frame.at, 'the run has ended']);
@@ -324,8 +323,8 @@ function showPointed(event) {
     at('facts').replaceChildren(html('p', { class: 'soft' }, 'Point at a bar to see what is behind it. Freeze, or an arrow key, holds the picture.'));
     return;
   }
-  const run = runFrom(seen.about.began);
-  const item = run.items.map((fields, i) => readItem(fields, run, i)).find(item => item.id === found[0] && item.begin === found[5] - seen.about.began);
+  const run = runFrom(seen.run.began);
+  const item = run.items.map((fields, i) => readItem(fields, run, i)).find(item => item.id === found[0] && item.begin === found[5] - seen.run.began);
   at('facts').replaceChildren(...(item ? itemFacts(run, item) : []));
 }
 

@@ -1,4 +1,5 @@
 using Ingestion.Items;
+using Worker.Live;
 using Worker.Reports.Traces;
 
 namespace Worker.Reports.Pictures;
@@ -10,7 +11,8 @@ namespace Worker.Reports.Pictures;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ReportDocument))]
 [JsonSerializable(typeof(TraceEventFile))]
-[JsonSerializable(typeof(object[]))]
+[JsonSerializable(typeof(LiveFrame))]
+[JsonSerializable(typeof(double[]))]
 [JsonSerializable(typeof(int[]))]
 [JsonSerializable(typeof(ItemKey))]
 internal sealed partial class DrawingJsonContext : JsonSerializerContext;
