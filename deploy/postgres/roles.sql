@@ -37,7 +37,8 @@ SELECT format('ALTER TABLE %s OWNER TO %I', oid::regclass, :'owner')
 FROM pg_class
 WHERE relnamespace = quote_ident(:'schema')::regnamespace AND relkind IN ('r', 'p', 'v') AND pg_get_userbyid(relowner) <> :'owner' \gexec
 
--- Of every table there is, and of every table a later migration creates. Nothing is ever deleted by the worker.
+-- Of every table there is, and of every table a later migration creates. It deletes nothing by itself; the function prune, which every migration leaves to the
+-- owner, removes history for it, and nothing else.
 GRANT USAGE ON SCHEMA :"schema" TO :"worker";
 GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA :"schema" TO :"worker";
 ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" IN SCHEMA :"schema" GRANT SELECT, INSERT, UPDATE ON TABLES TO :"worker";

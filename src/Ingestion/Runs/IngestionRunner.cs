@@ -16,6 +16,8 @@ namespace Ingestion.Runs;
 /// </summary>
 internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
 {
+    private static readonly TimeSpan PrunePatience = TimeSpan.FromSeconds(5);
+
     /// <summary>As it was at start: of these settings, only the degree of parallelism follows a reload.</summary>
     private readonly IngestionOptions _configured = services.Options.CurrentValue;
 
@@ -136,6 +138,28 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
         }
     }
 
+    /// <summary>Removes history that is older than it is kept. What is not done soon is left to the end of the next run; no failure of it is one of the run.</summary>
+    private async Task PruneAsync(CancellationToken giveUp)
+    {
+        if (services.StorageOptions.Value.KeepRuns is not { } keep)
+            return;
+
+        try
+        {
+            History gone = await services.Retention.PruneAsync(keep, PrunePatience, giveUp);
+            if (gone.Outcomes > 0 || gone.Runs > 0)
+                services.Logger.HistoryRemoved(gone.Runs, gone.Outcomes, keep);
+        }
+        catch (Exception exception) when (exception is IngestionUnavailableException or IngestionConfigurationException)
+        {
+            services.Logger.HistoryStays(exception.Message);
+        }
+        catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
+        {
+            // The next run does it.
+        }
+    }
+
     private async Task<RunSummary> CloseAsync(Run run, Guid id, SourceDescription description)
     {
         RunSummary summary = run.Summarize();
@@ -165,6 +189,7 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
             summary = summary with { Requested = counts.Total };
         services.Logger.RunEnded(id, status.ToString(), counts.Ingested, counts.Unchanged, counts.NotFound, counts.Failed);
         run.Finished(summary);
+        await PruneAsync(patience);
         TimeProvider time = run.TimeProvider;
         long endedAt = time.GetTimestamp();
         services.Metrics.RunEnded(() => time.GetElapsedTime(endedAt));

@@ -16,6 +16,8 @@ internal sealed record RunServices(
     RecordTransformer Transformer,
     IRunStore Store,
     ILearnedLimits LearnedLimits,
+    IRetention Retention,
+    IOptions<StorageOptions> StorageOptions,
     StorageHealth StorageHealth,
     RunHealth Health,
     IngestionMetrics Metrics,

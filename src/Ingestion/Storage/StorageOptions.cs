@@ -25,6 +25,13 @@ public sealed class StorageOptions
     /// <summary>Create or upgrade the schema at start; otherwise it must have been done with the <c>migrate</c> command. Default true.</summary>
     public bool MigrateOnStart { get; set; } = true;
 
+    /// <summary>
+    /// How long the history of a run is kept after its end. 1 minute to 36,500 days, default 90 days; empty = for ever. What is older is removed at the end of a run and by the command
+    /// <c>prune</c>, but never a run that may go on, nor a failure that is unresolved.
+    /// </summary>
+    [DurationRange("00:01:00", "36500.00:00:00")]
+    public TimeSpan? KeepRuns { get; set; } = TimeSpan.FromDays(90);
+
     /// <summary>The most outcomes written in one transaction. 1 to 10,000, default 1,000.</summary>
     [Range(1, 10_000)]
     public int MaxBatchSize { get; set; } = 1_000;

@@ -23,6 +23,12 @@ internal static partial class RunLog
     [LoggerMessage(1004, LogLevel.Warning, "The degree of parallelism stays {Degree}: {Strategy} cannot run with {Refused}")]
     public static partial void DegreeRefused(this ILogger logger, int degree, string strategy, int refused);
 
+    [LoggerMessage(1006, LogLevel.Information, "Removed {Runs} runs and {Outcomes} outcomes, which ended more than {Keep:c} ago (Storage:KeepRuns)")]
+    public static partial void HistoryRemoved(this ILogger logger, long runs, long outcomes, TimeSpan keep);
+
+    [LoggerMessage(1007, LogLevel.Warning, "Old history could not be removed: {Reason}. The next run tries again; it does no harm but take room")]
+    public static partial void HistoryStays(this ILogger logger, string reason);
+
     [LoggerMessage(1010, LogLevel.Debug, "Item {Key}, attempt {Attempt}: {Reason}; next attempt in {Delay}")]
     public static partial void AttemptFailed(this ILogger logger, ItemKey key, int attempt, string reason, TimeSpan delay);
 

@@ -48,6 +48,8 @@ internal sealed class StorageHarness : IAsyncDisposable
 
     public IRunHistory History => _services.GetRequiredService<IRunHistory>();
 
+    public IRetention Retention => _services.GetRequiredService<IRetention>();
+
     public IScratchSchemas Scratch => _services.GetRequiredService<IScratchSchemas>();
 
     public ILearnedLimits LearnedLimits => _services.GetRequiredService<ILearnedLimits>();

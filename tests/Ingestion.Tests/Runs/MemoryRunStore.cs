@@ -5,7 +5,7 @@ using Ingestion.Storage;
 namespace Ingestion.Tests.Runs;
 
 /// <summary>Keeps one run in memory.</summary>
-internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, ILearnedLimits
+internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, ILearnedLimits, IRetention
 {
     private volatile CancellationTokenSource _lost = new();
     private CancellationToken _giveUp;
@@ -118,4 +118,18 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, 
     private static CommittedOutcome CommittedOf(OutcomeEntry entry) => new(entry.Record is null ? entry.OutcomeWithoutRecord : Outcome.Ingested, entry.Error);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Throws what is set, as history is removed.</summary>
+    public Exception? RetentionProblem { get; set; }
+
+    /// <summary>How old the history was that was removed, each time.</summary>
+    public List<TimeSpan> Pruned { get; } = [];
+
+    public Task<History> PruneAsync(TimeSpan olderThan, TimeSpan? patience, CancellationToken cancellationToken)
+    {
+        Pruned.Add(olderThan);
+        return RetentionProblem is { } problem ? Task.FromException<History>(problem) : Task.FromResult(default(History));
+    }
+
+    public Task<History> FindAsync(TimeSpan olderThan, CancellationToken cancellationToken) => Task.FromResult(default(History));
 }

@@ -30,6 +30,7 @@ internal static class StorageServiceCollectionExtensions
         services.AddSingleton<IRunStore, PostgresRunStore>();
         services.AddSingleton<ILearnedLimits, PostgresLearnedLimits>();
         services.AddSingleton<IRunHistory, PostgresRunHistory>();
+        services.AddSingleton<IRetention, PostgresRetention>();
         services.AddSingleton<IKeyQuery, PostgresKeyQuery>();
         services.AddSingleton<PostgresDeadLetters>();
         services.AddSingleton<IDeadLetters>(provider => provider.GetRequiredService<PostgresDeadLetters>());

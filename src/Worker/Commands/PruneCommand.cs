@@ -1,0 +1,45 @@
+using Ingestion.Storage;
+using Worker.Hosting;
+using Worker.Reports;
+
+namespace Worker.Commands;
+
+/// <summary><c>prune</c>: removes the history of runs that ended long ago.</summary>
+internal static class PruneCommand
+{
+    private const string Notes = """
+        Examples:
+          ingestion-worker prune --dry-run
+          ingestion-worker prune --older-than 30d
+
+        What it leaves alone, however old it is: a run that is running or may go on, and a failure that is unresolved, with its run. The records themselves stay.
+        A run removes what is older than Storage:KeepRuns at its end; use prune where workers read a queue, which has no end.
+
+        Exit codes: 0 done · 3 stopped before the end · 64 the command line is wrong · 69 the database is not available · 78 the configuration is wrong · 1 anything else
+
+        """;
+
+    public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
+    {
+        Option<bool> dryRun = new("--dry-run") { Description = "Say what would be removed, and remove nothing." };
+        Option<string?> olderThan = new SettingOption("--older-than", "Storage:KeepRuns", SettingOption.DurationText) { Description = "How long ago a run has to have ended, such as 30d or 12h; without it Storage:KeepRuns.", HelpName = "duration" };
+        Command command = new("prune", "Remove the history of runs that ended long ago.") { dryRun, olderThan, RunCommand.Resource() };
+        command.SetAction((parsed, _) => WorkerHost.AskAsync(settings, async (services, stop) =>
+        {
+            if (services.GetRequiredService<IOptions<StorageOptions>>().Value.KeepRuns is not { } keep)
+                throw new CommandLineException("Storage:KeepRuns is empty, so history is kept for ever; say how old it has to be with --older-than");
+
+            IRetention retention = services.GetRequiredService<IRetention>();
+            History old = await retention.FindAsync(keep, stop);
+            bool isDry = parsed.GetValue(dryRun);
+            History gone = isDry ? old : await retention.PruneAsync(keep, patience: null, stop);
+            string kept = old.RunsKept > 0 ? $"; {Quantity.Of(old.RunsKept, "run")} as old {(old.RunsKept == 1 ? "stays" : "stay")}, with failures that are unresolved" : "";
+            await Console.Out.WriteLineAsync(
+                $"{(isDry ? "would remove" : "removed")} {Quantity.Of(gone.Runs, "run")} and {Quantity.Of(gone.Outcomes, "outcome")} that ended more than {Age(keep)} ago{kept}");
+            return ExitCodes.Success;
+        }));
+        return (command, Notes);
+    }
+
+    private static string Age(TimeSpan age) => age.TotalDays >= 2 ? Quantity.Of((long)age.TotalDays, "day") : Quantity.Of(age);
+}

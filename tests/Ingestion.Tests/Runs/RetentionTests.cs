@@ -1,0 +1,30 @@
+using Ingestion.Configuration;
+using Ingestion.Runs;
+
+namespace Ingestion.Tests.Runs;
+
+/// <summary>A run removes old history when it has ended, and that is nothing it can fail with.</summary>
+public sealed class RetentionTests
+{
+    [Fact]
+    public async Task History_is_removed_once_a_run_has_ended()
+    {
+        using RunFixture fixture = new(new IngestionOptions { Ids = "1-3" });
+
+        await fixture.RunAsync();
+
+        Assert.Equal([TimeSpan.FromDays(90)], fixture.Store.Pruned);
+    }
+
+    [Fact]
+    public async Task History_that_cannot_be_removed_is_said_and_the_run_is_finished()
+    {
+        using RunFixture fixture = new(new IngestionOptions { Ids = "1-3" });
+        fixture.Store.RetentionProblem = new IngestionConfigurationException("no such function");
+
+        RunSummary summary = await fixture.RunAsync();
+
+        Assert.True(summary.IsComplete);
+        Assert.Equal(3, summary.Counts.Total);
+    }
+}
