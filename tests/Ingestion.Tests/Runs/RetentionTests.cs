@@ -1,5 +1,6 @@
 using Ingestion.Configuration;
 using Ingestion.Runs;
+using Ingestion.Upstream;
 
 namespace Ingestion.Tests.Runs;
 
@@ -9,7 +10,7 @@ public sealed class RetentionTests
     [Fact]
     public async Task History_is_removed_once_a_run_has_ended()
     {
-        using RunFixture fixture = new(new IngestionOptions { Ids = "1-3" });
+        using RunFixture fixture = new(new IngestionOptions { Ids = "1-3" }, new UpstreamOptions(), new ScriptedUpstream((id, _) => ScriptedUpstream.Found(id)));
 
         await fixture.RunAsync();
 
@@ -19,7 +20,7 @@ public sealed class RetentionTests
     [Fact]
     public async Task History_that_cannot_be_removed_is_said_and_the_run_is_finished()
     {
-        using RunFixture fixture = new(new IngestionOptions { Ids = "1-3" });
+        using RunFixture fixture = new(new IngestionOptions { Ids = "1-3" }, new UpstreamOptions(), new ScriptedUpstream((id, _) => ScriptedUpstream.Found(id)));
         fixture.Store.RetentionProblem = new IngestionConfigurationException("no such function");
 
         RunSummary summary = await fixture.RunAsync();
