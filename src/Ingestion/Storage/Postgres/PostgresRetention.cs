@@ -31,8 +31,9 @@ internal sealed class PostgresRetention(NpgsqlDataSource dataSource, PostgresTar
             long began = time.GetTimestamp();
             long runs = 0, outcomes = 0;
             (DateTime Time, Guid Run)? next = (DateTime.MinValue, Guid.Empty);
-            while (next is { } after && !(time.GetElapsedTime(began) > patience))
+            do
             {
+                (DateTime Time, Guid Run) after = next.Value;
                 cancellationToken.ThrowIfCancellationRequested();
                 await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
                 await using NpgsqlCommand command = new NpgsqlCommand(schema.In(Prune), connection) { CommandTimeout = 0 }
@@ -46,6 +47,7 @@ internal sealed class PostgresRetention(NpgsqlDataSource dataSource, PostgresTar
 
                 await transaction.CommitAsync(cancellationToken);
             }
+            while (next is not null && !(time.GetElapsedTime(began) > patience));
 
             return new History(runs, outcomes, RunsKept: 0);
         },
