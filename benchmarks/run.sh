@@ -97,8 +97,8 @@ resume() {
     for ((round = 1; round <= repeat; round++)); do
       fresh_database bench
       "$PG_BIN/psql" -h "$postgres_sockets" -d bench -qX -v ON_ERROR_STOP=1 <<SQL
-INSERT INTO ingestion.runs (id, source, strategy, degree_of_parallelism, requested, status, started_at)
-VALUES ('$run', 'ids:1-$last', 'Async', 64, $last, 'running', now());
+INSERT INTO ingestion.runs (id, source, upstream, resource, strategy, degree_of_parallelism, requested, status, started_at)
+VALUES ('$run', 'ids:1-$last', '${upstream%/}/', 'character/{id}', 'Async', 64, $last, 'running', now());
 INSERT INTO ingestion.commit_outcomes (run_id, first_item, finished_at, ingested)
 SELECT '$run', min(id * $step), now(), array_agg(id * $step ORDER BY id) FROM generate_series(1, $done) AS id GROUP BY id / 1000;
 SQL
@@ -115,6 +115,7 @@ SQL
         printf "| %s | %s | %.2f | %d |\n", step == 1 ? "a range" : "every second", round, now - began, $2 / 1024 }' "/proc/$pid/status"
       kill -TERM "$pid"
       wait "$pid" || true
+      [[ $(sql 'SELECT count(*) FROM ingestion.runs') == 1 ]] || postgres_fail 'the worker began a run of its own'
       drop_database bench
     done
   done

@@ -85,16 +85,14 @@ public sealed class StandbyTests(PostgresServer postgres)
     public async Task A_worker_whose_run_another_process_has_taken_up_stores_nothing_more_of_it_and_takes_it_up_again()
     {
         await using Stage stage = await Stage.SetAsync(postgres, Slow);
-        await using WorkerProcess worker = await StartAndStallAsync(stage, Arguments);
-        long before = await stage.QueryAsync<long>("SELECT count(*) FROM ingestion.outcomes");
+        await using WorkerProcess worker = stage.Start(Arguments);
+        await stage.Upstream.Statistics.WaitUntilAsync(statistics => statistics.TotalRequests >= 20);
         await stage.ExecuteAsync("UPDATE ingestion.runs SET owner = gen_random_uuid(), epoch = epoch + 1");
 
-        stage.Upstream.Options = Slow;
         await worker.WaitForOutputAsync(line => line.Contains("Another process has taken up the run", StringComparison.Ordinal), Patience);
         ProcessResult result = await worker.WaitForExitAsync(Patience);
 
         Assert.True(result.ExitCode == 0, result.StandardError);
-        Assert.InRange(before, 0, 299);
         await AssertOneFinishedRunAsync(stage);
     }
 

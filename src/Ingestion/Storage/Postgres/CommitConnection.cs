@@ -88,8 +88,7 @@ internal sealed class CommitConnection : IBatchConnection
         }
         catch
         {
-            foreach (PendingEntry pending in batch.Span)
-                pending.IsInDoubt = true;
+            Doubt(batch.Span);
             await CloseAsync();
             throw;
         }
@@ -112,11 +111,13 @@ internal sealed class CommitConnection : IBatchConnection
                 epoch = _owner.Epoch;
                 _parameters.Fill(batch.Span, isRepeated, _owner);
                 await ExecuteAsync(batch, cancellationToken);
-                if (IsAnswered(batch.Span))
+                if (IsAnswered(batch))
                     return;
 
+                // Some of it may be stored now, and what follows may fail.
+                Doubt(batch.Span);
                 await RecallAsync(batch, cancellationToken);
-                if (IsAnswered(batch.Span))
+                if (IsAnswered(batch))
                     return;
             }
             while (_owner.Epoch != epoch);
@@ -158,15 +159,12 @@ internal sealed class CommitConnection : IBatchConnection
             asked[i].Answer = known[i].Done;
     }
 
-    private static bool IsAnswered(ReadOnlySpan<PendingEntry> batch)
+    private static bool IsAnswered(ReadOnlyMemory<PendingEntry> batch) => MemoryMarshal.ToEnumerable(batch).All(pending => pending.Answer is not null);
+
+    private static void Doubt(ReadOnlySpan<PendingEntry> batch)
     {
         foreach (PendingEntry pending in batch)
-        {
-            if (pending.Answer is null)
-                return false;
-        }
-
-        return true;
+            pending.IsInDoubt = true;
     }
 
     private async Task OpenAsync(CancellationToken cancellationToken)

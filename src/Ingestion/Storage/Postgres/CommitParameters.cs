@@ -46,13 +46,13 @@ internal sealed class CommitParameters
         foreach (IColumn column in _columns.AsSpan(..10))
             parameters.Add(column.Parameter);
         parameters.Add(_fingerprintIterations);
-        foreach (NpgsqlParameter parameter in (ReadOnlySpan<NpgsqlParameter>)(_kind is CommitKind.Shared ? [_jobs.Parameter, _isRepeated] : [_owner, _epoch]))
-            parameters.Add(parameter);
-        if (_kind is not CommitKind.Ascending)
-            return;
-
-        foreach (NpgsqlParameter parameter in (ReadOnlySpan<NpgsqlParameter>)[_groupedRecords.Parameter, _groupedUnchanged.Parameter, _groupedNotFound.Parameter, _firstGrouped])
-            parameters.Add(parameter);
+        NpgsqlParameter[] others = _kind switch
+        {
+            CommitKind.Shared => [_jobs.Parameter, _isRepeated],
+            CommitKind.Ascending => [_owner, _epoch, _groupedRecords.Parameter, _groupedUnchanged.Parameter, _groupedNotFound.Parameter, _firstGrouped],
+            _ => [_owner, _epoch],
+        };
+        parameters.AddRange(others);
     }
 
     /// <summary>Takes what of the batch has no answer yet.</summary>
