@@ -45,6 +45,23 @@ public sealed class IngestionWorkerTests : IDisposable
         Assert.Contains("items per second", _output.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("0", 1, ExitCodes.SomeItemsFailed)]
+    [InlineData("1", 1, ExitCodes.Success)]
+    [InlineData("1", 2, ExitCodes.SomeItemsFailed)]
+    [InlineData("20%", 2, ExitCodes.Success)]
+    [InlineData("19.9%", 2, ExitCodes.SomeItemsFailed)]
+    [InlineData("100%", 10, ExitCodes.Success)]
+    [InlineData("0%", 0, ExitCodes.Success)]
+    public async Task The_exit_code_of_failures_comes_only_beyond_what_is_allowed(string allowed, long failed, int expected)
+    {
+        Assert.True(FailureAllowance.TryParse(allowed, out FailureAllowance allowance));
+        _runner.Next = (_, _) => Task.FromResult(Runs.Summary(ingested: 10 - failed, failed: failed) with { FailAbove = allowance });
+        await RunToEndAsync();
+
+        Assert.Equal(expected, _outcome.ExitCode);
+    }
+
     [Fact]
     public async Task A_run_that_finished_although_a_signal_came_has_finished()
     {

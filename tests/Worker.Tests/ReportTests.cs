@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Ingestion.Configuration;
 using Ingestion.Runs;
 using Ingestion.Runs.Recording;
 using Worker.Reports;
@@ -24,7 +25,7 @@ public sealed class ReportTests : IDisposable
         Assert.Equal(
             ["runId", "source", "strategy", "degreeOfParallelism", "requested", "ingested", "unchanged", "notFound", "failed", "retries", "elapsedSeconds",
                 "itemsPerSecond", "maxInFlight", "distinctThreads", "spansExported", "spansDropped", "boundBy",
-                "cpuSeconds", "allocatedBytes", "peakMemoryBytes", "traceId", "slotTime", "suggestedDegreeOfParallelism", "advice", "concurrencyLimit", "slowest", "traces"],
+                "cpuSeconds", "allocatedBytes", "peakMemoryBytes", "traceId", "slotTime", "suggestedDegreeOfParallelism", "advice", "concurrencyLimit", "slowest", "traces", "failAbove", "failedTooMany"],
             json.RootElement.EnumerateObject().Select(property => property.Name));
         Assert.Equal(run.RunId, json.RootElement.GetProperty("runId").GetGuid());
         Assert.Equal(900, json.RootElement.GetProperty("spansExported").GetInt64());
@@ -68,6 +69,22 @@ public sealed class ReportTests : IDisposable
 
         Assert.Contains("upstream 12 %, computing 3 %, database 5 %, gate and rate limit 75 %, idle 5 %", table, StringComparison.Ordinal);
         Assert.Contains("\nOf the slots, 24 are enough.", table, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("0", 3, "failed 3")]
+    [InlineData("1%", 3, "failed 3 of 1,000, 0.3 %, allowed 1 %")]
+    [InlineData("0.25%", 3, "failed 3 of 1,000, 0.3 %, more than allowed: 0.25 %")]
+    [InlineData("3", 3, "failed 3 of 1,000, 0.3 %, allowed 3")]
+    [InlineData("2", 3, "failed 3 of 1,000, 0.3 %, more than allowed: 2")]
+    public void The_table_says_how_many_failed_of_how_many_may(string allowed, long failed, string expected)
+    {
+        Assert.True(FailureAllowance.TryParse(allowed, out FailureAllowance allowance));
+
+        IEnumerable<string> lines = Print(Runs.Summary(1_000 - failed, failed) with { FailAbove = allowance }, NotExported)
+            .Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+
+        Assert.Contains(expected, lines);
     }
 
     [Fact]

@@ -37,6 +37,7 @@ internal static class SettingValue
         {
             _ when type == typeof(int) => "a whole number",
             _ when type == typeof(Degree) => Degree.Allowed,
+            _ when type == typeof(FailureAllowance) => FailureAllowance.Allowed,
             _ when type == typeof(double) => "a number",
             _ when type == typeof(bool) => "true or false",
             _ when type == typeof(Uri) => "an absolute http or https URL without user name or password",
@@ -61,6 +62,8 @@ internal static class SettingValue
             return int.TryParse(text, NumberStyles.AllowLeadingSign, Culture, out int number) ? number : null;
         if (type == typeof(Degree))
             return Degree.TryParse(text, out Degree degree) ? degree : null;
+        if (type == typeof(FailureAllowance))
+            return FailureAllowance.TryParse(text, out FailureAllowance allowance) ? allowance : null;
         if (type == typeof(double))
             return double.TryParse(text, NumberStyles.Float, Culture, out double number) && double.IsFinite(number) ? number : null;
         if (type == typeof(bool))

@@ -44,6 +44,12 @@ public sealed class IngestionOptions
     [FollowsReload]
     public TimeSpan? Repeat { get; set; }
 
+    /// <summary>
+    /// How many items of a run may fail before the process ends with exit code 2: a number, or a share of the items that ended, such as <c>1%</c>. What an earlier process
+    /// did of the same run counts; each run of <see cref="Repeat"/> is judged by itself. Default 0: none.
+    /// </summary>
+    public FailureAllowance FailAbove { get; set; }
+
     /// <summary>Go on with an unfinished run over the same source and the same upstream. Default true.</summary>
     public bool Resume { get; set; } = true;
 

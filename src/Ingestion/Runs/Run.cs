@@ -131,6 +131,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
             Requested = _description.Count ?? Tally.Counts.Total,
             IsOnce = _description.IsOnce,
             Counts = Tally.Counts,
+            FailAbove = Options.FailAbove,
             AlreadyDone = _opened.Counts.Total,
             Retries = Tally.Retries,
             Elapsed = elapsed,

@@ -1,3 +1,4 @@
+using Ingestion.Configuration;
 using Ingestion.Runs.Advice;
 using Ingestion.Runs.Recording;
 using Ingestion.Storage;
@@ -27,6 +28,12 @@ public sealed record RunSummary
 
     /// <summary>Outcomes of the run, those of an earlier process that it resumed included.</summary>
     public required OutcomeCounts Counts { get; init; }
+
+    /// <summary>How many of the items may have failed.</summary>
+    public FailureAllowance FailAbove { get; init; }
+
+    /// <summary>More items failed than allowed, of those that have ended.</summary>
+    public bool FailedTooMany => FailAbove.IsExceeded(Counts.Failed, Counts.Total);
 
     /// <summary>How many of the outcomes an earlier process had reached before this one resumed the run.</summary>
     public required long AlreadyDone { get; init; }

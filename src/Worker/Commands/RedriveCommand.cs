@@ -21,8 +21,8 @@ internal static class RedriveCommand
         It runs once, whatever Ingestion:Repeat says, and beside a worker: it has no health endpoints unless --Health:Port gives it a port.
 
         Exit codes:
-          0   nothing failed, or there was nothing to redrive
-          2   some items failed again
+          0   nothing failed, or no more than --fail-above allows, or there was nothing to redrive
+          2   some items failed again, more than --fail-above allows
         {{ExitCodes.Tail}}
         """;
 
@@ -39,7 +39,7 @@ internal static class RedriveCommand
         {
             run, reason, ids, since, until, dryRun,
             new SettingOption("--rate", "Upstream:RequestsPerSecond", SettingOption.Number) { Description = "The most requests per second.", HelpName = "number" },
-            RunCommand.Strategy(), RunCommand.Degree(), RunCommand.Resource(), files.Summary, files.Report, files.ChromeTrace,
+            RunCommand.Strategy(), RunCommand.Degree(), RunCommand.Resource(), RunCommand.FailAbove(), files.Summary, files.Report, files.ChromeTrace,
         };
         command.SetAction((parsed, _) => RedriveAsync(settings, parsed.GetValue(dryRun), files.Read(parsed), new DeadLetterFilter
         {

@@ -21,11 +21,14 @@ internal static class RunCommand
           ingestion-worker run --ids 1-826 --strategy ThreadPool --dop 5 --live
           ingestion-worker run --source RabbitMq --RabbitMq:StopWhenIdle 00:01:00
 
+        --fail-above counts the whole run, also what an earlier process did of it. With --repeat, each summary says it of its own run; the exit code is that of the last one,
+        or 0 when the worker is stopped. A worker on a queue that ends by RabbitMq:StopWhenIdle counts the items it ingested itself.
+
         The first SIGTERM or Ctrl-C lets the items in flight finish; the second gives them up. The next run goes on from there.
 
         Exit codes:
-          0   the run finished, nothing failed; or a worker without an end (a queue, Ingestion:Repeat) was stopped and drained
-          2   the run finished, some items failed: ingestion-worker redrive tries them again
+          0   the run finished, nothing failed, or no more than --fail-above allows; or a worker without an end (a queue, Ingestion:Repeat) was stopped and drained
+          2   the run finished, some items failed, more than --fail-above allows: ingestion-worker redrive tries them again
         {{ExitCodes.Tail}}
         """;
 
@@ -39,7 +42,7 @@ internal static class RunCommand
         {
             Ids(), IdsFile(), Query(), Source(), Strategy(), Degree(), Delay(),
             new SettingOption("--repeat", "Ingestion:Repeat", SettingOption.DurationText) { Description = "Start the next run this long after the last one ended, such as 1h or 1m30s.", HelpName = "duration" },
-            Upstream(), Resource(), noResume, declare, live, files.Summary, files.Report, files.ChromeTrace,
+            Upstream(), Resource(), FailAbove(), noResume, declare, live, files.Summary, files.Report, files.ChromeTrace,
         };
         command.SetAction((parsed, _) =>
         {
@@ -72,6 +75,9 @@ internal static class RunCommand
     public static Option<string?> Delay() => new SettingOption("--delay", "Ingestion:Delay", SettingOption.DurationText) { Description = "Artificial wait after each fetch, such as 2s, 500ms or 00:00:02.", HelpName = "duration" };
 
     public static Option<string?> Upstream() => new SettingOption("--upstream", "Upstream:BaseAddress") { Description = "Root of the REST API; Resource:Path is below it.", HelpName = "url" };
+
+    public static Option<string?> FailAbove() =>
+        new SettingOption("--fail-above", "Ingestion:FailAbove", SettingOption.AllowanceText) { Description = "Exit with 2 only when more items failed than this: a number, or a share of the items that ended, such as 1%.", HelpName = "number|share" };
 
     public static Option<string?> Resource() =>
         new SettingOption("--resource", "Resource:File") { Description = "A settings file with the section Resource: which records are ingested.", HelpName = "file" };

@@ -25,5 +25,8 @@ internal sealed class SettingOption(string name, string key, Func<string, string
     public static string Number(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _) ? text : throw new FormatException($"'{text}' is not a number");
 
+    public static string AllowanceText(string text) =>
+        FailureAllowance.TryParse(text.Trim(), out FailureAllowance allowance) ? allowance.ToString() : throw new FormatException($"'{text}' is not {FailureAllowance.Allowed}");
+
     public static string DurationText(string text) => Duration.Parse(text).ToString("c", CultureInfo.InvariantCulture);
 }

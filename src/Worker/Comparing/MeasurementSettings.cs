@@ -16,6 +16,7 @@ internal static class MeasurementSettings
         Dictionary<string, string?> settings = new(commandLine, StringComparer.OrdinalIgnoreCase)
         {
             ["Ingestion:Repeat"] = "",
+            ["Ingestion:FailAbove"] = "0",
             ["Ingestion:Resume"] = "false",
             ["Storage:MigrateOnStart"] = "true",
             ["Upstream:ConditionalRequests"] = "false",

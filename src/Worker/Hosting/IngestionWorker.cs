@@ -53,7 +53,7 @@ internal sealed class IngestionWorker(
         {
             outcome.ExitCode = ExitCodes.Stopped;
             RunSummary summary = await reporter.WatchAsync(() => runner.RunAsync(stopReading, abort));
-            outcome.ExitCode = !summary.IsComplete ? ExitCodes.Stopped : summary.Counts.Failed > 0 ? ExitCodes.SomeItemsFailed : ExitCodes.Success;
+            outcome.ExitCode = !summary.IsComplete ? ExitCodes.Stopped : summary.FailedTooMany ? ExitCodes.SomeItemsFailed : ExitCodes.Success;
             await reporter.ReportAsync(summary);
             if (summary.UpstreamProblem is { } problem)
                 throw new IngestionUnavailableException(problem);

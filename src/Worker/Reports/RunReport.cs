@@ -10,7 +10,7 @@ internal sealed record RunReport(
     long Requested, long Ingested, long Unchanged, long NotFound, long Failed, long Retries,
     double ElapsedSeconds, double ItemsPerSecond, int MaxInFlight, int DistinctThreads, long SpansExported, long SpansDropped,
     string BoundBy, double CpuSeconds, long AllocatedBytes, long PeakMemoryBytes, string? TraceId,
-    RunReport.Seconds SlotTime, int? SuggestedDegreeOfParallelism, IReadOnlyList<string> Advice, int? ConcurrencyLimit, IReadOnlyList<RunReport.SlowItem> Slowest, Uri? Traces)
+    RunReport.Seconds SlotTime, int? SuggestedDegreeOfParallelism, IReadOnlyList<string> Advice, int? ConcurrencyLimit, IReadOnlyList<RunReport.SlowItem> Slowest, Uri? Traces, string FailAbove, bool FailedTooMany)
 {
     [JsonIgnore]
     public long Done => Ingested + Unchanged + NotFound + Failed;
@@ -22,7 +22,7 @@ internal sealed record RunReport(
         NameOf(run.BoundBy), Math.Round(run.Resources.CpuTime.TotalSeconds, 3), run.Resources.AllocatedBytes, PeakMemory(), run.TraceId,
         Seconds.Of(run.StageTimes), run.Advice.SuggestedDegree, run.Advice.Sentences, run.ConcurrencyLimit,
         [.. run.Slowest.Select(slow => new SlowItem(slow.Key, slow.Attempt, Math.Round(slow.Took.TotalSeconds, 3), SlowestTable.ReasonOf(slow), slow.TraceId))],
-        spans.Address);
+        spans.Address, run.FailAbove.ToString(), run.FailedTooMany);
 
     /// <summary>In lower case with hyphens, such as <c>rate-limit</c>.</summary>
     public static string NameOf(Enum value) => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());

@@ -38,7 +38,7 @@ internal static class SummaryTable
         yield return ("ingested", Quantity.Of(run.Counts.Ingested));
         yield return ("unchanged", Quantity.Of(run.Counts.Unchanged));
         yield return ("not found", Quantity.Of(run.Counts.NotFound));
-        yield return ("failed", Quantity.Of(run.Counts.Failed));
+        yield return ("failed", Failed(run));
         yield return ("retries", Quantity.Of(run.Retries));
         yield return ("elapsed", Quantity.Of(run.Elapsed));
         yield return ("items per second", Quantity.Of(run.ItemsPerSecond));
@@ -51,6 +51,16 @@ internal static class SummaryTable
             yield return (TracesAt, address.AbsoluteUri);
         yield return ("slot time", Shares(run.Advice.Shares));
         yield return ("bound by", RunReport.NameOf(run.BoundBy));
+    }
+
+    private static string Failed(RunSummary run)
+    {
+        if (run.FailAbove == default)
+            return Quantity.Of(run.Counts.Failed);
+
+        string share = (run.Counts.Total == 0 ? 0 : 100.0 * run.Counts.Failed / run.Counts.Total).ToString("0.###", CultureInfo.InvariantCulture);
+        string allowed = run.FailAbove.IsShare ? $"{run.FailAbove.ToString().TrimEnd('%')} %" : run.FailAbove.ToString();
+        return $"{Quantity.Of(run.Counts.Failed)} of {Quantity.Of(run.Counts.Total)}, {share} %, {(run.FailedTooMany ? "more than allowed: " : "allowed ")}{allowed}";
     }
 
     private static string Spans(SpanReport spans) => spans.IsExported

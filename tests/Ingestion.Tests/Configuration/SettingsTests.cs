@@ -15,6 +15,8 @@ public sealed class SettingsTests
     [InlineData("Ingestion:DegreeOfParallelism", "1.5", "must be a whole number")]
     [InlineData("Ingestion:DegreeOfParallelism", "automatic", "must be a whole number from 0 to 100000, or auto")]
     [InlineData("Ingestion:DegreeOfParallelism", "", "must be a whole number from 0 to 100000, or auto")]
+    [InlineData("Ingestion:FailAbove", "1.5", "Ingestion:FailAbove is '1.5', but must be a whole number of items, such as 10, or a share from 0% to 100%, such as 0.5%")]
+    [InlineData("Ingestion:FailAbove", "", "Ingestion:FailAbove is '', but must be a whole number of items")]
     [InlineData("Ingestion:Delay", "2", "must be a duration written as [d.]hh:mm:ss[.fff]")]
     [InlineData("Ingestion:Delay", "-00:00:01", "from 00:00:00 to 01:00:00")]
     [InlineData("Ingestion:Resume", "maybe", "must be true or false")]
