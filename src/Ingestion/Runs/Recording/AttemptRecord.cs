@@ -108,11 +108,13 @@ internal sealed class AttemptRecord
 
     public void Finish(long at, int thread, Outcome? outcome, string? error) => (End, EndThread, Outcome, Error) = (at, thread, outcome, error);
 
+    /// <summary>As much of a key as is kept.</summary>
+    public static ItemKey Cut(ItemKey key, int length) => key.Text is { } text && text.Length > length ? string.Concat(text.AsSpan(0, length - 1), "…") : key;
+
     /// <summary>Keeps no more of its texts than this.</summary>
     public void Shorten(int keyLength, int errorLength)
     {
-        if (Key.Text is { } text && text.Length > keyLength)
-            Key = string.Concat(text.AsSpan(0, keyLength - 1), "…");
+        Key = Cut(Key, keyLength);
         if (Error is { } error && error.Length > errorLength)
             Error = string.Concat(error.AsSpan(0, errorLength - 1), "…");
     }

@@ -76,7 +76,7 @@ public sealed class RecentAttempts(TimeProvider timeProvider)
                 at,
                 _ended,
                 areFew ? [.. Enumerable.Range(0, (int)count).Select(i => At(after + i).Read(Since))] : null,
-                areFew ? [.. _open.Select(record => record.Read(Since, now))] : null,
+                areFew ? [.. _open.Select(record => record.Read(Since, now) with { Key = AttemptRecord.Cut(record.Key, MaxKeyLength) })] : null,
                 firstColumn,
                 _grid.Window(firstColumn, Math.Max(firstColumn, endColumn)),
                 [.. _failures.OrderByDescending(failure => failure.At)]);
