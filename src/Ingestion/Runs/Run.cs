@@ -99,7 +99,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
     public RunReading Reading => new(
         Slots.InUse, Queue.Depth, Options.ChannelCapacity, Queue.Waiting, Limit.InForce, Gate.ClosedFor, Services.Options.CurrentValue.Repeat,
         _description.Count is { } count ? count == 0 ? 1 : Math.Min(1, (double)Tally.Counts.Total / count) : null,
-        InFlight.OldestStart is { } began ? TimeProvider.GetElapsedTime(began) : TimeSpan.Zero);
+        InFlight.Snapshot().Min(attempt => (long?)attempt.StartedAt) is { } began ? TimeProvider.GetElapsedTime(began) : TimeSpan.Zero);
 
     public int ItemsPerAttempt => UpstreamOptions.IdsPerRequest;
 

@@ -15,16 +15,6 @@ internal sealed class AttemptsInFlight
         }
     }
 
-    /// <summary>When the oldest of them began, as a timestamp of the run's clock; null when there is none.</summary>
-    public long? OldestStart
-    {
-        get
-        {
-            lock (_lock)
-                return _attempts.Count == 0 ? null : _attempts.Min(static attempt => attempt.StartedAt);
-        }
-    }
-
     public void Add(ItemAttempt attempt)
     {
         lock (_lock)
