@@ -13,7 +13,8 @@ public class WriterBenchmarks
     private const int BatchSize = 250;
 
     private readonly OutcomeEntry[] _entries = new OutcomeEntry[BatchSize];
-    private readonly CommitParameters _parameters = new(Guid.CreateVersion7(), hasTextKeys: false, fingerprintIterations: 0, isShared: false);
+    private readonly CommitParameters _parameters = new(Guid.CreateVersion7(), hasTextKeys: false, fingerprintIterations: 0, CommitKind.Plain);
+    private readonly RunOwner _owner = new(new SchemaName(StorageOptions.DefaultSchema), Guid.CreateVersion7(), Guid.CreateVersion7());
     private readonly Batch _batch = new(BatchSize);
 
     /// <summary>Makes the entries, in another order than that of their IDs.</summary>
@@ -46,7 +47,7 @@ public class WriterBenchmarks
         foreach (OutcomeEntry entry in _entries)
             _batch.Add(new PendingEntry(entry));
         ReadOnlyMemory<PendingEntry> sealedBatch = _batch.Seal();
-        _parameters.Fill(sealedBatch.Span);
+        _parameters.Fill(sealedBatch.Span, isRepeated: false, _owner);
         _parameters.Clear();
         _batch.Clear();
         return sealedBatch.Length;

@@ -25,9 +25,7 @@ public sealed class TracingOptions
     [DurationRange("00:00:00", "1.00:00:00")]
     public TimeSpan SlowItem { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>
-    /// Where traces can be looked at, for links: the address of Jaeger's interface, or one with <c>{traceId}</c>, or <c>{runId}</c>, in it for any other viewer. Default none.
-    /// </summary>
+    /// <summary>Where traces can be looked at, for links: the address of Jaeger, or one with <c>{traceId}</c>, or <c>{runId}</c>, in it for any other viewer. Default none.</summary>
     public Uri? Viewer { get; set; }
 
     /// <summary>The most spans a trace may have. An item that behaves has at most 8 (docs/telemetry.md), so a trace that is full has items that do not.</summary>

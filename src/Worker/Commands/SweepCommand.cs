@@ -3,7 +3,6 @@ using Ingestion.Items;
 using Ingestion.Storage;
 using Worker.Comparing;
 using Worker.Comparing.Scaling;
-using Worker.Hosting;
 
 namespace Worker.Commands;
 

@@ -90,8 +90,10 @@ internal sealed class LiveFrames(IIngestionRunner runner, RecentAttempts recent,
         string[] traces = [.. attempts.Select(attempt => attempt.TraceId).OfType<string>().Distinct(StringComparer.Ordinal)];
         return frame with
         {
-            Errors = errors, Traces = traces,
-            Items = attempts.Select(attempt => DrawnRun.Item(attempt, errors, traces)), Open = open.Select(attempt => DrawnRun.Item(attempt, errors, traces)),
+            Errors = errors,
+            Traces = traces,
+            Items = attempts.Select(attempt => DrawnRun.Item(attempt, errors, traces)),
+            Open = open.Select(attempt => DrawnRun.Item(attempt, errors, traces)),
         };
     }
 

@@ -3,10 +3,7 @@ using Ingestion.Telemetry;
 
 namespace Ingestion.Runs.Attempts;
 
-/// <summary>
-/// The <c>process {item}</c> span of an attempt. Its stages may run on several threads, so each stage makes it the current activity first. Where nothing is to be below it, in
-/// a trace that is not sampled or without stages, it keeps HTTP quiet.
-/// </summary>
+/// <summary>The <c>process {item}</c> span of an attempt. Its stages may run on several threads, so each makes it the current activity first. Where nothing is to be below it, it keeps HTTP quiet.</summary>
 internal readonly struct ItemSpan
 {
     /// <summary>In the order of <see cref="Stage"/>.</summary>
@@ -49,15 +46,13 @@ internal readonly struct ItemSpan
             Activity.Current = _span;
     }
 
-    /// <summary>
-    /// For the rest of the calling method, which is asynchronous and makes a request: lets HTTP start no span where none is to be below this one. Where nobody can suppress that, an unsampled root
-    /// is made the current activity: with none, HTTP would start a trace of its own.
-    /// </summary>
+    /// <summary>For the rest of the calling method, which is asynchronous and makes a request: lets HTTP start no span where none is to be below this one.</summary>
     public void PrepareRequest()
     {
         if (_group.Root is null || (_span is not null && _run.Traces.HaveStages))
             return;
 
+        // Where nobody can suppress it, HTTP would start a trace of its own with no activity current.
         Activity.Current = _run.Services.TraceSuppression is null ? _span ?? _group.Root : null;
         _run.Services.TraceSuppression?.Suppress();
     }

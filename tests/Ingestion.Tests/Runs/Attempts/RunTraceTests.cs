@@ -55,6 +55,34 @@ public sealed class RunTraceTests : IDisposable
     }
 
     [Theory, MemberData(nameof(All))]
+    public async Task Without_stages_nothing_is_below_an_attempt_whichever_limit_it_changes(string strategy)
+    {
+        SpanRecorder spans = _spans = new SpanRecorder();
+        RunFixture? run = null;
+        IngestionOptions options = new() { Ids = $"1-{Traces * ItemsPerTrace}", Strategy = strategy, DegreeOfParallelism = 1, StallTimeout = TimeSpan.Zero };
+        using RunFixture fixture = run = new RunFixture(
+            options, new UpstreamOptions(), new ScriptedUpstream(AnswerAsync), tracing: new TracingOptions { ItemsPerTrace = ItemsPerTrace, Detail = "Items" }, suppression: spans);
+
+        await run.RunAsync();
+
+        HashSet<ActivitySpanId> roots = [.. spans.Named($"ingest {strategy}").Select(root => root.SpanId)];
+        Assert.Equal(Traces / 2, roots.Count);
+        Activity[] attempts = spans.Named("process character");
+        Assert.Equal(Traces / 2 * ItemsPerTrace, attempts.Count(attempt => roots.Contains(attempt.ParentSpanId)));
+        Assert.Equal(attempts.Length + roots.Count + 2, spans.Spans.Length); // and those of the run
+
+        async Task<FetchResult> AnswerAsync(ScriptedUpstream upstream, int id, CancellationToken abort)
+        {
+            using Activity? request = spans.StartRequest();
+            Assert.Null(Activity.Current);
+            if (id % 3 == 0)
+                run!.Options.Change(new IngestionOptions { Strategy = strategy, DegreeOfParallelism = 1 + (id % 8) });
+            await Task.Yield();
+            return ScriptedUpstream.Found(id);
+        }
+    }
+
+    [Theory, MemberData(nameof(All))]
     public async Task A_root_ends_with_its_last_item_while_the_source_is_idle(string strategy)
     {
         SpanRecorder spans = _spans = new SpanRecorder(isEveryTraceKept: true);

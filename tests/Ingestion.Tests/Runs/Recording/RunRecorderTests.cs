@@ -73,7 +73,7 @@ public sealed class RunRecorderTests : IDisposable
     {
         long begin = _clock.GetTimestamp();
         WorkItem item = new(new SourceItem(id)) { Attempts = 1, EnqueuedAt = begin };
-        AttemptRecord record = new AttemptRecord().Start(item, slot, begin, _threads.SeeCurrentThread(), isSlotHeldToTheEnd: true);
+        AttemptRecord record = new AttemptRecord().Start(item, slot, begin, _threads.SeeCurrentThread(), isSlotHeldToTheEnd: true, traceId: null);
         record.BeginStage(Stage.Fetch, begin, _threads.SeeCurrentThread());
         _clock.Advance(took);
         record.EndStage(_clock.GetTimestamp(), _threads.SeeCurrentThread());
