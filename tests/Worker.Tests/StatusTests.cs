@@ -1,7 +1,9 @@
 using System.Text.Json;
+using Ingestion.Configuration;
 using Ingestion.Storage;
 using Spectre.Console;
 using TestSupport.Time;
+using Worker.Commands;
 using Worker.Hosting;
 using Worker.Reports;
 
@@ -76,6 +78,7 @@ public sealed class StatusTests
     public static TheoryData<string, string> Documents => new()
     {
         { "Status for programs", StatusReport.ToJson([Run], DeadLetters) },
+        { "Validation for programs", ValidateCommand.ToJson([new("database", FindingKind.Ok, "a")]) },
         { "Configuration for programs", ConfigurationReport.ToJson([new("a", "b", SettingOrigin.File, "c", IsKnown: true), new("d", "***", SettingOrigin.CommandLine, null, IsKnown: false)], ["e"]) },
     };
 

@@ -88,7 +88,7 @@ internal static class CommandLine
         RootCommand root = new("Ingests the records of a REST API into PostgreSQL, with the concurrency strategy of your choice.");
         Dictionary<Command, string> notes = new() { [root] = RootNotes };
         foreach ((Command command, string text) in (ReadOnlySpan<(Command, string)>)
-            [RunCommand.Create(settings), PreviewCommand.Create(settings), CompareCommand.Create(settings), SweepCommand.Create(settings), MeasureCommand.Create(), EnqueueCommand.Create(settings), StatusCommand.Create(settings), RedriveCommand.Create(settings), MigrateCommand.Create(settings), ConfigCommand.Create(settings), HealthCheckCommand.Create(settings)])
+            [RunCommand.Create(settings), PreviewCommand.Create(settings), CompareCommand.Create(settings), SweepCommand.Create(settings), MeasureCommand.Create(), EnqueueCommand.Create(settings), StatusCommand.Create(settings), RedriveCommand.Create(settings), MigrateCommand.Create(settings), ConfigCommand.Create(settings), ValidateCommand.Create(settings), HealthCheckCommand.Create(settings)])
         {
             root.Add(command);
             notes.Add(command, text);
