@@ -36,6 +36,8 @@ public sealed class CommandLineTests
     [InlineData("status --resource my.json", "status", "Resource:File=my.json")]
     [InlineData("config --json --resource my.json", "config", "Resource:File=my.json")]
     [InlineData("validate --json --resource my.json", "validate", "Resource:File=my.json")]
+    [InlineData("dead --reason x --id 7 --id=-8 --limit 5 --json", "dead", "")]
+    [InlineData("dead discard --reason x --note y --resource my.json", "discard", "Resource:File=my.json")]
     [InlineData("migrate --resource my.json", "migrate", "Resource:File=my.json")]
     [InlineData("compare", "compare", "")]
     [InlineData("compare --ids 1-10 --source Ids --delay 2s --dop 5 --upstream http://localhost/ --strategies ThreadPool:5,Async:0 --repeat 1 --jaeger-url http://localhost:16686 --Transform:FingerprintIterations=9", "compare", "Ingestion:DegreeOfParallelism=5,Ingestion:Delay=00:00:02,Ingestion:Ids=1-10,Ingestion:IdsFile=,Ingestion:Query=,Ingestion:Source=Ids,Transform:FingerprintIterations=9,Upstream:BaseAddress=http://localhost/")]
