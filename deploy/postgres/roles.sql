@@ -1,7 +1,7 @@
 -- Two roles for a database of its own, so that the worker has no more rights than it needs:
 --
 --   ingestion_owner    owns the schema; `migrate` connects with it, and `compare`, which creates schemas of its own and drops them
---   ingestion_worker   reads and writes rows; `run`, `status` and `redrive` connect with it, with Storage:MigrateOnStart=false
+--   ingestion_worker   reads and writes rows; `run`, `status`, `redrive`, `dead` and `validate` connect with it, with Storage:MigrateOnStart=false
 --
 --   psql --dbname ingestion --file deploy/postgres/roles.sql
 --   psql --dbname ingestion --file deploy/postgres/roles.sql --set owner=alice --set worker=bob      other names

@@ -5,6 +5,7 @@ using Ingestion.Records;
 using Ingestion.Runs;
 using Ingestion.Runs.Previewing;
 using Ingestion.Runs.Recording;
+using Ingestion.Runs.Validating;
 using Ingestion.Sources;
 using Ingestion.Sources.RabbitMq;
 using Ingestion.Storage;
@@ -43,6 +44,7 @@ public static class IngestionServiceCollectionExtensions
         services.AddSingleton<RecentAttempts>();
         services.AddSingleton<RunServices>();
         services.AddSingleton<IIngestionRunner, IngestionRunner>();
+        services.AddSingleton(provider => new Validator(provider));
         return services;
     }
 

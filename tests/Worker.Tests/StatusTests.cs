@@ -1,7 +1,10 @@
 using System.Text.Json;
+using Ingestion.Configuration;
 using Ingestion.Storage;
 using Spectre.Console;
 using TestSupport.Time;
+using Worker.Commands;
+using Worker.Hosting;
 using Worker.Reports;
 
 namespace Worker.Tests;
@@ -72,13 +75,21 @@ public sealed class StatusTests
         Assert.Equal([KeyValuePair.Create(other.Id, 0.0)], rates.Next([Run, other]));
     }
 
-    [Fact]
-    public void The_page_lists_every_field_of_the_JSON()
+    public static TheoryData<string, string> Documents => new()
     {
-        JsonElement json = JsonDocument.Parse(StatusReport.ToJson([Run], DeadLetters)).RootElement;
-        IEnumerable<string> fields = Names(json, "");
+        { "Status for programs", StatusReport.ToJson([Run], DeadLetters) },
+        { "Validation for programs", ValidateCommand.ToJson([new("database", FindingKind.Ok, "a")]) },
+        { "Dead letters for programs", DeadLetterReport.ToJson([new(7, Run.Id, 2, Time, "HTTP 503")], 1) },
+        { "Configuration for programs", ConfigurationReport.ToJson([new("a", "b", SettingOrigin.File, "c", IsKnown: true), new("d", "***", SettingOrigin.CommandLine, null, IsKnown: false)], ["e"]) },
+    };
 
-        Assert.Equal(fields.Order(StringComparer.Ordinal), Repository.Table("docs/operations.md", "Status for programs").Select(row => row[0].Trim('`')).Order(StringComparer.Ordinal));
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void The_page_lists_every_field_of_the_JSON(string heading, string document)
+    {
+        IEnumerable<string> fields = Names(JsonDocument.Parse(document).RootElement, "");
+
+        Assert.Equal(fields.Order(StringComparer.Ordinal), Repository.Table("docs/operations.md", heading).Select(row => row[0].Trim('`')).Order(StringComparer.Ordinal));
 
         static IEnumerable<string> Names(JsonElement element, string path) => element.ValueKind switch
         {

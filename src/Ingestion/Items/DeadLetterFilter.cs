@@ -15,8 +15,11 @@ public sealed record DeadLetterFilter
     /// <summary>A part of the reason, as it is stored or as a summary shows it, in upper or lower case.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>The items.</summary>
+    /// <summary>The items, where IDs are integers.</summary>
     public IdRanges? Ids { get; init; }
+
+    /// <summary>The items, where IDs are text.</summary>
+    public IReadOnlyList<string>? Texts { get; init; }
 
     /// <summary>Failed at this time or later.</summary>
     public DateTimeOffset? Since { get; init; }

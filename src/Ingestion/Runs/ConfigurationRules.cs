@@ -5,6 +5,7 @@ using Ingestion.Records;
 using Ingestion.Sources;
 using Ingestion.Sources.RabbitMq;
 using Ingestion.Storage;
+using Ingestion.Storage.Postgres;
 using Ingestion.Telemetry;
 using Ingestion.Upstream;
 using Microsoft.Extensions.Configuration;
@@ -38,6 +39,14 @@ public static class ConfigurationRules
         .. Settings.Read<StorageOptions>(configuration, StorageOptions.Section),
         .. Settings.Read<RabbitMqOptions>(configuration, RabbitMqOptions.Section),
     ];
+
+    /// <summary>A value of a setting as it may be shown.</summary>
+    public static string Shown(SettingState setting, string value) => setting.Key switch
+    {
+        StorageOptions.ConnectionStringKey or StorageOptions.UrlKey => PostgresSettings.WithoutPasswords(value),
+        RabbitMqOptions.ConnectionStringKey => Settings.WithoutCredentials(value),
+        _ => setting.IsSecret ? "***" : value.Contains("://", StringComparison.Ordinal) ? Settings.WithoutCredentials(value) : value,
+    };
 
     /// <summary>One line per error.</summary>
     public static IReadOnlyList<string> FindErrors(IConfiguration configuration)

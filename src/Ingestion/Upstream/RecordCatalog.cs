@@ -10,7 +10,7 @@ internal sealed class RecordCatalog(
     UpstreamClient client, Resource resource, IUpstreamGate gate, IOptions<UpstreamOptions> options, TimeProvider time, ILogger<RecordCatalog> logger) : ICatalog
 {
     // A page has many records; the limit for one may be smaller.
-    private const int MinPageBytes = 1_048_576;
+    internal const int MinPageBytes = 1_048_576;
 
     // A page that fails alone ends the run, and not only an item: with the back-off that is after about half a minute.
     private const int LeastAttempts = 10;

@@ -41,7 +41,7 @@ internal static class CommandLine
         }
         catch (CommandLineException e)
         {
-            await errors.WriteLineAsync($"ingestion-worker: {e.Message}; see ingestion-worker {parsed.CommandResult.Command.Name} --help");
+            await errors.WriteLineAsync($"ingestion-worker: {e.Message}; see ingestion-worker {NameOf(parsed.CommandResult.Command)}--help");
             return ExitCodes.BadCommandLine;
         }
         catch (Exception e)
@@ -60,7 +60,7 @@ internal static class CommandLine
         if (error is not null)
         {
             Command command = parsed.CommandResult.Command;
-            error = $"{error.TrimEnd('.')}; see ingestion-worker {(command is RootCommand ? "" : command.Name + " ")}--help";
+            error = $"{error.TrimEnd('.')}; see ingestion-worker {NameOf(command)}--help";
             return null;
         }
 
@@ -88,10 +88,12 @@ internal static class CommandLine
         RootCommand root = new("Ingests the records of a REST API into PostgreSQL, with the concurrency strategy of your choice.");
         Dictionary<Command, string> notes = new() { [root] = RootNotes };
         foreach ((Command command, string text) in (ReadOnlySpan<(Command, string)>)
-            [RunCommand.Create(settings), PreviewCommand.Create(settings), CompareCommand.Create(settings), SweepCommand.Create(settings), MeasureCommand.Create(), EnqueueCommand.Create(settings), StatusCommand.Create(settings), RedriveCommand.Create(settings), PruneCommand.Create(settings), MigrateCommand.Create(settings), HealthCheckCommand.Create(settings)])
+            [RunCommand.Create(settings), PreviewCommand.Create(settings), CompareCommand.Create(settings), SweepCommand.Create(settings), MeasureCommand.Create(), EnqueueCommand.Create(settings), StatusCommand.Create(settings), RedriveCommand.Create(settings), DeadCommand.Create(settings), PruneCommand.Create(settings), MigrateCommand.Create(settings), ConfigCommand.Create(settings), ValidateCommand.Create(settings), HealthCheckCommand.Create(settings)])
         {
             root.Add(command);
             notes.Add(command, text);
+            foreach (Command part in command.Subcommands)
+                notes.Add(part, text);
         }
 
         HelpOption help = root.Options.OfType<HelpOption>().Single();
@@ -99,11 +101,15 @@ internal static class CommandLine
         return root;
     }
 
+    /// <summary>As it is written, with a space behind it: a command may be part of another one.</summary>
+    private static string NameOf(Command command) =>
+        command is RootCommand ? "" : $"{string.Concat(command.Parents.OfType<Command>().Select(NameOf))}{command.Name} ";
+
     private static string? WhatIsWrongWith(ParseResult parsed) => parsed switch
     {
         { Errors.Count: 0 } => null,
         { UnmatchedTokens: [var token, ..] } when parsed.CommandResult.Command is RootCommand => $"'{Shown(token)}' is not a command",
-        { UnmatchedTokens: [var token, ..] } => $"'{Shown(token)}' is not an option of {parsed.CommandResult.Command.Name}",
+        { UnmatchedTokens: [var token, ..] } => $"'{Shown(token)}' is not an option of {NameOf(parsed.CommandResult.Command).TrimEnd()}",
         { Errors: [{ SymbolResult: OptionResult { Tokens: [], Option: var option } }, ..] } => $"{option.Name} has no value: {option.Description}",
         _ => parsed.Errors[0].Message,
     };

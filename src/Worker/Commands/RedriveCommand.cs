@@ -29,7 +29,7 @@ internal static class RedriveCommand
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
     {
         ParsedOption<Guid?> run = new("--run", RunId) { Description = "Only what failed in this run.", HelpName = "id" };
-        ParsedOption<string> reason = new("--reason", text => string.IsNullOrWhiteSpace(text) ? throw new FormatException("the text is empty") : text) { Description = "Only failures with this text in their reason, in upper or lower case.", HelpName = "text" };
+        ParsedOption<string> reason = Reason();
         ParsedOption<IdRanges> ids = new("--ids", KeyOptions.ParseIds) { Description = "Only these items: ranges and single IDs, such as 1-10,42.", HelpName = "ids" };
         ParsedOption<DateTimeOffset?> since = new("--since", Time) { Description = "Only what failed at this time or later, such as 2026-11-23T14:20:00Z or 24h.", HelpName = "time" };
         ParsedOption<DateTimeOffset?> until = new("--until", Time) { Description = "Only what failed before this time.", HelpName = "time" };
@@ -51,6 +51,12 @@ internal static class RedriveCommand
         }));
         return (command, Notes);
     }
+
+    public static ParsedOption<string> Reason() => new("--reason", text => string.IsNullOrWhiteSpace(text) ? throw new FormatException("the text is empty") : text)
+    {
+        Description = "Only failures with this text in their reason, in upper or lower case.",
+        HelpName = "text",
+    };
 
     public static Guid? RunId(string text) =>
         Guid.TryParse(text, out Guid id) ? id : throw new FormatException($"'{text}' is not the ID of a run; ingestion-worker status lists them");

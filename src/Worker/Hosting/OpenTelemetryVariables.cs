@@ -70,10 +70,17 @@ internal static class OpenTelemetryVariables
         return errors;
     }
 
+    /// <summary>Whether it is for OpenTelemetry, be it known or not.</summary>
+    public static bool IsOne(string name) => name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Those that are set, with the value each has.</summary>
+    public static IReadOnlyList<SettingState> Read(IConfiguration configuration) =>
+        [.. from name in Known.Keys let value = configuration[name] where value is not null select new SettingState(name, value, FollowsReload: false, IsSecret: name.EndsWith("HEADERS", StringComparison.Ordinal))];
+
     /// <summary>Names that nobody reads, but are nearly one of those somebody does (more than two letters make another name); with what may have been meant.</summary>
     public static IEnumerable<(string Key, string? Known)> NearMisses(IConfiguration configuration) =>
         from name in configuration.GetChildren().Select(variable => variable.Key)
-        where name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && !Known.ContainsKey(name)
+        where IsOne(name) && !Known.ContainsKey(name)
         select (name, Suggestion.Nearest(name, Known.Keys, most: 2));
 
     /// <summary>Leaves out the white space around the values, such as a line break, for the SDK, which does not. To be called before the environment is read.</summary>

@@ -28,7 +28,9 @@ internal static class WorkerConfiguration
         ["Logging:Console:FormatterOptions:TimestampFormat"] = "yyyy-MM-ddTHH:mm:ss.fffZ ",
     };
 
-    public static HostApplicationBuilder CreateHostBuilder(IReadOnlyDictionary<string, string?> commandLine)
+    /// <param name="commandLine">The settings it makes.</param>
+    /// <param name="allowUnknownKeys">Whether it may have some that nobody reads.</param>
+    public static HostApplicationBuilder CreateHostBuilder(IReadOnlyDictionary<string, string?> commandLine, bool allowUnknownKeys = false)
     {
         OpenTelemetryVariables.TrimEnvironment();
         return Read(commandLine, () =>
@@ -57,7 +59,7 @@ internal static class WorkerConfiguration
             builder.Configuration.AddInMemoryCollection(commandLine);
             AddResourceFile(builder, sources);
             return builder;
-        });
+        }, allowUnknownKeys);
     }
 
     /// <summary>The health port alone, as quickly as can be: nothing else is read, checked or built.</summary>
@@ -91,9 +93,9 @@ internal static class WorkerConfiguration
         return $"{file}: {exception.GetBaseException().Message}";
     }
 
-    private static T Read<T>(IReadOnlyDictionary<string, string?> commandLine, Func<T> read)
+    private static T Read<T>(IReadOnlyDictionary<string, string?> commandLine, Func<T> read, bool allowUnknownKeys = false)
     {
-        if (UnknownKeys.FindErrors(commandLine.Keys) is { Count: > 0 } errors)
+        if (!allowUnknownKeys && UnknownKeys.FindErrors(commandLine.Keys) is { Count: > 0 } errors)
             throw new IngestionConfigurationException(errors);
 
         try

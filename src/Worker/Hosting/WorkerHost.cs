@@ -95,6 +95,15 @@ internal static class WorkerHost
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         if (isProgressBarShown)
             builder.Logging.AddFilter<ConsoleLoggerProvider>(level => level >= LogLevel.Warning);
+        if (Register(builder, register) is { Count: > 0 } errors)
+            throw new IngestionConfigurationException(errors);
+        builder.Services.AddSettings<HealthOptions>(builder.Configuration, HealthOptions.Section).AddSettings<LiveOptions>(builder.Configuration, LiveOptions.Section);
+        return builder;
+    }
+
+    /// <summary>Registers what can be asked, everything unless <paramref name="register"/> says otherwise, and returns what is wrong with the configuration.</summary>
+    public static IReadOnlyList<string> Register(HostApplicationBuilder builder, Action<IServiceCollection, IConfiguration>? register = null)
+    {
         IConfiguration configuration = builder.Configuration;
         List<string> errors = [.. Settings.Check<HealthOptions>(configuration, HealthOptions.Section), .. Settings.Check<LiveOptions>(configuration, LiveOptions.Section), .. OpenTelemetryVariables.FindErrors(configuration), .. LogSettings.FindErrors(configuration)];
         try
@@ -106,9 +115,6 @@ internal static class WorkerHost
             errors.InsertRange(0, e.Errors);
         }
 
-        if (errors.Count > 0)
-            throw new IngestionConfigurationException(errors);
-        builder.Services.AddSettings<HealthOptions>(configuration, HealthOptions.Section).AddSettings<LiveOptions>(configuration, LiveOptions.Section);
-        return builder;
+        return errors;
     }
 }

@@ -25,19 +25,6 @@ internal static class StatusReport
             ["finishedAt"] = run.FinishedAt,
             ["upstream"] = run.Upstream,
         })]),
-        ["unresolved"] = new JsonObject
-        {
-            ["count"] = deadLetters.Count,
-            ["reasons"] = deadLetters.Reasons,
-            ["byReason"] = new JsonArray([.. deadLetters.Groups.Select(group => new JsonObject
-            {
-                ["reason"] = group.Reason,
-                ["count"] = group.Count,
-                ["ids"] = group.Ids,
-                ["hasMoreIds"] = group.HasMoreIds,
-                ["firstFailedAt"] = group.FirstAt,
-                ["lastFailedAt"] = group.LastAt,
-            })]),
-        },
+        ["unresolved"] = DeadLetterReport.Summary(deadLetters),
     }.ToJsonString(ReportJsonContext.Default.Options);
 }

@@ -35,6 +35,21 @@ public sealed class TextKeyTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task Dead_letters_are_shown_and_discarded_one_by_one()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync(), resource: Texts);
+        Guid run = await storage.OpenRunAsync();
+        await storage.WriteAsync(run, Keys.Select(key => Entries.Failed(key, "HTTP 503")));
+        DeadLetterFilter two = new() { Texts = ["a,b", "ü", "there is none"] };
+
+        Assert.Equal(["a,b", "ü"], (await storage.DeadLetters.ShowAsync(two, 10, Cancellation)).Select(item => item.Key.Text));
+        Assert.Equal(2, await storage.DeadLetters.DiscardAsync(two, "why", Cancellation));
+        Assert.Equal(0, await storage.DeadLetters.DiscardAsync(two, "again", Cancellation));
+        Assert.Equal(Keys.Length - 2, await storage.DeadLetters.CountAsync(DeadLetterFilter.All, Cancellation));
+        Assert.Equal(2, await storage.CountAsync("item_outcomes WHERE note = 'why' AND resolved_at IS NOT NULL AND resolved_by IS NULL"));
+    }
+
+    [Fact]
     public async Task A_run_is_resumed_with_what_is_done()
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync(), resource: Texts);

@@ -138,7 +138,7 @@ public sealed class LivePageTests(Browser browser, PostgresServer postgres) : ID
         await using WorkerProcess worker = stage.Start(PoolOfFive);
         await using LivePage live = await LivePage.OpenAsync(browser, await LivePage.AddressOfAsync(worker));
         await live.Page.GetByText("The slots as a table").ClickAsync();
-        await live.WaitAsync("document.querySelectorAll('#slots tbody tr').length === 5");
+        await live.WaitAsync("document.querySelectorAll('#slots tbody tr').length === 5 && document.querySelector('h1').textContent.startsWith('ThreadPool')");
         await live.Page.EvaluateAsync("window.said = 0; new MutationObserver(() => window.said++).observe(document.getElementById('announcement'), { childList: true })");
 
         string tree = await live.Page.Locator("main").AriaSnapshotAsync();

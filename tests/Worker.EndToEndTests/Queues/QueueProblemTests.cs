@@ -26,6 +26,28 @@ public sealed class QueueProblemTests(PostgresServer postgres, QueueBroker broke
     }
 
     [Fact]
+    public async Task Validate_looks_at_the_queue_and_declares_nothing()
+    {
+        await using QueueStage stage = await QueueStage.SetAsync(postgres, broker);
+
+        ProcessResult missing = await stage.RunAsync("validate --Ingestion:Source=RabbitMq");
+        ProcessResult declaring = await stage.RunAsync("validate --Ingestion:Source=RabbitMq --RabbitMq:Declare=true");
+        ProcessResult stillMissing = await stage.RunAsync("validate --Ingestion:Source=RabbitMq");
+        await stage.EnqueueAsync("--ids 1-3");
+        ProcessResult there = await stage.RunAsync("validate --Ingestion:Source=RabbitMq");
+        ProcessResult other = await stage.RunAsync("validate --Ingestion:Source=RabbitMq --RabbitMq:DeliveryLimit=7");
+        ProcessResult away = await stage.RunAsync("validate --Ingestion:Source=RabbitMq", ("ConnectionStrings__RabbitMq", "amqp://user:topsecret@127.0.0.1:1"));
+
+        Assert.Equal((Unavailable, 0, Unavailable, 0, BadConfiguration, Unavailable), (missing.ExitCode, declaring.ExitCode, stillMissing.ExitCode, there.ExitCode, other.ExitCode, away.ExitCode));
+        Assert.Contains("declare it with ingestion-worker enqueue --declare", missing.StandardOutput, StringComparison.Ordinal);
+        Assert.Contains("the start declares it", declaring.StandardOutput, StringComparison.Ordinal);
+        Assert.Contains($"{stage.Queue} is there, and is what RabbitMq asks for", there.StandardOutput, StringComparison.Ordinal);
+        Assert.Contains("not what RabbitMq:Queue and RabbitMq:DeliveryLimit ask for", other.StandardOutput, StringComparison.Ordinal);
+        Assert.DoesNotContain("topsecret", away.StandardOutput + away.StandardError, StringComparison.Ordinal);
+        Assert.Equal(3, (await stage.Broker.TakeAllAsync(stage.Queue)).Count);
+    }
+
+    [Fact]
     public async Task A_queue_that_is_not_there_yet_is_waited_for_and_readiness_says_so()
     {
         await using QueueStage stage = await QueueStage.SetAsync(postgres, broker);

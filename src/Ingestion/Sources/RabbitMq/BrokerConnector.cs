@@ -39,7 +39,7 @@ internal sealed class BrokerConnector(RabbitMqAddress address, IOptions<RabbitMq
         {
             try
             {
-                IConnection connection = await TryConnectAsync(cancellationToken);
+                IConnection connection = await TryConnectAsync(mayDeclare: true, cancellationToken);
                 if (isTold)
                     QueueLog.BrokerReached(logger, Address, time.GetElapsedTime(since).TotalSeconds);
                 _connectedAt = time.GetTimestamp();
@@ -68,12 +68,37 @@ internal sealed class BrokerConnector(RabbitMqAddress address, IOptions<RabbitMq
         }
     }
 
-    private async Task<IConnection> TryConnectAsync(CancellationToken cancellationToken)
+    /// <summary>Looks once whether the broker can be used, and declares nothing.</summary>
+    /// <exception cref="IngestionConfigurationException">It cannot be used as configured.</exception>
+    /// <exception cref="IngestionUnavailableException">It is away, or has no such queue.</exception>
+    public async Task<string> InspectAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await CloseAsync(await TryConnectAsync(mayDeclare: false, cancellationToken));
+            return $"{Address}: {Topology.Queue} is there, and is what {RabbitMqOptions.Section} asks for";
+        }
+        catch (IngestionUnavailableException exception) when (options.Value.Declare)
+        {
+            return $"{Address}: {exception.Message.Split(';')[0]}; the start declares it";
+        }
+        catch (IngestionUnavailableException exception)
+        {
+            throw new IngestionUnavailableException($"{Address}: {exception.Message}", exception);
+        }
+        catch (Exception exception) when (BrokerProblem.IsOfBroker(exception) && !cancellationToken.IsCancellationRequested)
+        {
+            throw (Exception?)BrokerProblem.Explain(exception, Address)
+                ?? new IngestionUnavailableException($"{Address}: {BrokerProblem.Describe(exception)}; start the broker, or correct host and port", exception);
+        }
+    }
+
+    private async Task<IConnection> TryConnectAsync(bool mayDeclare, CancellationToken cancellationToken)
     {
         IConnection connection = await Address.ConnectAsync(cancellationToken);
         try
         {
-            await Topology.EnsureAsync(connection, cancellationToken);
+            await Topology.EnsureAsync(connection, mayDeclare, cancellationToken);
             return connection;
         }
         catch

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
 
-/// <summary>Reads the failures that are not resolved: for a run it waits out an outage, for somebody who looks at the screen it does not.</summary>
+/// <summary>Reads the failures that are not resolved, and discards them: for a run it waits out an outage, for somebody who looks at the screen it does not.</summary>
 internal sealed class PostgresDeadLetters(
     NpgsqlDataSource dataSource, PostgresTarget target, SchemaName schema, Resource resource, OutageGuards outages, ILogger<PostgresDeadLetters> logger)
     : IDeadLetters, IDeadLetterIds
@@ -14,6 +14,18 @@ internal sealed class PostgresDeadLetters(
 
     /// <summary>After the parameters of the filter: the ID to start behind, and how many.</summary>
     private const string List = $"SELECT item_id FROM ({Matching}) AS failure WHERE item_id > $7 ORDER BY item_id LIMIT $8";
+
+    private const string Show = $"SELECT item_id, run_id, attempts, finished_at, error FROM ({Matching}) AS failure ORDER BY item_id LIMIT $7";
+
+    /// <summary>Every failure of the items, as a run that ingests one resolves them all. What a run resolves meanwhile stays the run's.</summary>
+    private const string Discard =
+        $"""
+        WITH discarded AS (
+          UPDATE ingestion.item_outcomes SET resolved_at = now(), note = $7
+          WHERE outcome = 'Failed' AND resolved_at IS NULL AND item_id IN (SELECT item_id FROM ({Matching}) AS failure)
+          RETURNING item_id)
+        SELECT count(DISTINCT item_id) FROM discarded
+        """;
 
     /// <summary>After the parameters of the filter: the most ranges of IDs, and the most groups. IDs that follow each other have the same distance to their row number: that makes a range.</summary>
     private const string Summarize =
@@ -38,10 +50,10 @@ internal sealed class PostgresDeadLetters(
     /// </summary>
     private const string Matching =
         """
-        SELECT item_id, reason, finished_at
+        SELECT item_id, reason, finished_at, run_id, attempts, error
         FROM (
           SELECT DISTINCT ON (item_id)
-            item_id, error, finished_at, regexp_replace(error, '(?<=[ /])(?<!HTTP )(?<!SQLSTATE )[0-9]+(?![0-9A-Za-z.:])', 'N', 'g') AS reason
+            item_id, run_id, attempts, error, finished_at, regexp_replace(error, '(?<=[ /])(?<!HTTP )(?<!SQLSTATE )[0-9]+(?![0-9A-Za-z.:])', 'N', 'g') AS reason
           FROM ingestion.item_outcomes
           WHERE outcome = 'Failed' AND resolved_at IS NULL AND ($1::uuid IS NULL OR run_id = $1)
           ORDER BY item_id, finished_at DESC) AS latest
@@ -51,19 +63,22 @@ internal sealed class PostgresDeadLetters(
           AND ($5::bigint[] IS NULL OR EXISTS (SELECT FROM unnest($5, $6::bigint[]) AS wanted (first_id, last_id) WHERE item_id BETWEEN (first_id::KEY_TYPE) AND (last_id::KEY_TYPE)))
         """;
 
-    public async Task<DeadLetterSummary> SummarizeAsync(DeadLetterFilter filter, CancellationToken cancellationToken)
+    public Task<DeadLetterSummary> SummarizeAsync(DeadLetterFilter filter, CancellationToken cancellationToken) => ExplainAsync(async () =>
     {
-        try
-        {
-            List<(DeadLetterGroup Group, long Count, int Reasons)> rows = await ReadAsync(
-                Summarize, filter, [Number(DeadLetterGroup.MaxRanges), Number(DeadLetterSummary.MaxGroups)], reader => (ReadGroup(reader), reader.GetInt64(6), reader.GetInt32(7)), cancellationToken);
-            return rows is [(_, var count, var reasons), ..] ? new DeadLetterSummary(count, reasons, [.. rows.Select(row => row.Group)]) : new DeadLetterSummary(0, 0, []);
-        }
-        catch (Exception exception) when (PostgresErrors.Judge(exception) is not null)
-        {
-            throw PostgresProblem.Explain(exception, target, schema);
-        }
-    }
+        List<(DeadLetterGroup Group, long Count, int Reasons)> rows = await ReadAsync(
+            Summarize, filter, [Number(DeadLetterGroup.MaxRanges), Number(DeadLetterSummary.MaxGroups)], reader => (ReadGroup(reader), reader.GetInt64(6), reader.GetInt32(7)), cancellationToken);
+        return rows is [(_, var count, var reasons), ..] ? new DeadLetterSummary(count, reasons, [.. rows.Select(row => row.Group)]) : new DeadLetterSummary(0, 0, []);
+    });
+
+    public Task<IReadOnlyList<DeadLetter>> ShowAsync(DeadLetterFilter filter, int limit, CancellationToken cancellationToken) => ExplainAsync<IReadOnlyList<DeadLetter>>(async () => await ReadAsync(
+        Show,
+        filter,
+        [Number(limit)],
+        reader => new DeadLetter(ItemKeys.Read(reader, 0, resource.HasTextKeys), reader.GetGuid(1), reader.GetInt32(2), reader.GetFieldValue<DateTimeOffset>(3), reader.GetString(4)),
+        cancellationToken));
+
+    public Task<long> DiscardAsync(DeadLetterFilter filter, string note, CancellationToken cancellationToken) =>
+        ExplainAsync(async () => (await ReadAsync(Discard, filter, [new NpgsqlParameter<string> { TypedValue = note }], reader => reader.GetInt64(0), cancellationToken))[0]);
 
     public Task<long> CountAsync(DeadLetterFilter filter, CancellationToken cancellationToken) =>
         outages.New(logger).RunAsync(async token => (await ReadAsync(Count, filter, [], reader => reader.GetInt64(0), token))[0], cancellationToken);
@@ -81,6 +96,18 @@ internal sealed class PostgresDeadLetters(
         reader.GetFieldValue<DateTimeOffset>(4),
         reader.GetFieldValue<DateTimeOffset>(5));
 
+    private async Task<T> ExplainAsync<T>(Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (Exception exception) when (PostgresErrors.Judge(exception) is not null)
+        {
+            throw PostgresProblem.Explain(exception, target, schema);
+        }
+    }
+
     private static NpgsqlParameter<int> Number(int number) => new() { TypedValue = number };
 
     /// <summary>The queries are planned with their parameters, so a condition that is null costs nothing. However many failures there are, they are sorted once.</summary>
@@ -91,13 +118,19 @@ internal sealed class PostgresDeadLetters(
 
         await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
-        // Texts follow each other in no range.
-        query = schema.In(query.Replace("NUMBER ", resource.HasTextKeys ? "" : "item_id - ", StringComparison.Ordinal), resource);
+        // Texts follow each other in no range, and each is one of its own.
+        query = resource.HasTextKeys ? query.Replace("NUMBER ", "", StringComparison.Ordinal).Replace("bigint[]", "text[]", StringComparison.Ordinal) : query.Replace("NUMBER ", "item_id - ", StringComparison.Ordinal);
+        query = schema.In(query, resource);
         await using NpgsqlCommand command = new NpgsqlCommand(query, connection) { CommandTimeout = 0 }
-            .With(filter.Run).With(filter.Reason).With(filter.Since?.UtcDateTime).With(filter.Until?.UtcDateTime)
-            .With(filter.Ids?.Ranges.Select(range => range.First).ToArray()).With(filter.Ids?.Ranges.Select(range => range.Last).ToArray());
+            .With(filter.Run).With(filter.Reason).With(filter.Since?.UtcDateTime).With(filter.Until?.UtcDateTime);
+        if (resource.HasTextKeys)
+            command.With(filter.Texts?.ToArray()).With(filter.Texts?.ToArray());
+        else
+            command.With(filter.Ids?.Ranges.Select(range => range.First).ToArray()).With(filter.Ids?.Ranges.Select(range => range.Last).ToArray());
         foreach (NpgsqlParameter parameter in parameters)
             command.Parameters.Add(parameter);
-        return await command.ReadAllAsync(read, cancellationToken);
+        List<T> rows = await command.ReadAllAsync(read, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return rows;
     }
 }

@@ -29,6 +29,16 @@ internal sealed class PostgresSchema(
         WHERE NOT has_table_privilege('ingestion.' || needed.name, needed.privilege)
         """;
 
+    /// <summary>What a migration needs; null when the user has it.</summary>
+    private const string FindMissingOwnership =
+        """
+        SELECT CASE
+          WHEN (SELECT count(*) FROM pg_namespace WHERE nspname = $1) = 0 THEN CASE WHEN NOT has_database_privilege(current_database(), 'CREATE') THEN 'CREATE on the database' END
+          WHEN NOT has_schema_privilege($1, 'CREATE') THEN 'CREATE on the schema ' || $1
+          WHEN EXISTS (SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname = $1 AND relkind IN ('r', 'v') AND NOT pg_has_role(relowner, 'USAGE')) THEN 'the ownership of its tables'
+        END
+        """;
+
     private static readonly TimeSpan AttemptInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(10);
 
@@ -37,6 +47,68 @@ internal sealed class PostgresSchema(
     public Task<IReadOnlyList<string>> MigrateAsync(bool mayRewrite, CancellationToken cancellationToken) =>
         WaitForServerAsync((connection, token) => NewMigrator(connection).MigrateAsync(mayRewrite, token), cancellationToken);
 
+    /// <summary>Looks at everything that a start needs, once, and changes nothing.</summary>
+    public async Task<IReadOnlyList<Finding>> InspectAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Finding> found = [];
+        Finding database = await Finding.OfAsync("database", async () =>
+        {
+            try
+            {
+                return await OutageGuard.AttemptAsync(token => ConnectAsync(async (connection, work) =>
+                {
+                    found = await InspectAsync(connection, work);
+                    return $"{target}: PostgreSQL {connection.PostgreSqlVersion}";
+                }, token), cancellationToken);
+            }
+            catch (Exception exception) when (PostgresErrors.Judge(exception) is not null)
+            {
+                throw PostgresProblem.Explain(exception, target, schema);
+            }
+        });
+        return [database, .. database.Kind == FindingKind.Ok ? found : ((string[])["schema", "table", "rights"]).Select(check => new Finding(check, FindingKind.Skipped, "the database comes first"))];
+    }
+
+    private async Task<IReadOnlyList<Finding>> InspectAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Migration>? missing = null;
+        IReadOnlyList<string> changes = [];
+        bool migrates = options.Value.MigrateOnStart;
+        Finding version = await LookAsync("schema", async () =>
+        {
+            missing = await NewMigrator(connection).FindMissingAsync(cancellationToken);
+            return missing.Count == 0 ? $"{schema} has version {Migration.All[^1].Version}"
+                : migrates ? $"{schema} lacks version {missing[0].Version} ({missing[0].Name}) and what follows; the start makes it" : throw NewMigrator(connection).Lacks(missing);
+        });
+        Finding table = missing is { Count: 0 } ? await LookAsync("table", async () =>
+        {
+            changes = await new ResourceTable(connection, target, schema, resource).FindChangesAsync(cancellationToken);
+            return changes.Count == 0 ? $"{resource.Name} is as {ResourceOptions.Section} says" : migrates ? $"the start makes {string.Join(", ", changes)}" : throw Lacks(changes);
+        }) : new Finding("table", FindingKind.Skipped, "the schema comes first");
+        bool comesFirst = version.Kind != FindingKind.Ok || table.Kind is FindingKind.Wrong or FindingKind.Unavailable;
+        Finding rights = comesFirst ? new Finding("rights", FindingKind.Skipped, "the schema and the table come first") : await LookAsync("rights", async () =>
+        {
+            if (missing is { Count: > 0 } || changes.Count > 0)
+                await CheckMigrationAsync(connection, cancellationToken);
+            else
+                await CheckPrivilegesAsync(connection, cancellationToken);
+            return $"user {target.User} has what a start needs";
+        });
+        return [version, table, rights];
+
+        Task<Finding> LookAsync(string check, Func<Task<string>> look) => Finding.OfAsync(check, async () =>
+        {
+            try
+            {
+                return await look();
+            }
+            catch (Exception exception) when (PostgresErrors.Judge(exception) is not null)
+            {
+                throw PostgresProblem.Explain(exception, target, schema);
+            }
+        });
+    }
+
     private async Task<bool> CheckAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         if (options.Value.MigrateOnStart)
@@ -44,13 +116,16 @@ internal sealed class PostgresSchema(
         else if (await NewMigrator(connection).FindMissingAsync(cancellationToken) is { Count: > 0 } missing)
             throw NewMigrator(connection).Lacks(missing);
         else if (await new ResourceTable(connection, target, schema, resource).FindChangesAsync(cancellationToken) is { Count: > 0 } changes)
-            throw new IngestionConfigurationException($"{target}: the schema lacks what {ResourceOptions.Section} asks for ({string.Join(", ", changes)}); run the migrate command, or set Storage:MigrateOnStart to true");
+            throw Lacks(changes);
 
         await CheckPrivilegesAsync(connection, cancellationToken);
         if (!options.Value.TransactionPooling)
             await ConnectionBudget.CheckAsync(connection, target, options.Value.Workers, logger, cancellationToken);
         return true;
     }
+
+    private IngestionConfigurationException Lacks(IReadOnlyList<string> changes) =>
+        new($"{target}: the schema lacks what {ResourceOptions.Section} asks for ({string.Join(", ", changes)}); run the migrate command, or set Storage:MigrateOnStart to true");
 
     private Migrator NewMigrator(NpgsqlConnection connection) => new(connection, target, schema, resource, logger);
 
@@ -120,6 +195,13 @@ internal sealed class PostgresSchema(
             throw new IngestionConfigurationException(
                 $"{target}: user {target.User} lacks {string.Join(", ", missing)}; let the tables' owner GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA {schema.Quoted}, or connect as the owner");
         }
+    }
+
+    private async Task CheckMigrationAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = new NpgsqlCommand(FindMissingOwnership, connection).With(schema.Name);
+        if (await command.ExecuteScalarAsync(cancellationToken) is string missing)
+            throw new IngestionConfigurationException($"{target}: user {target.User} lacks {missing}, and the start would migrate; run the migrate command as the owner, and set Storage:MigrateOnStart to false");
     }
 
     private async Task CheckServerAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

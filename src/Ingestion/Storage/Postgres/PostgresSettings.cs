@@ -46,6 +46,29 @@ internal static class PostgresSettings
         }
     }
 
+    /// <summary>A connection string or a URI as it may be shown; nothing of one that cannot be read.</summary>
+    public static string WithoutPasswords(string text)
+    {
+        NpgsqlConnectionStringBuilder settings = [];
+        try
+        {
+            if (PostgresUri.IsOne(text.Trim()))
+                PostgresUri.Read(text.Trim(), settings);
+            else
+                settings.ConnectionString = text;
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        {
+            return "***";
+        }
+
+        if (settings.Password is not null)
+            settings.Password = "***";
+        if (settings.SslPassword is not null)
+            settings.SslPassword = "***";
+        return settings.ConnectionString;
+    }
+
     /// <summary>The path of a folder, or a name in the abstract namespace of Linux.</summary>
     public static bool IsSocket(string host) => host is ['/' or '@', ..];
 

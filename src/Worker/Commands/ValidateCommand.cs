@@ -1,0 +1,80 @@
+using System.Text.Json.Nodes;
+using Ingestion.Configuration;
+using Ingestion.Runs.Validating;
+using Worker.Hosting;
+using Worker.Reports;
+
+namespace Worker.Commands;
+
+/// <summary><c>validate</c>: whether a run could start.</summary>
+internal static class ValidateCommand
+{
+    private const string Notes = """
+        Examples:
+          ingestion-worker validate
+          ingestion-worker validate --resource locations.json --json
+
+        It checks the configuration; then the database: whether it can be reached, has the schema in this version and the table as Resource says, and the user has the rights; the broker and its
+        queue, with the source RabbitMq; and the upstream, with one request for the first ID or the first page of the catalog. Each check is one line, and all are made, whatever is wrong with
+        the first. It waits for nothing and changes nothing: where a start would make something (Storage:MigrateOnStart, RabbitMq:Declare), the line says so.
+
+        Exit codes: 0 a run could start · 3 stopped before the end · 64 the command line is wrong · 69 something is not available · 78 the configuration is wrong, or something cannot be used as it is
+        configured · 1 anything else
+
+        """;
+
+    public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
+    {
+        Option<bool> json = new("--json") { Description = "Print JSON instead of lines." };
+        Command command = new("validate", "Check the configuration, the database, the broker and the upstream, and change nothing.") { RunCommand.Resource(), json };
+        command.SetAction((parsed, _) => ValidateAsync(settings, parsed.GetValue(json)));
+        return (command, Notes);
+    }
+
+    private static async Task<int> ValidateAsync(Dictionary<string, string?> settings, bool asJson)
+    {
+        List<Finding> findings = [];
+        try
+        {
+            int asked = await WorkerHost.AskAsync(settings, async (services, stop) =>
+            {
+                findings.Add(new Finding("configuration", FindingKind.Ok, "ingestion-worker config shows it"));
+                findings.AddRange(await services.GetRequiredService<Validator>().ValidateAsync(stop));
+                return ExitCodes.Success;
+            });
+            if (asked != ExitCodes.Success)
+                return asked;
+        }
+        catch (IngestionConfigurationException e) when (findings.Count == 0)
+        {
+            findings.AddRange(e.Errors.Select(error => new Finding("configuration", FindingKind.Wrong, error)));
+            findings.AddRange(((string[])["database", "upstream"]).Select(check => new Finding(check, FindingKind.Skipped, "the configuration comes first")));
+        }
+
+        foreach (Finding finding in asJson ? [] : findings)
+            await Console.Out.WriteLineAsync($"{NameOf(finding.Kind) + ':',-14} {finding.Check}: {finding.Text}");
+        if (asJson)
+            await Console.Out.WriteLineAsync(ToJson(findings));
+        return StandardStreams.OutputProblem is not null ? ExitCodes.Error
+            : findings.Exists(finding => finding.Kind == FindingKind.Wrong) ? ExitCodes.BadConfiguration
+            : findings.Exists(finding => finding.Kind == FindingKind.Unavailable) ? ExitCodes.Unavailable : ExitCodes.Success;
+    }
+
+    /// <summary>Other programs read it: names and order stay as they are.</summary>
+    internal static string ToJson(IEnumerable<Finding> findings) => new JsonObject
+    {
+        ["checks"] = new JsonArray([.. findings.Select(finding => new JsonObject
+        {
+            ["check"] = finding.Check,
+            ["result"] = RunReport.NameOf(finding.Kind),
+            ["text"] = finding.Text,
+        })]),
+    }.ToJsonString(ReportJsonContext.Default.Options);
+
+    private static string NameOf(FindingKind kind) => kind switch
+    {
+        FindingKind.Unavailable => "not available",
+        FindingKind.Skipped => "not checked",
+        _ => RunReport.NameOf(kind),
+    };
+}
