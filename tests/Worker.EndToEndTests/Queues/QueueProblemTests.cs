@@ -19,7 +19,7 @@ public sealed class QueueProblemTests(PostgresServer postgres, QueueBroker broke
     {
         await using QueueStage stage = await QueueStage.SetAsync(postgres, broker);
 
-        ProcessResult result = await stage.RunAsync($"{command} --RabbitMq:StartupTimeout=00:00:01");
+        ProcessResult result = await stage.RunAsync($"{command} --RabbitMq:StartupTimeout=00:00:03");
 
         AssertOneLine(result, Unavailable, stage.Queue, "--declare");
         Assert.Single(result.StandardError.Split('\n'), line => line.Contains("cannot be used right now", StringComparison.Ordinal));
