@@ -1,5 +1,4 @@
 using System.Text.Json;
-using TestSupport.Postgres;
 using TestSupport.Processes;
 
 namespace Worker.EndToEndTests.Processes;
