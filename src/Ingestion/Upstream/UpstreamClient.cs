@@ -122,8 +122,10 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
         catch (Exception exception)
         {
             abort.ThrowIfCancellationRequested();
-            FetchFailure? failure = deadline.IsCancellationRequested
-                ? _connector.HasConnected ? FetchFailures.Timeout(timeout) : FetchFailures.NotConnected(timeout, address, _proxy)
+            // The pool gives up connecting after the same time, and may be the first to do so.
+            bool isTooLate = deadline.IsCancellationRequested;
+            FetchFailure? failure = (isTooLate || exception is OperationCanceledException) && !_connector.HasConnected ? FetchFailures.NotConnected(timeout, address, _proxy)
+                : isTooLate ? FetchFailures.Timeout(timeout)
                 : FetchFailures.FromException(exception, address, _proxy);
             if (failure is null)
                 throw;

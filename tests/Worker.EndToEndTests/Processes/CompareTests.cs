@@ -229,7 +229,8 @@ public sealed class CompareTests(PostgresServer postgres)
         SELECT concat_ws(';', ({Schemas}),
           (SELECT string_agg(xmin::text || ctid::text, ',' ORDER BY id) FROM ingestion.characters),
           (SELECT string_agg(xmin::text || ctid::text, ',' ORDER BY id) FROM ingestion.runs),
-          (SELECT string_agg(xmin::text || ctid::text, ',' ORDER BY item_id) FROM ingestion.outcomes))
+          (SELECT string_agg(xmin::text || ctid::text, ',' ORDER BY item_id) FROM ingestion.item_outcomes),
+          (SELECT string_agg(xmin::text || ctid::text, ',' ORDER BY first_item) FROM ingestion.commit_outcomes))
         """);
 
     private static async Task WaitUntilAsync(Stage stage, string condition)

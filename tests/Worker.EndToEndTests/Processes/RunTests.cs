@@ -14,6 +14,7 @@ public sealed class RunTests(PostgresServer postgres)
         "runId", "source", "strategy", "degreeOfParallelism", "requested", "ingested", "unchanged", "notFound", "failed", "retries",
         "elapsedSeconds", "itemsPerSecond", "maxInFlight", "distinctThreads", "spansExported", "spansDropped", "boundBy",
         "cpuSeconds", "allocatedBytes", "peakMemoryBytes", "traceId", "slotTime", "suggestedDegreeOfParallelism", "advice", "concurrencyLimit",
+        "slowest", "traces", "failAbove", "failedTooMany",
     ];
 
     public static TheoryData<string> Strategies => ["Sequential", "ThreadPerItem", "ThreadPool", "EventLoop", "Async", "Pipeline", "Adaptive"];
