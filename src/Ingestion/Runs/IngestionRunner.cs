@@ -138,7 +138,7 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
         }
     }
 
-    /// <summary>Removes history that is older than it is kept. What is not done soon is left to the end of the next run; no failure of it is one of the run.</summary>
+    /// <summary>Removes history that is older than it is kept, after a run that came to its end: one that is stopped leaves at once. What is not done soon is left to the next; no failure of it is one of the run.</summary>
     private async Task PruneAsync(CancellationToken giveUp)
     {
         if (services.StorageOptions.Value.KeepRuns is not { } keep)
@@ -189,7 +189,8 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
             summary = summary with { Requested = counts.Total };
         services.Logger.RunEnded(id, status.ToString(), counts.Ingested, counts.Unchanged, counts.NotFound, counts.Failed);
         run.Finished(summary);
-        await PruneAsync(patience);
+        if (summary.IsComplete)
+            await PruneAsync(patience);
         TimeProvider time = run.TimeProvider;
         long endedAt = time.GetTimestamp();
         services.Metrics.RunEnded(() => time.GetElapsedTime(endedAt));

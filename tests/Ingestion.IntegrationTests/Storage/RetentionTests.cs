@@ -1,4 +1,6 @@
+using Ingestion.Configuration;
 using Ingestion.Storage;
+using Npgsql;
 
 namespace Ingestion.IntegrationTests.Storage;
 
@@ -80,6 +82,22 @@ public sealed class RetentionTests(PostgresServer server)
         Assert.InRange(first.Outcomes, 1, 10_000);
         Assert.Equal(250 * (49 + (2 * 41)), first.Outcomes + rest.Outcomes);
         Assert.Equal((250, 250), (await storage.CountAsync("runs"), await storage.CountAsync("outcomes")));
+    }
+
+    [Fact]
+    public async Task Whoever_may_only_read_cannot_remove_anything_by_the_function()
+    {
+        string owner = await server.CreateDatabaseAsync();
+        await using var storage = new StorageHarness(owner);
+        await RunAsync(storage, RunStatus.Finished, daysAgo: 400, Entries.Found(1));
+        string reader = "reader_" + Guid.NewGuid().ToString("N");
+        await storage.ExecuteAsync($"CREATE ROLE {reader} LOGIN; GRANT USAGE ON SCHEMA ingestion TO {reader}; GRANT SELECT ON ALL TABLES IN SCHEMA ingestion TO {reader}");
+        await using var reading = new StorageHarness(new NpgsqlConnectionStringBuilder(owner) { Username = reader }.ConnectionString);
+
+        var refused = await Assert.ThrowsAsync<IngestionConfigurationException>(() => reading.Retention.PruneAsync(Month, patience: null, Cancellation));
+
+        Assert.Contains("only who may update the runs may remove them", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(1, await storage.CountAsync("runs"));
     }
 
     [Fact]

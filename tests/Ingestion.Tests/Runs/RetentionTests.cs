@@ -28,4 +28,20 @@ public sealed class RetentionTests
         Assert.True(summary.IsComplete);
         Assert.Equal(3, summary.Counts.Total);
     }
+
+    [Fact]
+    public async Task A_run_that_is_stopped_does_not_stay_for_it()
+    {
+        using CancellationTokenSource stop = new();
+        using RunFixture fixture = new(new IngestionOptions { Ids = "1-100000" }, new UpstreamOptions(), new ScriptedUpstream((id, _) =>
+        {
+            stop.Cancel();
+            return ScriptedUpstream.Found(id);
+        }));
+
+        RunSummary summary = await fixture.FinishAsync(fixture.StartAsync(stop.Token));
+
+        Assert.False(summary.IsComplete);
+        Assert.Empty(fixture.Store.Pruned);
+    }
 }

@@ -9,6 +9,11 @@ DECLARE
   old     uuid[];
   removed bigint;
 BEGIN
+  -- It has the rights of the owner; whoever may only read the runs must not remove them by it.
+  IF NOT has_table_privilege(session_user, 'ingestion.runs', 'UPDATE') THEN
+    RAISE insufficient_privilege USING MESSAGE = 'only who may update the runs may remove them';
+  END IF;
+
   removed_runs := 0;
   SELECT array_agg(id), (array_agg(finished_at ORDER BY finished_at DESC, id DESC))[1], (array_agg(id ORDER BY finished_at DESC, id DESC))[1]
   INTO old, next_time, next_run
