@@ -49,7 +49,7 @@ internal static class SweepCommand
             {
                 IReadOnlyList<string> names = parsed.GetValue(strategies)!;
                 ComparisonPlan measuring = new(
-                    [.. names.Select(name => new Contender(name, 1))], parsed.GetValue(repeat), common, ingestion, transform, upstream.BaseAddress, Jaeger: null, parsed.GetValue(report), parsed.GetValue(json));
+                    Contenders: [], parsed.GetValue(repeat), common, ingestion, transform, upstream.BaseAddress, Jaeger: null, parsed.GetValue(report), parsed.GetValue(json));
                 return new SweepSession(
                     new SweepPlan(measuring, names, Enough(parsed.GetValue(degrees), ingestion.Ids, ingestion.Source), upstream.RequestsPerSecond, upstream.IdsPerRequest),
                     services.GetRequiredService<IScratchSchemas>()).RunAsync(stop);

@@ -36,12 +36,14 @@ internal sealed record ComparisonReport(
         };
     }
 
-    private static IEnumerable<string> Facts(ComparisonPlan plan)
+    /// <summary>What was measured, and how.</summary>
+    public static IEnumerable<string> Facts(ComparisonPlan plan)
     {
         yield return string.Equals(plan.Ingestion.Source, "Ids", StringComparison.OrdinalIgnoreCase) ? "IDs " + plan.Ingestion.Ids : "all items of the catalog";
         if (plan.Ingestion.Delay > TimeSpan.Zero)
             yield return $"delay of {Quantity.Of(plan.Ingestion.Delay)} after each fetch";
-        yield return "degree of parallelism: " + string.Join(", ", plan.Contenders);
+        if (plan.Contenders.Count > 0)
+            yield return "degree of parallelism: " + string.Join(", ", plan.Contenders);
         yield return "upstream " + plan.Upstream;
         yield return plan.Repeat == 1 ? "one round" : $"{plan.Repeat} rounds: medians in the table, pictures of the round in the middle";
         yield return $"{Environment.ProcessorCount} cores";

@@ -30,6 +30,10 @@ internal sealed record Standing([property: JsonIgnore] Contender Contender, [pro
     /// <summary>Null when there were no items.</summary>
     public Spread? AllocatedBytesPerItem => Rounds.All(report => report.Done > 0) ? Of(report => (double)report.AllocatedBytes / report.Done) : null;
 
+    /// <summary>Null when there were no items. Not in the JSON of a comparison, which has the seconds of the whole run.</summary>
+    [JsonIgnore]
+    public double? CpuSecondsPerItem => Rounds.All(report => report.Done > 0) ? Of(report => 1e6 * report.CpuSeconds / report.Done).Median / 1e6 : null;
+
     public Spread Retries => Of(report => report.Retries);
 
     public Spread Failed => Of(report => report.Failed);

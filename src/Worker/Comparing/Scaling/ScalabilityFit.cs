@@ -89,7 +89,7 @@ internal sealed class ScalabilityFit
         for (int i = 0; i < Reweightings; i++)
         {
             Vector<double> root = expected.Map(time => 1 / time);
-            Vector<double> part = Matrix<double>.Build.DenseOfDiagonalVector(root).Multiply(chosen).QR().Solve(times.PointwiseMultiply(root));
+            Vector<double> part = Weighted(chosen, root).QR().Solve(times.PointwiseMultiply(root));
             for (int column = 0; column < columns.Length; column++)
                 solution[columns[column]] = part[column];
             Vector<double> next = chosen * part;
@@ -100,6 +100,8 @@ internal sealed class ScalabilityFit
         return (solution, expected.Map(time => 1 / time));
     }
 
+    private static Matrix<double> Weighted(Matrix<double> equations, Vector<double> weights) => equations.MapIndexed((row, _, value) => value * weights[row]);
+
     /// <summary>
     /// Student's interval of each coefficient, with none left out, and by the delta method of their quotients (https://en.wikipedia.org/wiki/Delta_method). Below 0 there is nothing.
     /// </summary>
@@ -107,7 +109,7 @@ internal sealed class ScalabilityFit
         Matrix<double> terms, Vector<double> times, Vector<double> free, Vector<double> weights, ScalabilityLaw law)
     {
         int freedom = times.Count - Coefficients;
-        Matrix<double> weighted = Matrix<double>.Build.DenseOfDiagonalVector(weights).Multiply(terms);
+        Matrix<double> weighted = Weighted(terms, weights);
         double variance = (times - (terms * free)).PointwiseMultiply(weights).PointwisePower(2).Sum() / freedom;
         Matrix<double> covariance = variance * weighted.TransposeThisAndMultiply(weighted).Inverse();
         double quantile = StudentT.InvCDF(0, 1, freedom, (1 + Confidence) / 2);

@@ -50,8 +50,7 @@ internal sealed record ScalingAnswer(string Strategy, IReadOnlyList<Standing> De
 
         // Where the rate is highest, what a process needs to begin and to end weighs least.
         Standing fastest = degrees.MaxBy(degree => degree.ItemsPerSecond.Median)!;
-        double cpu = Spread.Of(fastest.Rounds.Select(round => round.Done > 0 ? 1e6 * round.CpuSeconds / round.Done : 0)).Median / 1e6;
-        if (cpu > 0)
+        if (fastest.CpuSecondsPerItem is > 0 and double cpu)
             yield return new Ceiling($"{Quantity.Of(Environment.ProcessorCount, "core")} at {Milliseconds(cpu)} of CPU time an item in the worker", Environment.ProcessorCount / cpu);
     }
 

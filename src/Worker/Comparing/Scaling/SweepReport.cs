@@ -21,7 +21,7 @@ internal sealed record SweepReport(string Source, string Upstream, double DelayS
             pictures.Add(await Measuring.ReadPictureAsync(answer.Degrees.MinBy(degree => Math.Abs(Math.Log((double)degree.DegreeOfParallelism / answer.Suggested)))!.Shown.Picture));
         return new ReportDocument(
             $"How {string.Join(", ", answers.Select(answer => answer.Strategy))} {(answers.Count == 1 ? "scales" : "scale")}",
-            [.. Facts(plan)],
+            [.. ComparisonReport.Facts(plan.Measuring)],
             pictures,
             Table(answers),
             [.. answers.Select(answer => new ReportDocument.Answer(answer.Strategy, [answer.Text]))])
@@ -39,11 +39,9 @@ internal sealed record SweepReport(string Source, string Upstream, double DelayS
             new($"{Quantity.Of(degree.ItemsPerSecond.Min)} – {Quantity.Of(degree.ItemsPerSecond.Max)}"),
             new((degree.ItemsPerSecond.Median / answer.Best).ToString("P0", CultureInfo.InvariantCulture)),
             new(answer.Law is { } law ? Quantity.Of(law.At(degree.DegreeOfParallelism)) : "–"),
-            new(CpuPerItem(degree) is { } cpu ? $"{(1000 * cpu).ToString("0.00", CultureInfo.InvariantCulture)} ms" : "–"),
+            new(degree.CpuSecondsPerItem is { } cpu ? $"{(1000 * cpu).ToString("0.00", CultureInfo.InvariantCulture)} ms" : "–"),
             new(Quantity.Of((long)degree.Failed.Median)),
         ]))]);
-
-    private static double? CpuPerItem(Standing degree) => degree.Rounds.All(round => round.Done > 0) ? Spread.Of(degree.Rounds.Select(round => 1e6 * round.CpuSeconds / round.Done)).Median / 1e6 : null;
 
     private static ScalingCurve Curve(ScalingAnswer answer)
     {
@@ -59,16 +57,6 @@ internal sealed record SweepReport(string Source, string Upstream, double DelayS
             answer.SlowerBeyond);
     }
 
-    private static IEnumerable<string> Facts(SweepPlan plan)
-    {
-        yield return string.Equals(plan.Measuring.Ingestion.Source, "Ids", StringComparison.OrdinalIgnoreCase) ? "IDs " + plan.Measuring.Ingestion.Ids : "all items of the catalog";
-        if (plan.Measuring.Ingestion.Delay > TimeSpan.Zero)
-            yield return $"delay of {Quantity.Of(plan.Measuring.Ingestion.Delay)} after each fetch";
-        yield return "upstream " + plan.Measuring.Upstream;
-        yield return Quantity.Of(plan.Measuring.Repeat, "round");
-        yield return $"{Environment.ProcessorCount} cores";
-    }
-
     /// <summary>What was found out about one strategy.</summary>
     internal sealed record Series(
         string Strategy, int SuggestedDegreeOfParallelism, double BestItemsPerSecond, int? SlowerBeyond, string Answer,
@@ -80,7 +68,7 @@ internal sealed record SweepReport(string Source, string Upstream, double DelayS
                 fit.Holds, Math.Round(fit.Misfit, 4), Estimate.Of(fit.Law.Rate, fit.Rate), Estimate.Of(fit.Law.Contention, fit.Contention), Estimate.Of(fit.Law.Coherence, fit.Coherence)) : null,
             answer.Ceilings,
             answer.Degrees.Select(degree => new SweptDegree(
-                degree.DegreeOfParallelism, degree.ItemsPerSecond, answer.Law is { } law ? Math.Round(law.At(degree.DegreeOfParallelism), 3) : null, CpuPerItem(degree), degree.Failed)));
+                degree.DegreeOfParallelism, degree.ItemsPerSecond, answer.Law is { } law ? Math.Round(law.At(degree.DegreeOfParallelism), 3) : null, degree.CpuSecondsPerItem, degree.Failed)));
 
         /// <summary>The law, whether it holds or not.</summary>
         /// <param name="Misfit">By which share the rates lie off its curve.</param>
