@@ -40,6 +40,6 @@ internal static class ConfigCommand
             ConfigurationReport.Write(Console.Out, settings);
         if (errors.Count > 0)
             throw new IngestionConfigurationException(errors);
-        return StandardStreams.OutputProblem is null ? ExitCodes.Success : ExitCodes.Error;
+        return StandardStreams.ExitCode;
     }
 }

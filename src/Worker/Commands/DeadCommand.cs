@@ -58,7 +58,7 @@ internal static class DeadCommand
             await Console.Out.WriteLineAsync(None);
         else
             DeadLetterTable.Write(Terminal.Output(), "Failed items not yet resolved", summary);
-        return Ended;
+        return StandardStreams.ExitCode;
     }
 
     private static async Task<int> ShowAsync(IServiceProvider services, DeadLetterFilter filter, int limit, bool asJson, CancellationToken stop)
@@ -69,7 +69,7 @@ internal static class DeadCommand
         if (asJson)
         {
             await Console.Out.WriteLineAsync(DeadLetterReport.ToJson(items, count));
-            return Ended;
+            return StandardStreams.ExitCode;
         }
 
         foreach (DeadLetter item in items)
@@ -78,17 +78,15 @@ internal static class DeadCommand
             await Console.Out.WriteLineAsync(None);
         else if (count > items.Count)
             await Console.Out.WriteLineAsync($"and {Quantity.Of(count - items.Count)} more; --limit shows more of them");
-        return Ended;
+        return StandardStreams.ExitCode;
     }
 
     private static async Task<int> DiscardAsync(IServiceProvider services, DeadLetterFilter filter, string note, bool asJson, CancellationToken stop)
     {
         long discarded = await services.GetRequiredService<IDeadLetters>().DiscardAsync(filter, note, stop);
         await Console.Out.WriteLineAsync(asJson ? DeadLetterReport.ToJson(discarded) : discarded == 0 ? None : $"discarded {Quantity.Of(discarded, "item")}");
-        return Ended;
+        return StandardStreams.ExitCode;
     }
-
-    private static int Ended => StandardStreams.OutputProblem is null ? ExitCodes.Success : ExitCodes.Error;
 
     /// <summary>Which dead letters are meant, and how they are shown.</summary>
     private sealed class Choice

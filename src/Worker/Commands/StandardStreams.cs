@@ -10,6 +10,9 @@ internal static class StandardStreams
     /// <summary>Why standard output could not be written, or null.</summary>
     public static string? OutputProblem => _output?.Problem;
 
+    /// <summary>Of a command that was there to print something.</summary>
+    public static int ExitCode => OutputProblem is null ? ExitCodes.Success : ExitCodes.Error;
+
     /// <summary>To be called before anything is written.</summary>
     public static void Protect()
     {

@@ -139,6 +139,6 @@ internal static class StatusCommand
                 DeadLetterTable.Write(Terminal.Output(), "Failed items not yet resolved", deadLetters);
         }
 
-        return StandardStreams.OutputProblem is null ? ExitCodes.Success : ExitCodes.Error;
+        return StandardStreams.ExitCode;
     }
 }
