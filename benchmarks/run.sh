@@ -115,7 +115,7 @@ SQL
         printf "| %s | %s | %.2f | %d |\n", step == 1 ? "a range" : "every second", round, now - began, $2 / 1024 }' "/proc/$pid/status"
       kill -TERM "$pid"
       wait "$pid" || true
-      [[ $(sql 'SELECT count(*) FROM ingestion.runs') == 1 ]] || postgres_fail 'the worker began a run of its own'
+      [[ $(sql 'SELECT count(*) FROM ingestion.runs') == 1 ]] || postgres_fail 'the worker began another run instead of going on'
       drop_database bench
     done
   done
