@@ -93,7 +93,9 @@ public sealed class RunOwnerTests(PostgresServer server)
 
         OpenedRun taken = await taking;
         Assert.Equal(run, taken.Id);
-        Assert.Equal(await old.CountAsync("outcomes"), taken.Counts.Total);
+        long stored = await old.CountAsync("outcomes");
+        // The writer of the same process may have gone on since; that of another one stores nothing any more.
+        Assert.InRange(taken.Counts.Total, isOwn ? 1 : stored, stored);
         Assert.NotEqual(0, taken.Counts.Total);
         await Task.WhenAny(Task.WhenAll(writes));
     }
