@@ -48,18 +48,24 @@ internal sealed partial class LivePage : IAsyncDisposable
     public Task SaysAsync(string id, string text) =>
         Assertions.Expect(Page.Locator("#" + id)).ToContainTextAsync(text, new() { Timeout = (float)Patience.TotalMilliseconds });
 
-    /// <summary>Waits until an expression is true in the page, whose policy lets nothing be evaluated by itself.</summary>
+    /// <summary>
+    /// Waits until an expression is true in the page, whose policy lets nothing be evaluated by itself. The picture is begun anew
+    /// where its lanes change, so there is none for a moment: nothing is true then.
+    /// </summary>
     public async Task WaitAsync(string expression)
     {
         using PeriodicTimer looks = new(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         using CancellationTokenSource patience = new(Patience);
-        while (!await Page.EvaluateAsync<bool>(expression))
+        while (!await Page.EvaluateAsync<bool>($"Boolean(drawn && ({expression}))"))
             Assert.True(await looks.WaitForNextTickAsync(CancellationToken.None) && !patience.IsCancellationRequested, $"this did not come true: {expression}");
     }
 
     /// <summary>How far the bars have moved to the left, in pixels.</summary>
-    public async Task<double> MovedAsync() =>
-        double.Parse(Shift().Match(await Page.EvaluateAsync<string>("drawn.scroll.getAttribute('transform')")).Value, CultureInfo.InvariantCulture);
+    public async Task<double> MovedAsync()
+    {
+        await WaitAsync("drawn.scroll.hasAttribute('transform') && (window.moved = drawn.scroll.getAttribute('transform'))");
+        return double.Parse(Shift().Match(await Page.EvaluateAsync<string>("window.moved")).Value, CultureInfo.InvariantCulture);
+    }
 
     public Task<int> OverflowAsync() => Page.EvaluateAsync<int>("document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth");
 
