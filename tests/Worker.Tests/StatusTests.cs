@@ -79,7 +79,7 @@ public sealed class StatusTests
     {
         { "Status for programs", StatusReport.ToJson([Run], DeadLetters) },
         { "Validation for programs", ValidateCommand.ToJson([new("database", FindingKind.Ok, "a")]) },
-        { "Dead letters for programs", DeadLetterReport.ToJson([new(7, Run.Id, 2, Time, "HTTP 503")], 1) },
+        { "Dead letters for programs", DeadLetterReport.ToJson([new(7, Run.Id, 2, Time, "HTTP 503", """{ "status": 503, "headers": { "<name>": "x" }, "body": "y" }""")], 1) },
         { "Configuration for programs", ConfigurationReport.ToJson([new("a", "b", SettingOrigin.File, "c", IsKnown: true), new("d", "***", SettingOrigin.CommandLine, null, IsKnown: false)], ["e"]) },
     };
 

@@ -16,8 +16,14 @@ internal static class Excerpt
             text = text[..(maxLength - 1)];
 
         var excerpt = new StringBuilder(text.Length + 1);
+        Span<char> units = stackalloc char[2];
         foreach (Rune rune in text.EnumerateRunes())
-            excerpt.Append(IsPrintable(rune) ? rune.ToString() : " ");
+        {
+            if (IsPrintable(rune))
+                excerpt.Append(units[..rune.EncodeToUtf16(units)]);
+            else
+                excerpt.Append(' ');
+        }
 
         if (isCut)
             excerpt.Append('…');

@@ -29,6 +29,9 @@ internal sealed record OutcomeEntry
     /// <summary>Why the item failed; null otherwise.</summary>
     public string? Error { get; init; }
 
+    /// <summary>The answer it failed for, as JSON; null without one.</summary>
+    public string? Answer { get; init; }
+
     /// <summary>The span the commit belongs to: the item's <c>persist</c> span; null without one.</summary>
     public Activity? Trace { get; init; }
 }

@@ -10,6 +10,9 @@ internal sealed record FetchFailure(FetchFailureKind Kind, string Reason, TimeSp
     /// <summary>What a person may do when all requests fail like this: one sentence without a full stop, or null.</summary>
     public string? Advice { get; init; }
 
+    /// <summary>The answer, when there was one.</summary>
+    public AnswerExcerpt? Answer { get; init; }
+
     /// <summary>It shows by itself that the client, or how it is configured, is the cause and not the item.</summary>
     public bool IsAboutClient { get; init; }
 

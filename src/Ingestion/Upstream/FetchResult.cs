@@ -24,8 +24,11 @@ internal sealed class FetchResult
     /// <summary>What the body has of the memory for all bodies; whoever is done with the body disposes of it. Null for a body that was not read from the upstream.</summary>
     public BodyShare? Share { get; private init; }
 
-    public static FetchResult Found(ReadOnlyMemory<byte> body, string? entityTag = null, BodyShare? share = null) =>
-        new() { Body = body, EntityTag = entityTag, Share = share, StatusCode = 200 };
+    /// <summary>What came, its body read; null for one that was not read from the upstream.</summary>
+    public HttpResponseMessage? Response { get; private init; }
+
+    public static FetchResult Found(ReadOnlyMemory<byte> body, string? entityTag = null, BodyShare? share = null, HttpResponseMessage? response = null) =>
+        new() { Body = body, EntityTag = entityTag, Share = share, StatusCode = 200, Response = response };
 
     public static FetchResult NotModified() => new() { IsNotModified = true };
 

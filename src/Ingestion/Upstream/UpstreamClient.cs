@@ -113,7 +113,7 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
 
                 if (!Uri.TryCreate(address, response.Headers.Location, out Uri? target)
                     || redirects == UpstreamAddress.MaxRedirects || !UpstreamAddress.IsSameServer(address, target))
-                    return FetchResult.Failed(FetchFailures.RedirectRefused(asked, address, target, Address.Root));
+                    return Failed(FetchFailures.RedirectRefused(asked, address, target, Address.Root), response);
 
                 await DrainAsync(response, async, deadline);
                 address = target;
@@ -150,29 +150,32 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
         {
             FetchFailure failure = FetchFailures.FromStatus(response, _options.MaxRetryAfter, _time, Address.Root, _proxy);
             byte[]? page = await DrainAsync(response, async, deadline);
-            return FetchResult.Failed(FetchFailures.WithPage(failure, page, Address.Root));
+            return Failed(FetchFailures.WithPage(failure, page, Address.Root), response, page);
         }
 
         if (!BodyReader.TryCountPackings(response.Content, out int packings, out string encoding))
-            return FetchResult.Failed(FetchFailures.EncodingRefused(encoding));
+            return Failed(FetchFailures.EncodingRefused(encoding), response);
 
         byte[]? bytes = await ReadBodyAsync(response, limit, share, async, deadline);
         for (; packings > 0 && bytes is not null; packings--)
             bytes = await BodyReader.UnpackAsync(bytes, limit, share, async, deadline);
         if (bytes is null)
-            return FetchResult.Failed(FetchFailures.TooLarge(limit));
+            return Failed(FetchFailures.TooLarge(limit), response);
 
         share.Keep(bytes.Length);
         ReadOnlyMemory<byte> body = WithoutByteOrderMark(bytes);
         if (!isFound && !_resource.IsNotFoundJson)
             return FetchResult.Missing((int)response.StatusCode);
         if (JsonProblem.IsCutShort(body.Span) || (isFound && body.Trim(" \t\r\n"u8).IsEmpty && EndsWithConnection(response)))
-            return FetchResult.Failed(FetchFailures.CutShort(bytes.Length, Address.Root));
+            return Failed(FetchFailures.CutShort(bytes.Length, Address.Root), response, body);
         if (isFound)
-            return FetchResult.Found(body, EntityTag.Of(response), share);
+            return FetchResult.Found(body, EntityTag.Of(response), share, response);
 
-        return IsJsonObject(body.Span) ? FetchResult.Missing((int)response.StatusCode) : FetchResult.Failed(FetchFailures.NotTheApi(Address.Root));
+        return IsJsonObject(body.Span) ? FetchResult.Missing((int)response.StatusCode) : Failed(FetchFailures.NotTheApi(Address.Root), response, body);
     }
+
+    private static FetchResult Failed(FetchFailure failure, HttpResponseMessage response, ReadOnlyMemory<byte> body = default) =>
+        FetchResult.Failed(failure with { Answer = new AnswerExcerpt(response, body) });
 
     /// <summary>Whether nothing in the answer says where it ends: then one that broke off looks like a shorter one.</summary>
     private static bool EndsWithConnection(HttpResponseMessage response) =>

@@ -21,7 +21,7 @@ internal static class DeadCommand
           ingestion-worker dead discard --reason "HTTP 410" --note "withdrawn by the publisher"
 
         Alone it lists the reasons with their counts, as status does. With --reason or --id it shows the items one by one: the run, the attempts, the time and the full reason of their latest
-        failure. With both, those that meet both. discard resolves them without ingesting them and keeps the note in ingestion.item_outcomes: redrive leaves them alone. An item that fails
+        failure. With --id also what the upstream answered: the status, some headers and the first 2 KB; with --json always. With both, those that meet both. discard resolves them without ingesting them and keeps the note in ingestion.item_outcomes: redrive leaves them alone. An item that fails
         again in a later run is a dead letter again. ingestion-worker redrive ingests them again instead.
 
         Exit codes: 0 shown or discarded, also where there were none · 3 stopped before the end · 64 the command line is wrong · 69 the database was not available · 78 the configuration is wrong ·
@@ -72,8 +72,14 @@ internal static class DeadCommand
             return StandardStreams.ExitCode;
         }
 
+        bool showsAnswers = filter.Ids is not null || filter.Texts is not null;
         foreach (DeadLetter item in items)
+        {
             await Console.Out.WriteLineAsync($"{item.Key}   {Quantity.Of(item.FailedAt)} UTC   {Quantity.Of(item.Attempts, "attempt")}   run {item.Run}   {item.Reason.ReplaceLineEndings(" ")}");
+            if (showsAnswers && item.Answer is { } answer)
+                await Console.Out.WriteLineAsync(DeadLetterReport.AnswerText(answer));
+        }
+
         if (count == 0)
             await Console.Out.WriteLineAsync(None);
         else if (count > items.Count)

@@ -20,8 +20,18 @@ internal static class DeadLetterReport
             ["attempts"] = item.Attempts,
             ["failedAt"] = item.FailedAt,
             ["reason"] = item.Reason,
+            ["answer"] = item.Answer is { } answer ? JsonNode.Parse(answer) : null,
         })]),
     });
+
+    /// <summary>The answer an item failed for, below its line.</summary>
+    public static string AnswerText(string answer)
+    {
+        JsonNode json = JsonNode.Parse(answer)!;
+        IEnumerable<string> headers = json["headers"]!.AsObject().Select(header => $"{header.Key}: {header.Value}");
+        string[] lines = [$"HTTP {json["status"]}", .. headers, $"{json["body"]}"];
+        return string.Join(Environment.NewLine, lines.Where(line => line.Length > 0).Select(line => "  " + line));
+    }
 
     /// <summary>How many items were discarded.</summary>
     public static string ToJson(long discarded) => Text(new JsonObject { ["discarded"] = discarded });

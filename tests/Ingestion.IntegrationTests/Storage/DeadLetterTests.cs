@@ -146,6 +146,24 @@ public sealed class DeadLetterTests(PostgresServer server)
         Assert.Equal(["HTTP 503: 5", "again: 4"], (await SummarizeAsync(storage)).Groups.Select(group => $"{group.Reason}: {group.Ids}").Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_answer_an_item_failed_for_is_kept(bool isRedrive)
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        Guid run = await storage.OpenRunAsync();
+        OutcomeEntry[] entries = [Entries.Failed(1) with { Answer = """{ "status": 503, "headers": { "Retry-After": "5" }, "body": "sorry" }""" }, Entries.Failed(2), Entries.Found(3)];
+        if (isRedrive)
+            await storage.RedriveAsync(run, entries);
+        else
+            await storage.WriteAsync(run, entries);
+
+        IReadOnlyList<DeadLetter> shown = await storage.DeadLetters.ShowAsync(DeadLetterFilter.All, limit: 10, Cancellation);
+
+        Assert.Equal(["""{"body": "sorry", "status": 503, "headers": {"Retry-After": "5"}}""", null], shown.Select(letter => letter.Answer));
+    }
+
     [Fact]
     public async Task An_outcome_that_was_stored_before_resolves_nothing()
     {

@@ -73,7 +73,7 @@ public sealed class ResourceTableTests(PostgresServer server)
 
         IReadOnlyList<string> applied = await storage.Schema.MigrateAsync(mayRewrite: false, Cancellation);
 
-        Assert.Equal(["0006_any_resource", "0007_functions_for_columns", "0008_outcomes_of_a_commit", "0009_retention", "0010_notes_of_dead_letters", "column characters.id", "column characters.fetched_at", "view outcomes"], applied.Take(8));
+        Assert.Equal(["0006_any_resource", "0007_functions_for_columns", "0008_outcomes_of_a_commit", "0009_retention", "0010_notes_of_dead_letters", "0011_answers_of_dead_letters", "column characters.id", "column characters.fetched_at", "view outcomes"], applied.Take(9));
         Assert.Equal(before, await storage.QueryAsync<string>(typed));
         Assert.Equal(columns.Replace("id int4", "id int8", StringComparison.Ordinal).Replace("fingerprint_", "fetched_at timestamptz, fingerprint_", StringComparison.Ordinal), await storage.QueryAsync<string>(Columns));
         Assert.Equal(13, await storage.QueryAsync<long>("SELECT count(*) FROM pg_attribute WHERE attrelid = 'ingestion.characters'::regclass AND attgenerated = 's'"));

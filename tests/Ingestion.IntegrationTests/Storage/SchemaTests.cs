@@ -22,7 +22,7 @@ public sealed class SchemaTests(PostgresServer server)
 
         IReadOnlyList<string> applied = await storage.Schema.MigrateAsync(mayRewrite: false, Cancellation);
 
-        Assert.Equal(["0001_create_tables", "0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits", "0005_upstream_of_runs", "0006_any_resource", "0007_functions_for_columns", "0008_outcomes_of_a_commit", "0009_retention", "0010_notes_of_dead_letters", .. Made], applied);
+        Assert.Equal(["0001_create_tables", "0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits", "0005_upstream_of_runs", "0006_any_resource", "0007_functions_for_columns", "0008_outcomes_of_a_commit", "0009_retention", "0010_notes_of_dead_letters", "0011_answers_of_dead_letters", .. Made], applied);
         Assert.Empty(await storage.Schema.MigrateAsync(mayRewrite: false, Cancellation));
         await storage.Schema.EnsureReadyAsync(Cancellation);
         Assert.Equal(1, await storage.CountAsync("schema_versions WHERE version = 1 AND name = '0001_create_tables' AND length(checksum) = 64"));
@@ -38,7 +38,7 @@ public sealed class SchemaTests(PostgresServer server)
         IReadOnlyList<string>[] applied = await Task.WhenAll(processes.Select(process => process.Schema.MigrateAsync(mayRewrite: false, Cancellation)));
 
         Assert.Equal(
-            ["0001_create_tables", "0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits", "0005_upstream_of_runs", "0006_any_resource", "0007_functions_for_columns", "0008_outcomes_of_a_commit", "0009_retention", "0010_notes_of_dead_letters", .. Made.Order(StringComparer.Ordinal)], applied.SelectMany(names => names).Order(StringComparer.Ordinal));
+            ["0001_create_tables", "0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits", "0005_upstream_of_runs", "0006_any_resource", "0007_functions_for_columns", "0008_outcomes_of_a_commit", "0009_retention", "0010_notes_of_dead_letters", "0011_answers_of_dead_letters", .. Made.Order(StringComparer.Ordinal)], applied.SelectMany(names => names).Order(StringComparer.Ordinal));
         foreach (StorageHarness process in processes)
             await process.DisposeAsync();
     }
@@ -63,7 +63,7 @@ public sealed class SchemaTests(PostgresServer server)
             """);
         await AssertRefusedToReadAsync(storage, "run the migrate command");
 
-        Assert.Equal(["0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits", "0005_upstream_of_runs", "0006_any_resource", "0007_functions_for_columns", "0008_outcomes_of_a_commit", "0009_retention", "0010_notes_of_dead_letters", .. Made], await storage.Schema.MigrateAsync(mayRewrite: false, Cancellation));
+        Assert.Equal(["0002_resolve_failures", "0003_conditional_requests", "0004_learned_limits", "0005_upstream_of_runs", "0006_any_resource", "0007_functions_for_columns", "0008_outcomes_of_a_commit", "0009_retention", "0010_notes_of_dead_letters", "0011_answers_of_dead_letters", .. Made], await storage.Schema.MigrateAsync(mayRewrite: false, Cancellation));
 
         Assert.Equal(9, await storage.CountAsync("outcomes"));
         Assert.Equal("1 1 2, 1 2 3, 1 3 -, 2 2 3, 2 4 -", await storage.QueryAsync<string>(

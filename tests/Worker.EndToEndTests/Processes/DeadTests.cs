@@ -27,7 +27,15 @@ public sealed class DeadTests(PostgresServer postgres)
         Assert.Equal(["3 1 HTTP 400", "4 1 HTTP 400"], shown.GetProperty("items").EnumerateArray().Select(item => $"{item.GetProperty("id")} {item.GetProperty("attempts")} {item.GetProperty("reason")}"));
         Assert.Equal(run.GetProperty("runId").GetString(), shown.GetProperty("items")[0].GetProperty("runId").GetString());
         ProcessResult one = await stage.RunAsync("dead --id 9");
-        Assert.Contains("the record has id", Assert.Single(one.StandardOutput.Trim().Split('\n')), StringComparison.Ordinal);
+        string[] lines = one.StandardOutput.Trim().Split('\n');
+        Assert.Contains("the record has id", lines[0], StringComparison.Ordinal);
+        Assert.Equal("  HTTP 200", lines[1]);
+        Assert.Contains("  Content-Type: application/json; charset=utf-8", lines);
+        Assert.StartsWith("  {\"id\":", lines[^1], StringComparison.Ordinal);
+        JsonElement answer = shown.GetProperty("items")[0].GetProperty("answer");
+        Assert.Equal(400, answer.GetProperty("status").GetInt32());
+        Assert.True(answer.GetProperty("headers").TryGetProperty("Date", out _));
+        Assert.NotEqual("", answer.GetProperty("body").GetString());
 
         Assert.Equal(1, (await ReadAsync(stage, "dead discard --id 5 --note withdrawn --json")).GetProperty("discarded").GetInt32());
         Assert.Equal("3,4,9,9", await stage.QueryAsync<string>(Unresolved));

@@ -82,9 +82,9 @@ internal sealed class Attempt : IItemAttempt
 
         _answer = null;
         if (_items is [var alone])
-            alone.Transform(answer.Body, answer.EntityTag);
+            alone.Transform(answer.Body, answer.EntityTag, answer);
         else
-            Distribute(answer.Body);
+            Distribute(answer);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -179,11 +179,11 @@ internal sealed class Attempt : IItemAttempt
     }
 
     /// <summary>Gives each item its part of the answer. What is not in it does not exist, unless the answer holds something nobody asked for: then it is asked for alone.</summary>
-    private void Distribute(ReadOnlyMemory<byte> body)
+    private void Distribute(FetchResult answer)
     {
         RecordList array;
         using (First.Begin(Stage.Transform))
-            array = RecordList.Split(_run.Services.Transformer.Resource, body);
+            array = RecordList.Split(_run.Services.Transformer.Resource, answer.Body);
         if (array.Problem is { } problem)
         {
             TryAgainInHalves(new FetchFailure(FetchFailureKind.UnexpectedResponse, problem), jitter: 0);
@@ -194,7 +194,7 @@ internal sealed class Attempt : IItemAttempt
         foreach (ItemAttempt item in _items)
         {
             if (array.Find(item.Item.Key) is { } record)
-                Transform(item, record);
+                Transform(item, record, answer);
             else if (isComplete)
                 item.Conclude(ItemEnd.Store(Outcome.NotFound));
             else
@@ -202,11 +202,11 @@ internal sealed class Attempt : IItemAttempt
         }
     }
 
-    private void Transform(ItemAttempt item, ReadOnlyMemory<byte> record)
+    private void Transform(ItemAttempt item, ReadOnlyMemory<byte> record, FetchResult answer)
     {
         if (record.Length <= _run.UpstreamOptions.MaxResponseBytes)
-            item.Transform(record, entityTag: null);
+            item.Transform(record, entityTag: null, answer);
         else
-            item.Conclude(ItemEnd.Fail(FetchFailures.TooLarge(_run.UpstreamOptions.MaxResponseBytes).Reason));
+            item.Reject(FetchFailures.TooLarge(_run.UpstreamOptions.MaxResponseBytes).Reason, record, answer);
     }
 }

@@ -94,7 +94,10 @@ internal sealed class ItemAttempt
     }
 
     /// <summary>Checks and fingerprints the record. The transformer promises not to throw. Should it, one record must not end a run of millions.</summary>
-    public void Transform(ReadOnlyMemory<byte> body, string? entityTag)
+    /// <param name="body">The record.</param>
+    /// <param name="entityTag">The entity tag it came with, or null.</param>
+    /// <param name="answer">What it is in.</param>
+    public void Transform(ReadOnlyMemory<byte> body, string? entityTag, FetchResult answer)
     {
         using StageScope stage = Begin(Stage.Transform, IngestionActivity.Transform);
         TransformResult result;
@@ -108,10 +111,17 @@ internal sealed class ItemAttempt
             result = new TransformResult(null, $"the record could not be transformed: {exception.GetType().Name}");
         }
 
-        Conclude(result.Record is { } record ? ItemEnd.Store(record, entityTag) : ItemEnd.Fail(result.Rejection!));
+        if (result.Record is { } record)
+            Conclude(ItemEnd.Store(record, entityTag));
+        else
+            Reject(result.Rejection!, body, answer);
         if (result.Rejection is { } rejection)
             stage.Span?.SetStatus(ActivityStatusCode.Error, rejection);
     }
+
+    /// <summary>The item fails for what is in the answer.</summary>
+    public void Reject(string reason, ReadOnlyMemory<byte> body, FetchResult answer) =>
+        Conclude(ItemEnd.Fail(reason, answer.Response is { } response ? new AnswerExcerpt(response, body) : null));
 
     /// <summary>Hands the end of the item to the writer, if there is something to store.</summary>
     public void Enqueue()
@@ -131,6 +141,7 @@ internal sealed class ItemAttempt
             EntityTag = _end.EntityTag,
             OutcomeWithoutRecord = outcome,
             Error = _end.Reason,
+            Answer = _end.Answer?.ToJson(_run.UpstreamOptions),
             Trace = _run.Traces.HaveStages ? _persist : null,
         });
         Span.Leave();

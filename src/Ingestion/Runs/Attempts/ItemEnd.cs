@@ -1,5 +1,6 @@
 using Ingestion.Items;
 using Ingestion.Records;
+using Ingestion.Upstream;
 
 namespace Ingestion.Runs.Attempts;
 
@@ -20,12 +21,17 @@ internal readonly record struct ItemEnd
     /// <summary>Why it failed, or this attempt did; null otherwise.</summary>
     public string? Reason { get; private init; }
 
+    /// <summary>The answer it failed for; null without one.</summary>
+    public AnswerExcerpt? Answer { get; private init; }
+
     public static ItemEnd Store(ItemRecord record, string? entityTag) => Store(Items.Outcome.Ingested) with { Record = record, EntityTag = entityTag };
 
     /// <summary>It has no record, or the one that is stored.</summary>
     public static ItemEnd Store(Outcome outcome) => new() { Outcome = outcome };
 
-    public static ItemEnd Fail(string reason) => Store(Items.Outcome.Failed) with { Reason = reason };
+    public static ItemEnd Fail(string reason, AnswerExcerpt? answer) => Store(Items.Outcome.Failed) with { Reason = reason, Answer = answer };
+
+    public static ItemEnd Fail(FetchFailure failure) => Fail(failure.Reason, failure.Answer);
 
     public static ItemEnd Retry(string reason, TimeSpan delay) => new() { Reason = reason, RetryAfter = delay };
 }

@@ -21,7 +21,7 @@ internal readonly struct ItemRecovery(Run run, WorkItem item)
     {
         if (item.Refusal is { } refusal && refusal.TimesRefused != run.Gate.TimesRefused)
             item.Refusal = null; // It was the client.
-        return item.Refusal is { } own && run.Requests.HasAnsweredAfter(own.At) ? ItemEnd.Fail(own.Failure.Reason) : null;
+        return item.Refusal is { } own && run.Requests.HasAnsweredAfter(own.At) ? ItemEnd.Fail(own.Failure) : null;
     }
 
     /// <summary>
@@ -34,11 +34,11 @@ internal readonly struct ItemRecovery(Run run, WorkItem item)
             return null;
         item.Refusal = refusal = refusal with { Looks = refusal.Looks + 1 };
         if (refusal.Looks >= MaxLooks)
-            return ItemEnd.Fail(refusal.Failure.Reason);
+            return ItemEnd.Fail(refusal.Failure);
         if (run.Gate.TryDoubt(item.Key))
             return null;
 
-        return run.Queue.HasOnlyRetried ? ItemEnd.Fail(refusal.Failure.Reason) : Keep(refusal);
+        return run.Queue.HasOnlyRetried ? ItemEnd.Fail(refusal.Failure) : Keep(refusal);
     }
 
     /// <summary>Decides about a request that failed.</summary>
@@ -53,7 +53,7 @@ internal readonly struct ItemRecovery(Run run, WorkItem item)
             return run.Gate.IsRefused ? Postpone(failure) : Keep(new PendingRefusal(failure, run.Requests.Next(), timesRefused));
 
         if (Recoverability.IsTransient(failure) && !Recoverability.IsCounted(failure, isProbe) && IsPutOffAlone())
-            return ItemEnd.Fail($"{failure.Reason}, {item.Attempts} times while others were answered");
+            return ItemEnd.Fail($"{failure.Reason}, {item.Attempts} times while others were answered", failure.Answer);
 
         bool isTimeUp = TimeLeft - took <= TimerTolerance;
         RecoverabilityAction action = Recoverability.Decide(failure, item.CountedFailures + 1, run.UpstreamOptions.MaxAttempts, isTimeUp, isProbe, Random.Shared.NextDouble());
@@ -66,9 +66,9 @@ internal readonly struct ItemRecovery(Run run, WorkItem item)
         if (action.IsRetry)
             return ItemEnd.Retry(failure.Reason, action.Delay);
 
-        return ItemEnd.Fail(isTimeUp && Recoverability.IsTransient(failure)
-            ? $"the time of Upstream:ItemTimeout ({run.UpstreamOptions.ItemTimeout}) is used up; the last attempt: {failure.Reason}"
-            : failure.Reason);
+        return ItemEnd.Fail(
+            isTimeUp && Recoverability.IsTransient(failure) ? $"the time of Upstream:ItemTimeout ({run.UpstreamOptions.ItemTimeout}) is used up; the last attempt: {failure.Reason}" : failure.Reason,
+            failure.Answer);
     }
 
     /// <summary>Puts the item off: the request was not made, or its failure says nothing about the item.</summary>

@@ -19,6 +19,7 @@ internal sealed class CommitParameters
     private readonly Column<string?> _outcomes = new(NpgsqlDbType.Text);
     private readonly Column<int> _attempts = new(NpgsqlDbType.Integer);
     private readonly Column<string?> _errors = new(NpgsqlDbType.Text);
+    private readonly Column<string?> _answers = new(NpgsqlDbType.Text);
     private readonly NpgsqlParameter<int> _fingerprintIterations = new() { NpgsqlDbType = NpgsqlDbType.Integer };
     private readonly Column<Guid?> _jobs = new(NpgsqlDbType.Uuid);
     private readonly NpgsqlParameter<bool> _isRepeated = new() { NpgsqlDbType = NpgsqlDbType.Boolean };
@@ -37,13 +38,13 @@ internal sealed class CommitParameters
         _kind = kind;
         _runId.TypedValue = runId;
         _fingerprintIterations.TypedValue = fingerprintIterations;
-        _columns = [_ids, _raws, _contentHashes, _sanitized, _entityTags, _fetchedAts, _entryIds, _outcomes, _attempts, _errors, _jobs, _groupedRecords, _groupedUnchanged, _groupedNotFound];
+        _columns = [_ids, _raws, _contentHashes, _sanitized, _entityTags, _fetchedAts, _entryIds, _outcomes, _attempts, _errors, _answers, _jobs, _groupedRecords, _groupedUnchanged, _groupedNotFound];
     }
 
     public void AddTo(NpgsqlParameterCollection parameters)
     {
         parameters.Add(_runId);
-        foreach (IColumn column in _columns.AsSpan(..10))
+        foreach (IColumn column in _columns.AsSpan(..11))
             parameters.Add(column.Parameter);
         parameters.Add(_fingerprintIterations);
         NpgsqlParameter[] others = _kind switch
@@ -78,6 +79,7 @@ internal sealed class CommitParameters
                 _outcomes.Add(entry.Record is null ? Enum.GetName(entry.OutcomeWithoutRecord) : null);
                 _attempts.Add(entry.Attempts);
                 _errors.Add(entry.Error);
+                _answers.Add(entry.Answer);
                 _jobs.Add(entry.Job?.Id);
             }
 

@@ -19,18 +19,18 @@ internal static class CommitStatement
     public const string RedriveText = $"{Write}{Resolve}\n{Answer}";
 
     /// <summary>
-    /// As <see cref="Text"/>, for integer keys none of which the run has twice: those of them that need no row of their own go into one row of the commit. With a record they are in $15, and the database says
-    /// which were ingested; $16 are unchanged by the word of the upstream, $17 not found, $18 is the least of all; null: there are none. The first row of the answer has no ID, but
-    /// those of $15 that were unchanged. A run never sends a key twice, unless it does not know what became of a commit; then it asks first (<see cref="CommitConnection"/>).
+    /// As <see cref="Text"/>, for integer keys none of which the run has twice: those of them that need no row of their own go into one row of the commit. With a record they are in $16, and the database says
+    /// which were ingested; $17 are unchanged by the word of the upstream, $18 not found, $19 is the least of all; null: there are none. The first row of the answer has no ID, but
+    /// those of $16 that were unchanged. A run never sends a key twice, unless it does not know what became of a commit; then it asks first (<see cref="CommitConnection"/>).
     /// </summary>
     public const string AscendingText = Owner + Rows +
         """
         , split AS (
-          SELECT ingested, CASE WHEN ingested IS NULL THEN $15 WHEN cardinality(ingested) < cardinality($15) THEN ARRAY(SELECT id FROM unnest($15) AS id WHERE id NOT IN (SELECT id FROM written)) END AS unchanged
+          SELECT ingested, CASE WHEN ingested IS NULL THEN $16 WHEN cardinality(ingested) < cardinality($16) THEN ARRAY(SELECT id FROM unnest($16) AS id WHERE id NOT IN (SELECT id FROM written)) END AS unchanged
           FROM (SELECT array_agg(id) AS ingested FROM written WHERE id <> ALL ($8)) AS counted
         ), grouped AS (
           INSERT INTO ingestion.commit_outcomes (run_id, first_item, finished_at, ingested, unchanged, not_found)
-          SELECT $1, $18, now(), ingested, nullif(unchanged || $16, '{}'), nullif($17, '{}') FROM owner CROSS JOIN split WHERE $18 IS NOT NULL
+          SELECT $1, $19, now(), ingested, nullif(unchanged || $17, '{}'), nullif($18, '{}') FROM owner CROSS JOIN split WHERE $19 IS NOT NULL
           ON CONFLICT (run_id, first_item) DO NOTHING
           RETURNING 1
         )
@@ -45,16 +45,16 @@ internal static class CommitStatement
     private const string Write = Owner + Rows + Outcomes;
 
     /// <summary>
-    /// A process stores nothing of a run that another one has taken up ($13, $14 are not what stands there), nor over a connection it gave up before. FOR SHARE makes whoever takes it up wait for
+    /// A process stores nothing of a run that another one has taken up ($14, $15 are not what stands there), nor over a connection it gave up before. FOR SHARE makes whoever takes it up wait for
     /// the transactions under way, and finds the row as it is, not as it was when the statement began.
     /// </summary>
-    private const string Owner = "WITH owner AS (SELECT FROM ingestion.runs WHERE id = $1 AND owner = $13 AND epoch = $14 FOR SHARE), ";
+    private const string Owner = "WITH owner AS (SELECT FROM ingestion.runs WHERE id = $1 AND owner = $14 AND epoch = $15 FOR SHARE), ";
 
     private const string Rows =
         """
         touched AS (
           INSERT INTO ingestion.records AS stored (id, raw, content_hash, sanitized, etag, fetched_at, fingerprint_iterations, ingested_at, changed_at, run_id)
-          SELECT id, raw, content_hash, sanitized, etag, least(fetched_at, now()), $12, now(), now(), $1
+          SELECT id, raw, content_hash, sanitized, etag, least(fetched_at, now()), $13, now(), now(), $1
           FROM unnest($2, $3, $4, $5, $6, $7) AS record (id, raw, content_hash, sanitized, etag, fetched_at)
           WHERE EXISTS (SELECT FROM owner) AND (
             SELECT found.content_hash = record.content_hash AND (record.etag IS NULL OR found.etag IS NOT DISTINCT FROM record.etag)
@@ -75,10 +75,10 @@ internal static class CommitStatement
     private const string Outcomes =
         """
         , added AS (
-          INSERT INTO ingestion.item_outcomes (run_id, item_id, outcome, attempts, error, finished_at)
+          INSERT INTO ingestion.item_outcomes (run_id, item_id, outcome, attempts, error, answer, finished_at)
           SELECT
-            $1, id, coalesce(outcome, CASE WHEN id IN (SELECT id FROM written) THEN 'Ingested' ELSE 'Unchanged' END), attempts, error, now()
-          FROM unnest($8, $9, $10, $11) AS entry (id, outcome, attempts, error) WHERE EXISTS (SELECT FROM owner)
+            $1, id, coalesce(outcome, CASE WHEN id IN (SELECT id FROM written) THEN 'Ingested' ELSE 'Unchanged' END), attempts, error, answer::jsonb, now()
+          FROM unnest($8, $9, $10, $11, $12) AS entry (id, outcome, attempts, error, answer) WHERE EXISTS (SELECT FROM owner)
           ON CONFLICT (run_id, item_id) DO NOTHING
           RETURNING item_id, outcome, error
         )
@@ -100,21 +100,21 @@ internal static class CommitStatement
         """;
 
     /// <summary>
-    /// As <see cref="Text"/>, for a source that many processes share: outcomes may belong to a job ($13). A dead letter of a job that was queued again gets its new
+    /// As <see cref="Text"/>, for a source that many processes share: outcomes may belong to a job ($14). A dead letter of a job that was queued again gets its new
     /// outcome in place of the old one, and what failed elsewhere is resolved at once, for such a run may never be closed. Without a job, each message is a request of its own and the last
-    /// outcome stands; when the same batch is sent again ($14), because its answer was lost, what it ingested the first time stays so.
+    /// outcome stands; when the same batch is sent again ($15), because its answer was lost, what it ingested the first time stays so.
     /// </summary>
     public const string SharedText = "WITH owner AS (SELECT), " + Rows +
         """
         , added AS (
-          INSERT INTO ingestion.item_outcomes AS stored (run_id, item_id, outcome, attempts, error, finished_at)
+          INSERT INTO ingestion.item_outcomes AS stored (run_id, item_id, outcome, attempts, error, answer, finished_at)
           SELECT
-            coalesce(job_id, $1), id, coalesce(outcome, CASE WHEN id IN (SELECT id FROM written) THEN 'Ingested' ELSE 'Unchanged' END), attempts, error, now()
-          FROM unnest($8, $9, $10, $11, $13) AS entry (id, outcome, attempts, error, job_id)
+            coalesce(job_id, $1), id, coalesce(outcome, CASE WHEN id IN (SELECT id FROM written) THEN 'Ingested' ELSE 'Unchanged' END), attempts, error, answer::jsonb, now()
+          FROM unnest($8, $9, $10, $11, $12, $14) AS entry (id, outcome, attempts, error, answer, job_id)
           ON CONFLICT (run_id, item_id) DO UPDATE SET
-            outcome = excluded.outcome, attempts = excluded.attempts, error = excluded.error, finished_at = excluded.finished_at, resolved_at = NULL, resolved_by = NULL
+            outcome = excluded.outcome, attempts = excluded.attempts, error = excluded.error, answer = excluded.answer, finished_at = excluded.finished_at, resolved_at = NULL, resolved_by = NULL
           WHERE stored.outcome = 'Failed'
-            OR (stored.run_id = $1 AND NOT ($14 AND stored.outcome = 'Ingested' AND excluded.outcome = 'Unchanged'))
+            OR (stored.run_id = $1 AND NOT ($15 AND stored.outcome = 'Ingested' AND excluded.outcome = 'Unchanged'))
           RETURNING run_id, item_id, outcome, error
         ), resolved AS (
           UPDATE ingestion.item_outcomes AS failure SET resolved_at = now(), resolved_by = added.run_id

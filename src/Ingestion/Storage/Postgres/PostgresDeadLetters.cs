@@ -15,7 +15,7 @@ internal sealed class PostgresDeadLetters(
     /// <summary>After the parameters of the filter: the ID to start behind, and how many.</summary>
     private const string List = $"SELECT item_id FROM ({Matching}) AS failure WHERE item_id > $7 ORDER BY item_id LIMIT $8";
 
-    private const string Show = $"SELECT item_id, run_id, attempts, finished_at, error FROM ({Matching}) AS failure ORDER BY item_id LIMIT $7";
+    private const string Show = $"SELECT item_id, run_id, attempts, finished_at, error, answer::text FROM ({Matching}) AS failure ORDER BY item_id LIMIT $7";
 
     /// <summary>Every failure of the items, as a run that ingests one resolves them all. What a run resolves meanwhile stays the run's.</summary>
     private const string Discard =
@@ -50,10 +50,10 @@ internal sealed class PostgresDeadLetters(
     /// </summary>
     private const string Matching =
         """
-        SELECT item_id, reason, finished_at, run_id, attempts, error
+        SELECT item_id, reason, finished_at, run_id, attempts, error, answer
         FROM (
           SELECT DISTINCT ON (item_id)
-            item_id, run_id, attempts, error, finished_at, regexp_replace(error, '(?<=[ /])(?<!HTTP )(?<!SQLSTATE )[0-9]+(?![0-9A-Za-z.:])', 'N', 'g') AS reason
+            item_id, run_id, attempts, error, answer, finished_at, regexp_replace(error, '(?<=[ /])(?<!HTTP )(?<!SQLSTATE )[0-9]+(?![0-9A-Za-z.:])', 'N', 'g') AS reason
           FROM ingestion.item_outcomes
           WHERE outcome = 'Failed' AND resolved_at IS NULL AND ($1::uuid IS NULL OR run_id = $1)
           ORDER BY item_id, finished_at DESC) AS latest
@@ -74,7 +74,7 @@ internal sealed class PostgresDeadLetters(
         Show,
         filter,
         [Number(limit)],
-        reader => new DeadLetter(ItemKeys.Read(reader, 0, resource.HasTextKeys), reader.GetGuid(1), reader.GetInt32(2), reader.GetFieldValue<DateTimeOffset>(3), reader.GetString(4)),
+        reader => new DeadLetter(ItemKeys.Read(reader, 0, resource.HasTextKeys), reader.GetGuid(1), reader.GetInt32(2), reader.GetFieldValue<DateTimeOffset>(3), reader.GetString(4), reader.IsDBNull(5) ? null : reader.GetString(5)),
         cancellationToken));
 
     public Task<long> DiscardAsync(DeadLetterFilter filter, string note, CancellationToken cancellationToken) =>
