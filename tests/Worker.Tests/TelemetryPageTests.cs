@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Ingestion.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Worker.Hosting;
 
 namespace Worker.Tests;
@@ -81,12 +82,13 @@ public sealed partial class TelemetryPageTests
         };
         listener.Start();
         _ = new IngestionMetrics(meters);
+        _ = new LostLines(meters, NullLogger<LostLines>.Instance);
         return instruments;
     }
 
     private static string Kind(Instrument instrument) => instrument.GetType().Name.Split('`')[0] switch
     {
-        "Counter" => "counter",
+        "Counter" or "ObservableCounter" => "counter",
         "Histogram" => "histogram",
         "ObservableGauge" => "gauge",
         string other => other,

@@ -20,8 +20,10 @@ internal static class CommandLine
     {
         StandardStreams.Protect();
         int exitCode = await RunAsync(args, Console.Error);
+        StandardStreams.CompleteOutput();
         if (StandardStreams.OutputProblem is { } problem)
             await Console.Error.WriteLineAsync($"ingestion-worker: standard output could not be written: {problem.TrimEnd('.')}; what should stand there is lost or incomplete");
+        StandardStreams.Complete();
         return exitCode;
     }
 

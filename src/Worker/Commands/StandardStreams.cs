@@ -5,7 +5,8 @@ internal static class StandardStreams
 {
     private const int OpenForThisProgramOnly = 0x80000; // O_CLOEXEC
 
-    private static SafeWriter? _output;
+    private static StandardStream? _output;
+    private static StandardStream? _error;
 
     /// <summary>Why standard output could not be written, or null.</summary>
     public static string? OutputProblem => _output?.Problem;
@@ -13,13 +14,31 @@ internal static class StandardStreams
     /// <summary>Of a command that was there to print something.</summary>
     public static int ExitCode => OutputProblem is null ? ExitCodes.Success : ExitCodes.Error;
 
+    /// <summary>Lines that were dropped because nobody read what the process writes.</summary>
+    public static long LinesLost => (_output?.LinesLost ?? 0) + (_error?.LinesLost ?? 0);
+
     /// <summary>To be called before anything is written.</summary>
     public static void Protect()
     {
-        _output = IsGiven(1) ? new SafeWriter(Console.Out) : null;
-        Console.SetError(IsGiven(2) ? new SafeWriter(Console.Error) : TextWriter.Null);
+        _output = IsGiven(1) ? new StandardStream(Console.Out) : null;
+        _error = IsGiven(2) ? new StandardStream(Console.Error) : null;
+        Console.SetError(_error ?? TextWriter.Null);
         Console.SetOut(_output ?? TextWriter.Null);
     }
+
+    /// <summary>For work that goes on whether or not anybody reads; a command that is there to print something waits for its reader.</summary>
+    /// <param name="readsAgain">What to do when somebody reads again after lines were dropped, with their number.</param>
+    public static void NeverWait(Action<long> readsAgain)
+    {
+        _output?.NeverWait(readsAgain);
+        _error?.NeverWait(readsAgain);
+    }
+
+    /// <summary>Nothing more is written to standard output; then there may be an <see cref="OutputProblem"/>.</summary>
+    public static void CompleteOutput() => _output?.Complete();
+
+    /// <summary>Nothing more is written at all.</summary>
+    public static void Complete() => _error?.Complete();
 
     /// <summary>
     /// Whether the descriptor was there when the program started. If not, the runtime has opened something of its own under this number, which must not be
@@ -33,34 +52,5 @@ internal static class StandardStreams
 
         string flags = File.ReadLines(file).First(line => line.StartsWith("flags:", StringComparison.Ordinal));
         return (Convert.ToInt32(flags["flags:".Length..].Trim(), fromBase: 8) & OpenForThisProgramOnly) == 0;
-    }
-
-    /// <summary>Remembers the first failure and drops what comes after it.</summary>
-    private sealed class SafeWriter(TextWriter inner) : TextWriter
-    {
-        public string? Problem { get; private set; }
-
-        public override Encoding Encoding => inner.Encoding;
-
-        public override void Write(char value) => Try(() => inner.Write(value));
-
-        public override void Write(char[] buffer, int index, int count) => Try(() => inner.Write(buffer, index, count));
-
-        public override void Write(string? value) => Try(() => inner.Write(value));
-
-        public override void WriteLine(string? value) => Try(() => inner.WriteLine(value));
-
-        private void Try(Action write)
-        {
-            try
-            {
-                if (Problem is null)
-                    write();
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                Problem = e.Message;
-            }
-        }
     }
 }

@@ -41,6 +41,12 @@ internal static partial class Log
     [LoggerMessage(EventId = 114, Level = LogLevel.Information, Message = "Watch it live: {Address}")]
     public static partial void LivePage(ILogger logger, Uri address);
 
+    [LoggerMessage(EventId = 115, Level = LogLevel.Warning, Message = "{Lines} lines of the output were dropped: nobody read them")]
+    public static partial void LinesLost(ILogger logger, long lines);
+
+    [LoggerMessage(EventId = 116, Level = LogLevel.Warning, Message = "{Times} more of these, the latest: {Latest}")]
+    public static partial void Repeated(ILogger logger, long times, string latest);
+
     [LoggerMessage(EventId = 109, Level = LogLevel.Error, Message = "The changed configuration is not used: {Error}. The values in force stay")]
     public static partial void ReloadRefused(ILogger logger, string error);
 }

@@ -54,7 +54,7 @@ internal static class WorkerHost
             builder.Services.AddRecording();
         builder.Services
             .AddSingleton<StopSignals>().AddSingleton<IHostLifetime, StopSignals.Lifetime>().AddSingleton<WorkerOutcome>()
-            .AddSingleton(_ => Terminal.Output()).AddSingleton(files).AddSingleton<RunReporter>().AddSingleton<IProgressDisplay, RunDisplay>();
+            .AddSingleton<LostLines>().AddSingleton(_ => Terminal.Output()).AddSingleton(files).AddSingleton<RunReporter>().AddSingleton<IProgressDisplay, RunDisplay>();
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<IngestionOptions>>(
             (host, ingestion) => host.ShutdownTimeout = ingestion.Value.ShutdownTimeout + TimeToFlush);
         builder.AddTelemetry();
@@ -65,7 +65,9 @@ internal static class WorkerHost
 
         // In this order: probes are answered, and the page is there, before the worker starts and until it has stopped.
         builder.Services.AddHostedService<ConfigurationWatcher>().AddHostedService<HealthServer>().AddHostedService<LiveServer>().AddHostedService<IngestionWorker>();
-        return builder.Build();
+        IHost host = builder.Build();
+        host.Services.GetRequiredService<LostLines>();
+        return host;
     }
 
     /// <summary>
@@ -89,6 +91,7 @@ internal static class WorkerHost
     {
         HostApplicationBuilder builder = WorkerConfiguration.CreateHostBuilder(commandLine);
         builder.Logging.ClearProviders().AddConsole();
+        builder.Services.AddSingleton<ILoggerFactory, RepetitionFilter>();
         builder.Services.PostConfigure<ConsoleLoggerOptions>(console => console.FormatterName = console.FormatterName?.Trim());
 
         // What the host would log about its own failure comes out as one line and an exit code.

@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+
+namespace Worker.Commands;
+
+/// <summary>
+/// Standard output or error: remembers the first failure and drops what comes after it. Once it was told to wait for nobody, a thread of its own writes what comes; when nobody
+/// reads for so long that there is no more room for it, what comes is dropped and counted.
+/// </summary>
+internal sealed class StandardStream(TextWriter inner) : TextWriter
+{
+    /// <summary>UTF-16 units: some thousand lines.</summary>
+    private const int Room = 1 << 20;
+
+    /// <summary>For what is left at the end of the process.</summary>
+    private static readonly TimeSpan TimeToWriteTheRest = TimeSpan.FromSeconds(2);
+
+    /// <summary>Bounded by <see cref="_length"/>. Whoever has something to print puts it in; one thread takes it out.</summary>
+    private readonly BlockingCollection<string> _waiting = [];
+    private Thread? _writer;
+    private volatile Action<long>? _readsAgain;
+    private int _length;
+    private long _lost;
+
+    /// <summary>Why it could not be written, or null.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>Lines that were dropped because nobody read.</summary>
+    public long LinesLost => Interlocked.Read(ref _lost);
+
+    public override Encoding Encoding => inner.Encoding;
+
+    /// <summary>From now on nobody waits for the reader.</summary>
+    /// <param name="readsAgain">Called, now and then, when there is room again after lines were dropped, with their number.</param>
+    public void NeverWait(Action<long> readsAgain)
+    {
+        _readsAgain = readsAgain;
+        if (_writer is not null)
+            return;
+
+        _writer = new Thread(WriteWhatComes) { IsBackground = true, Name = "standard stream" };
+        _writer.Start();
+    }
+
+    /// <summary>Takes no more, and gives what is left some time.</summary>
+    public void Complete()
+    {
+        _waiting.CompleteAdding();
+        _writer?.Join(TimeToWriteTheRest);
+    }
+
+    public override void Write(char value) => Write(value.ToString());
+
+    public override void Write(char[] buffer, int index, int count) => Write(new string(buffer, index, count));
+
+    public override void WriteLine(string? value) => Write(value + NewLine);
+
+    public override void Write(string? value)
+    {
+        if (string.IsNullOrEmpty(value))
+            return;
+        if (_writer is null)
+            Try(value);
+        else if (_waiting.IsAddingCompleted || Volatile.Read(ref _length) + value.Length > Room)
+            Interlocked.Add(ref _lost, Math.Max(1, value.AsSpan().Count('\n')));
+        else if (Interlocked.Add(ref _length, value.Length) > 0)
+            _waiting.Add(value);
+    }
+
+    private void WriteWhatComes()
+    {
+        long said = 0;
+        foreach (string text in _waiting.GetConsumingEnumerable())
+        {
+            Try(text);
+            if (Interlocked.Add(ref _length, -text.Length) > Room / 2 || LinesLost is var lost && lost == said)
+                continue;
+
+            _readsAgain?.Invoke(lost - said);
+            said = lost;
+        }
+    }
+
+    private void Try(string text)
+    {
+        try
+        {
+            if (Problem is null)
+                inner.Write(text);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Problem = e.Message;
+        }
+    }
+}
