@@ -15,7 +15,7 @@ internal sealed class ResourceRules
 
     private static readonly string[] TakenTables = ["runs", "outcomes", "item_outcomes", "commit_outcomes", "resources", "schema_versions", "runs_pkey", "outcomes_pkey", "commit_outcomes_pkey", "runs_unfinished", "runs_learned", "outcomes_unresolved"];
     private static readonly string[] IdTypes = ["Integer", "Text"];
-    private static readonly string[] CatalogKeys = ["Path", "Ids", "Next", "Count"];
+    internal static IReadOnlyList<string> CatalogKeys { get; } = ["Path", "Ids", "Next", "Count"];
 
     private readonly ResourceOptions _options = new();
     private readonly List<string> _errors = [];

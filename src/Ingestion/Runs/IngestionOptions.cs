@@ -9,7 +9,11 @@ public sealed class IngestionOptions
     /// <summary>Name of the section.</summary>
     public const string Section = "Ingestion";
 
-    /// <summary>Where IDs come from: <c>Ids</c>, <c>Catalog</c> (follows the API's pages), <c>File</c>, <c>Query</c> or <c>RabbitMq</c> (a queue that any number of workers share). Default <c>Ids</c>.</summary>
+    /// <summary>
+    /// Where IDs come from: <c>Ids</c>, <c>Catalog</c> (<see href="resources.md#the-catalog">follows the API's pages</see>), <c>File</c> (<see href="resources.md#a-file">one ID
+    /// a line</see>), <c>Query</c> (<see href="resources.md#a-query">SQL over the database</see>) or <c>RabbitMq</c> (<see href="operations.md#a-queue-and-many-workers">a queue
+    /// that any number of workers share</see>). Default <c>Ids</c>.
+    /// </summary>
     public string Source { get; set; } = "Ids";
 
     /// <summary>Ranges and single IDs, such as <c>1-10,42,100-200</c>. Default <c>1-826</c>.</summary>
@@ -21,12 +25,12 @@ public sealed class IngestionOptions
     /// <summary>For the source <c>Query</c>: SQL over the same database, with IDs in the first column. Default none.</summary>
     public string? Query { get; set; }
 
-    /// <summary>Name of a concurrency strategy. Default <c>Async</c>.</summary>
+    /// <summary>Name of a <see href="choosing.md">concurrency strategy</see>. Default <c>Async</c>.</summary>
     public string Strategy { get; set; } = "Async";
 
     /// <summary>
-    /// Items in flight or number of threads, as the strategy defines; 0 = no cap where the strategy allows it; auto = a limit of at most 1,000 that follows what the
-    /// upstream bears. 0 to 100,000, default 16. May change while a run is going.
+    /// Items in flight or number of threads, as the strategy defines; 0 = no cap where the strategy allows it; <c>auto</c> = a limit of at most 1,000 that follows what the
+    /// upstream bears. 0 to 100,000, default 16.
     /// </summary>
     [FollowsReload]
     public Degree DegreeOfParallelism { get; set; } = 16;
@@ -45,12 +49,12 @@ public sealed class IngestionOptions
     public TimeSpan? Repeat { get; set; }
 
     /// <summary>
-    /// How many items of a run may fail before the process ends with exit code 2: a number, or a share of the items that ended, such as <c>1%</c>. What an earlier process
-    /// did of the same run counts; each run of <see cref="Repeat"/> is judged by itself. Default 0: none.
+    /// <see href="operations.md#how-many-may-fail">How many items of a run may fail</see> before the process ends with exit code 2: a number, or a share of the items that ended,
+    /// such as <c>1%</c>. What an earlier process did of the same run counts; each run of <see cref="Repeat"/> is judged by itself. Default 0: none.
     /// </summary>
     public FailureAllowance FailAbove { get; set; }
 
-    /// <summary>Go on with an unfinished run over the same source and the same upstream. Default true.</summary>
+    /// <summary>Go on with an unfinished run over the same source, resource and upstream. Default true.</summary>
     public bool Resume { get; set; } = true;
 
     /// <summary>
@@ -60,14 +64,14 @@ public sealed class IngestionOptions
     [DurationRange("00:00:01", "3650.00:00:00")]
     public TimeSpan ResumeWithin { get; set; } = TimeSpan.FromDays(7);
 
-    /// <summary>How long items in flight may take to finish after SIGTERM. 0 to 1 hour, default 25 s.</summary>
+    /// <summary>How long items in flight may take to finish <see href="operations.md#stopping">after SIGTERM</see>. 0 to 1 hour, default 25 s.</summary>
     [DurationRange("00:00:00", "01:00:00")]
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(25);
 
     /// <summary>
-    /// No attempt has ended for this long, with items in flight, the gate open and the database there: that is a stall. It is logged, and liveness turns red. Never
-    /// shorter than <c>Upstream:AttemptTimeout</c> and <see cref="Delay"/> together and a tenth of that, and longer by the time between two requests that <c>Upstream:RequestsPerSecond</c>
-    /// asks for. 0 to 1 day, default 5 min; 0 = off.
+    /// No attempt has ended for this long, with items in flight, the gate open and the database there: that is a stall. It is logged, and <c>/healthz/live</c> turns red. Never
+    /// shorter than <c>Upstream:AttemptTimeout</c> and <see cref="Delay"/> together and a tenth of that, and longer by the time between two requests that
+    /// <c>Upstream:RequestsPerSecond</c> asks for. 0 to 1 day, default 5 min; 0 = off.
     /// </summary>
     [DurationRange("00:00:00", "1.00:00:00")]
     public TimeSpan StallTimeout { get; set; } = TimeSpan.FromMinutes(5);

@@ -9,7 +9,10 @@ public sealed class StorageOptions
     /// <summary>Name of the section.</summary>
     public const string Section = "Storage";
 
-    /// <summary>Key of the connection string.</summary>
+    /// <summary>
+    /// The database: an Npgsql connection string or a <c>postgres://</c> URI; without it <c>DATABASE_URL</c> is taken (<see href="operations.md#connections">which
+    /// parameters</see>).
+    /// </summary>
     public const string ConnectionStringKey = "ConnectionStrings:Postgres";
 
     /// <summary>Key of the URI that is taken without a connection string; it is what platforms call the environment variable.</summary>
@@ -18,7 +21,10 @@ public sealed class StorageOptions
     /// <summary>Default of <see cref="Schema"/>.</summary>
     public const string DefaultSchema = "ingestion";
 
-    /// <summary>How long to wait at start for a server that does not answer, or only reads. 0 to 1 day, default 30 s. Once it has answered, an outage is waited out however long it takes.</summary>
+    /// <summary>
+    /// How long to wait at start for a server that does not answer, or only reads; then exit code 69. 0 to 1 day, default 30 s. Once it has answered, an outage is waited out
+    /// however long it takes.
+    /// </summary>
     [DurationRange("00:00:00", "1.00:00:00")]
     public TimeSpan StartupTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -26,8 +32,8 @@ public sealed class StorageOptions
     public bool MigrateOnStart { get; set; } = true;
 
     /// <summary>
-    /// How long the history of a run is kept after its end. 1 minute to 36,500 days, default 90 days; empty = for ever. What is older is removed at the end of a run and by the command
-    /// <c>prune</c>, but never a run that may go on, nor a failure that is unresolved.
+    /// How long <see href="operations.md#history">the history of a run</see> is kept after its end. 1 min to 36,500 days, default 90 days; empty = for ever. What is older is
+    /// removed at the end of a run and by the command <c>prune</c>, but never a run that may go on, nor a failure that is unresolved.
     /// </summary>
     [DurationRange("00:01:00", "36500.00:00:00")]
     public TimeSpan? KeepRuns { get; set; } = TimeSpan.FromDays(90);

@@ -9,7 +9,10 @@ public sealed class TracingOptions
     /// <summary>Name of the section.</summary>
     public const string Section = "Tracing";
 
-    /// <summary><c>Stages</c>: spans below an attempt show its stages, request and commit. <c>Items</c>: an attempt is one span, with the seconds of its stages as attributes. Default <c>Stages</c>.</summary>
+    /// <summary>
+    /// <c>Stages</c>: spans below an attempt show its stages, request and commit. <c>Items</c>: <see href="telemetry.md#one-span-for-each-attempt">an attempt is one span</see>,
+    /// with the seconds of its stages as attributes. Default <c>Stages</c>.
+    /// </summary>
     [RegularExpression("(?i:Stages|Items)", ErrorMessage = "Stages or Items")]
     public string Detail { get; set; } = "Stages";
 
@@ -17,7 +20,7 @@ public sealed class TracingOptions
     [Range(1, 10_000)]
     public int ItemsPerTrace { get; set; } = 100;
 
-    /// <summary>Traces kept of those that start in the same second; the others cost next to nothing. 0 to 100,000, default 10.</summary>
+    /// <summary>Traces kept of those that start in the same second; the others cost next to nothing. <c>OTEL_TRACES_SAMPLER</c>, when set, decides instead. 0 to 100,000, default 10.</summary>
     [Range(0, 100_000)]
     public int MaxTracesPerSecond { get; set; } = 10;
 
@@ -25,7 +28,10 @@ public sealed class TracingOptions
     [DurationRange("00:00:00", "1.00:00:00")]
     public TimeSpan SlowItem { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Where traces can be looked at, for links: the address of Jaeger, or one with <c>{traceId}</c>, or <c>{runId}</c>, in it for any other viewer. Default none.</summary>
+    /// <summary>
+    /// Where traces can be looked at, <see href="telemetry.md#links-to-traces">for links</see>: the address of Jaeger, or one with <c>{traceId}</c>, or <c>{runId}</c>, in it for
+    /// any other viewer. Default none.
+    /// </summary>
     public Uri? Viewer { get; set; }
 
     /// <summary>The most spans a trace may have. An item that behaves has at most 8 (docs/telemetry.md), so a trace that is full has items that do not.</summary>

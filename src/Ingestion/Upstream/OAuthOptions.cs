@@ -8,13 +8,13 @@ public sealed class OAuthOptions
     /// <summary>Name of the section.</summary>
     public const string Section = $"{UpstreamOptions.Section}:OAuth";
 
-    /// <summary>The token endpoint. Absolute, http or https; default none.</summary>
+    /// <summary>Where to get bearer tokens: the token endpoint. Absolute, http or https; default none.</summary>
     public Uri? TokenUrl { get; set; }
 
     /// <summary>The client's name there. Default none.</summary>
     public string? ClientId { get; set; }
 
-    /// <summary>Its password. Default none.</summary>
+    /// <summary>Its password; never shown. Default none.</summary>
     [Secret]
     public string? ClientSecret { get; set; }
 

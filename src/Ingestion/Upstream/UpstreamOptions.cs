@@ -13,7 +13,7 @@ public sealed class UpstreamOptions
     /// <summary>API root; <c>Resource:Path</c> is below it. Absolute, http or https. Default: the public Rick and Morty API.</summary>
     public Uri BaseAddress { get; set; } = new("https://rickandmortyapi.com/api/");
 
-    /// <summary>Above 1, up to this many IDs are fetched with one request. 1 to 100, default 1.</summary>
+    /// <summary>Above 1, up to this many IDs are fetched with one request: <c>character/1,2,3</c>. 1 to 100, default 1.</summary>
     [Range(1, 100)]
     public int IdsPerRequest { get; set; } = 1;
 
@@ -22,8 +22,8 @@ public sealed class UpstreamOptions
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long the counted attempts at one item may take together, in HTTP: waiting between them, at the gate or for the database is
-    /// not part of it. An attempt ends when the item's time does. 100 ms to 1 day, default 1 min.
+    /// How long the counted attempts at one item may take together, in HTTP: waiting between them, at the gate or for the database is not part of it. An attempt ends when the
+    /// item's time does; then it is dead-lettered. 100 ms to 1 day, default 1 min.
     /// </summary>
     [DurationRange("00:00:00.1", "1.00:00:00")]
     public TimeSpan ItemTimeout { get; set; } = TimeSpan.FromMinutes(1);
@@ -36,11 +36,14 @@ public sealed class UpstreamOptions
     [DurationRange("00:00:01", "1.00:00:00")]
     public TimeSpan MaxRetryAfter { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How long an upstream that has not answered once since the start is waited for; one that has is waited for without end. 1 s to 7 days, default 5 min.</summary>
+    /// <summary>How long an upstream that has not answered once since the start is waited for, then exit code 69; one that has is waited for without end. 1 s to 7 days, default 5 min.</summary>
     [DurationRange("00:00:01", "7.00:00:00")]
     public TimeSpan StartupTimeout { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long the upstream may refuse everything (401, 403, 407, 451, another status or a redirect that is always the same) before the run stops. 1 s to 7 days, default 5 min.</summary>
+    /// <summary>
+    /// How long the upstream may refuse everything (401, 403, 407, 451, another 4xx or a redirect that is always the same) before the run stops with 69: <see
+    /// href="operations.md#when-the-upstream-refuses">refusals</see>. 1 s to 7 days, default 5 min.
+    /// </summary>
     [DurationRange("00:00:01", "7.00:00:00")]
     public TimeSpan RefusalTimeout { get; set; } = TimeSpan.FromMinutes(5);
 
@@ -60,20 +63,23 @@ public sealed class UpstreamOptions
     public int MaxResponseBytes { get; set; } = 1_048_576;
 
     /// <summary>
-    /// Whether a record that is stored is asked for with its entity tag: if the upstream answers that it is still the same (304), it is not sent, parsed
-    /// or compared again. Default true.
+    /// Whether a record that is stored is asked for with its entity tag: if the upstream answers that it is still the same (304), it is not sent, parsed or compared again (<see
+    /// href="operations.md#conditional-requests">conditional requests</see>). Default true.
     /// </summary>
     public bool ConditionalRequests { get; set; } = true;
 
-    /// <summary>Headers that every request has, such as <c>Authorization</c> or <c>X-Api-Key</c>. Default none.</summary>
+    /// <summary>
+    /// Headers that every request has, such as <c>Upstream__Headers__Authorization=Bearer …</c> or <c>X-Api-Key</c>; never shown (<see
+    /// href="operations.md#an-api-that-wants-credentials">credentials</see>). Default none.
+    /// </summary>
     [Secret]
     public IDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Parameters that the query of every request has, such as <c>api_key</c>. Default none.</summary>
+    /// <summary>Parameters that the query of every request has, such as <c>api_key</c>; never shown. Default none.</summary>
     [Secret]
     public IDictionary<string, string> Query { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>Client-side rate limit over all slots, in requests per second. 0.01 to 1,000,000; default none. May change while a run is going.</summary>
+    /// <summary>Client-side rate limit over all slots, in requests per second. 0.01 to 1,000,000, default none.</summary>
     [Range(0.01, 1_000_000)]
     [FollowsReload]
     public double? RequestsPerSecond { get; set; }

@@ -10,13 +10,13 @@ internal static class LogSettings
 
     private const string Levels = "LogLevel";
 
-    private static readonly AllowedValue Level = AllowedValue.OneOf(Enum.GetNames<LogLevel>()) with
+    public static AllowedValue Level { get; } = AllowedValue.OneOf(Enum.GetNames<LogLevel>()) with
     {
         Includes = text => Enum.TryParse(text, ignoreCase: true, out LogLevel level) && Enum.IsDefined(level) && !text.Contains(',', StringComparison.Ordinal),
     };
 
     /// <summary>What the providers read, by the key below the section: they throw at one bad value and ignore the next.</summary>
-    private static readonly Dictionary<string, AllowedValue> Known = new(StringComparer.OrdinalIgnoreCase)
+    public static IReadOnlyDictionary<string, AllowedValue> Known { get; } = new Dictionary<string, AllowedValue>(StringComparer.OrdinalIgnoreCase)
     {
         ["Console:FormatterName"] = AllowedValue.OneOf("simple", "json", "systemd"),
         ["Console:LogToStandardErrorThreshold"] = Level,

@@ -14,6 +14,9 @@ internal static class MergedConfiguration
 {
     private const string Mask = "***";
 
+    /// <summary>What names the schema of a settings file, for editors.</summary>
+    private const string SchemaKey = "$schema";
+
     /// <summary>The keys the worker knows, in the order of the documentation, then those it does not.</summary>
     /// <param name="configuration">As it was put together.</param>
     /// <param name="commandLine">What of it the command line says.</param>
@@ -26,7 +29,7 @@ internal static class MergedConfiguration
             new(StorageOptions.UrlKey, "none", FollowsReload: false, IsSecret: true), .. LogSettings.Read(configuration), .. OpenTelemetryVariables.Read(configuration),
         ];
         List<MergedSetting> settings = [];
-        HashSet<string> set = [.. configuration.AsEnumerable().Where(setting => setting.Value is not null).Select(setting => setting.Key)];
+        HashSet<string> set = [.. configuration.AsEnumerable().Where(setting => setting.Value is not null && setting.Key != SchemaKey).Select(setting => setting.Key)];
         foreach (SettingState setting in known)
         {
             string[] keys = [.. set.Where(key => key.Equals(setting.Key, StringComparison.OrdinalIgnoreCase) || key.StartsWith(setting.Key + ":", StringComparison.OrdinalIgnoreCase)).Order(StringComparer.OrdinalIgnoreCase)];

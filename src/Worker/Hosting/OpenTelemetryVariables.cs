@@ -15,7 +15,7 @@ internal static class OpenTelemetryVariables
     private static readonly AllowedValue AtLeast1 = AllowedValue.WholeNumber(1);
 
     /// <summary>Names without their prefix and what those may be. A signal's name may stand for * or be left out with its underscore; for % it stands always.</summary>
-    private static readonly Dictionary<string, AllowedValue> Known = Expand(
+    public static IReadOnlyDictionary<string, AllowedValue> Known { get; } = Expand(
     [
         ("SERVICE_NAME DOTNET_EXPERIMENTAL_OTLP_DISK_RETRY_DIRECTORY_PATH", new("text", _ => true)),
         ("SDK_DISABLED EXPORTER_OTLP_*INSECURE DOTNET_EXPERIMENTAL_OTLP_EMIT_EVENT_LOG_ATTRIBUTES", AllowedValue.Flag),

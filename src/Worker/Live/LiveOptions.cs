@@ -10,7 +10,7 @@ internal sealed class LiveOptions
     /// <summary>The name of the loopback.</summary>
     public const string Loopback = "localhost";
 
-    /// <summary>TCP port of the page. 0 to 65,535; 0 = any free one, which is printed. Null = no page.</summary>
+    /// <summary>TCP port of the <see href="live.md">live page</see>. 0 to 65,535, default none: no page; 0 = any free one, which is printed. <c>--live</c> sets it.</summary>
     [Range(0, 65_535)]
     public int? Port { get; set; }
 

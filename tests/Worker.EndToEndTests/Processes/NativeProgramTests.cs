@@ -31,7 +31,7 @@ public sealed class NativeProgramTests
     {
         string[] published = [.. Directory.EnumerateFiles(Path.GetDirectoryName(NativeProgram())!, "*", SearchOption.AllDirectories).Select(file => Path.GetFileName(file)!)];
 
-        Assert.Equal(["appsettings.json", "ingestion-worker"], published.Order(StringComparer.Ordinal));
+        Assert.Equal(["appsettings.json", "appsettings.schema.json", "ingestion-worker"], published.Order(StringComparer.Ordinal));
     }
 
     [Theory]

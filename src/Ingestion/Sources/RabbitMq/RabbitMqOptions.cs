@@ -9,12 +9,15 @@ public sealed class RabbitMqOptions
     /// <summary>Name of the section.</summary>
     public const string Section = "RabbitMq";
 
-    /// <summary>Key of the broker's address, an <c>amqp://</c> or <c>amqps://</c> URI.</summary>
+    /// <summary>
+    /// The broker, for the source <c>RabbitMq</c> and <c>enqueue</c>: an <c>amqp://</c> or <c>amqps://</c> URI, or <see
+    /// href="operations.md#a-queue-and-many-workers">several</see>.
+    /// </summary>
     public const string ConnectionStringKey = "ConnectionStrings:RabbitMq";
 
     /// <summary>
-    /// Name of the queue. What cannot be ingested goes to the exchange of this name with <c>.dlx</c> behind it, and from there to the queue with <c>.dead</c>. Up to 200
-    /// letters, digits, dots, hyphens, colons and underscores; default <c>ingestion.characters</c>.
+    /// Name of the queue. What cannot be ingested goes to the exchange of this name with <c>.dlx</c> behind it, and from there to the queue with <c>.dead</c>. Up to 200 letters,
+    /// digits, dots, hyphens, colons and underscores; default <c>ingestion.characters</c>.
     /// </summary>
     [RegularExpression(@"(?!amq\.)[A-Za-z0-9._:\-]{1,200}", ErrorMessage = "a name of at most 200 letters, digits, dots, hyphens, colons and underscores that does not begin with amq.")]
     public string Queue { get; set; } = "ingestion.characters";
@@ -40,7 +43,7 @@ public sealed class RabbitMqOptions
     [DurationRange("00:00:01", "7.00:00:00")]
     public TimeSpan ReturnAfter { get; set; } = TimeSpan.FromMinutes(20);
 
-    /// <summary>End the run when the queue has been empty for this long. 0.1 s to 1 day; default none: wait for more until stopped.</summary>
+    /// <summary>End the run when the queue has been empty for this long. 100 ms to 1 day, default none: wait for more until stopped.</summary>
     [DurationRange("00:00:00.1000000", "1.00:00:00")]
     public TimeSpan? StopWhenIdle { get; set; }
 
