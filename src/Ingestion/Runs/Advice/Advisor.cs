@@ -45,7 +45,7 @@ internal static class Advisor
         if (run.WasStorageAway)
             return ([$"The database was away for {Figure.Of(run.Use.StorageAway)} of {Figure.Of(run.Elapsed)}: this run does not show what else holds it up.", failures], null);
 
-        List<string?> sentences = [Reasons.Why(run, bound), Reasons.Tail(run), failures];
+        List<string?> sentences = [Reasons.Why(run, bound), Reasons.Crowd(run, bound), Reasons.Tail(run), failures];
         if (!run.Strategy.HoldsSlotToTheEnd)
             sentences.Add(BeyondSlots(run));
         (string? sentence, int? degree) = failures is null ? Suggest(run, bound) : (null, null);
