@@ -206,6 +206,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
         Cores = CpuAllowance.OfThisProcess.Cores,
         Cpu = CpuAllowance.OfThisProcess.Read() - _cpuBefore,
         RequestsPerSecond = Gate.RequestsPerSecond,
+        HasQuota = Gate.HasQuota,
         ItemsPerRequest = ItemsPerAttempt,
     };
 

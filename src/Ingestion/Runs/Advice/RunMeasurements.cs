@@ -58,6 +58,9 @@ internal sealed record RunMeasurements
     /// <summary>The configured rate limit, or null.</summary>
     public required double? RequestsPerSecond { get; init; }
 
+    /// <summary>Whether a quota that the upstream announced was used up.</summary>
+    public bool HasQuota { get; init; }
+
     /// <summary>The most items fetched with one request.</summary>
     public int ItemsPerRequest { get; init; } = 1;
 

@@ -114,6 +114,13 @@ public sealed class AdvisorTests
         "The gate was closed for a time: the upstream asked for a pause, or did not answer. 20 requests a second got through. If the upstream limits them, set Upstream:RequestsPerSecond to what it allows, or ask for a higher quota.");
 
     [Fact]
+    public void An_announced_quota_wants_a_higher_one() => AssertAdvice(
+        Measured.Run(items: 200, gate: 700, fetch: 55, persist: 5) with { HasQuota = true },
+        BoundBy.RateLimit, null,
+        "Held back at the gate: an item holds its slot for 760 ms and spends 700 ms of that waiting there.",
+        "The upstream's quota was used up, and requests waited for the next: 20 a second got through. Only a higher quota, or more IDs with one request, makes the run faster.");
+
+    [Fact]
     public void A_slow_source_wants_no_more_slots() => AssertAdvice(
         Measured.Run(items: 400, fetch: 50, busy: 2),
         BoundBy.Input, null,
