@@ -26,6 +26,12 @@ public sealed record SimulatorOptions
     /// <summary>With more requests than this in flight the newcomer is answered 429, at once.</summary>
     public int? RejectAbove { get; init; }
 
+    /// <summary>How many requests are taken in a window, as every answer announces with X-RateLimit headers; the others are answered 429. Null for no quota.</summary>
+    public int? Quota { get; init; }
+
+    /// <summary>How long a window of the quota is; one begins with the first request after the last has ended.</summary>
+    public TimeSpan QuotaWindow { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>The Retry-After sent with 429 and 503 unless a fault has its own; null sends none.</summary>
     public TimeSpan? RetryAfter { get; init; }
 

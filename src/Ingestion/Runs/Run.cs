@@ -15,6 +15,7 @@ namespace Ingestion.Runs;
 internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
 {
     private readonly RunResources _usedBefore = RunResources.Used;
+    private readonly CpuReading _cpuBefore = CpuAllowance.OfThisProcess.Read();
     private readonly OpenedRun _opened;
     private readonly SourceDescription _description;
     private readonly StrategyDescriptor _strategy;
@@ -105,7 +106,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
         !Gate.IsOpen ? Gate.WhyClosed : Gate.RequestsPerSecond is { } rate ? string.Create(CultureInfo.InvariantCulture, $"at most {rate:0.##} requests a second") : null, Threads.Names)
     {
         Run = this,
-        Used = (Tally.Requests, Clock.Times, RunResources.Used),
+        Used = (Tally.Requests, Clock.Times, RunResources.Used, CpuAllowance.OfThisProcess.Read()),
     };
 
     /// <summary>What the gauges show.</summary>
@@ -173,6 +174,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
             Failed = last.Counts.Failed - first.Counts.Failed,
             Retries = last.Retries - first.Retries,
             Times = last.Used.Times - first.Used.Times,
+            Cpu = last.Used.Cpu - first.Used.Cpu,
             CpuPerItem = items > 0 ? (last.Used.Resources - first.Used.Resources).CpuTime / items : TimeSpan.Zero,
         };
     }
@@ -201,8 +203,10 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
         Elapsed = elapsed,
         Times = Clock.Times,
         CpuPerItem = Cpu.PerItem(),
-        Cores = Environment.ProcessorCount,
+        Cores = CpuAllowance.OfThisProcess.Cores,
+        Cpu = CpuAllowance.OfThisProcess.Read() - _cpuBefore,
         RequestsPerSecond = Gate.RequestsPerSecond,
+        HasQuota = Gate.HasQuota,
         ItemsPerRequest = ItemsPerAttempt,
     };
 

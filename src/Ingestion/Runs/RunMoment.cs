@@ -25,7 +25,7 @@ public sealed record RunMoment(
     internal Run? Run { get; init; }
 
     /// <summary>What it had used up.</summary>
-    internal (long Requests, StageTimes Times, RunResources Resources) Used { get; init; }
+    internal (long Requests, StageTimes Times, RunResources Resources, CpuReading Cpu) Used { get; init; }
 
     /// <summary>What the run was bound by from one moment to another, in sentences. Null when that cannot be said.</summary>
     /// <param name="moments">Moments of one run, in their order.</param>

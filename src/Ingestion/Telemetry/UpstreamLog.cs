@@ -15,6 +15,9 @@ internal static partial class UpstreamLog
     [LoggerMessage(3003, LogLevel.Error, "{Problem} The run stops; the next one does what is left")]
     public static partial void UpstreamGivenUp(this ILogger logger, string problem);
 
+    [LoggerMessage(3004, LogLevel.Information, "The upstream {Address} limits requests: {Reason}. All slots wait until then. The worker keeps to this quota from now on, and says no more of it")]
+    public static partial void QuotaUsedUp(this ILogger logger, string address, string reason);
+
     [LoggerMessage(3010, LogLevel.Warning, "A page of the upstream's list of all records cannot be fetched: {Reason}. Asking again in {Delay}")]
     public static partial void CatalogUnavailable(this ILogger logger, string reason, TimeSpan delay);
 }

@@ -184,7 +184,11 @@ internal static class FetchFailures
     private static string? TlsAdvice(Exception exception, Uri address) =>
         exception.GetBaseException().Message.Contains("frame", StringComparison.OrdinalIgnoreCase) ? $"Begin Upstream:BaseAddress with http://{address.Host}:{address.Port}/" : null;
 
-    private static TimeSpan? RetryAfter(HttpResponseMessage response, TimeSpan max, TimeProvider time)
+    /// <summary>How long an answer asks to be left alone; null when it does not.</summary>
+    /// <param name="response">The answer.</param>
+    /// <param name="max">However long it asks for: no longer than this.</param>
+    /// <param name="time">The clock that a date is read against.</param>
+    public static TimeSpan? RetryAfter(HttpResponseMessage response, TimeSpan max, TimeProvider time)
     {
         TimeSpan? asked = response.Headers.RetryAfter?.Delta ?? (response.Headers.RetryAfter?.Date - time.GetUtcNow());
         return asked is not { } wait ? null : wait < TimeSpan.Zero ? TimeSpan.Zero : wait > max ? max : wait;

@@ -24,6 +24,9 @@ internal sealed class FetchResult
     /// <summary>What the body has of the memory for all bodies; whoever is done with the body disposes of it. Null for a body that was not read from the upstream.</summary>
     public BodyShare? Share { get; private init; }
 
+    /// <summary>What the answer announced of the requests that are left, or null.</summary>
+    public Quota? Quota { get; set; }
+
     /// <summary>What came, its body read; null for one that was not read from the upstream.</summary>
     public HttpResponseMessage? Response { get; private init; }
 

@@ -8,6 +8,7 @@ internal sealed class GateNews(UpstreamOptions options, ILogger logger) : IDispo
     private readonly CancellationTokenSource _givenUp = new();
     private volatile string? _problem;
     private volatile string? _whyClosed;
+    private volatile bool _hasQuota;
 
     public CancellationToken GivenUp => _givenUp.Token;
 
@@ -15,6 +16,22 @@ internal sealed class GateNews(UpstreamOptions options, ILogger logger) : IDispo
 
     /// <summary>What closed the gate, or kept it closed, last.</summary>
     public string? WhyClosed => _whyClosed;
+
+    /// <summary>A quota that the upstream announced has been used up before.</summary>
+    public bool HasQuota => _hasQuota;
+
+    /// <summary>The gate is closed because an announced quota is used up. Said once: it goes on like this until the end of the run.</summary>
+    /// <param name="quota">The quota.</param>
+    /// <param name="until">When the next request is made.</param>
+    public void Tell(Quota quota, DateTimeOffset until)
+    {
+        string what = quota.Limit is { } limit ? $"the quota of {limit} requests is used up" : "no more requests are allowed for now";
+        string why = string.Create(CultureInfo.InvariantCulture, $"{what} until {until.UtcDateTime:HH:mm:ss} UTC, as the upstream announced ({quota.Header})");
+        _whyClosed = why;
+        if (!_hasQuota)
+            logger.QuotaUsedUp(FetchFailures.Display(options.BaseAddress), why);
+        _hasQuota = true;
+    }
 
     /// <param name="transition">What became of the gate.</param>
     /// <param name="failure">What did it, when it was a failure.</param>

@@ -82,6 +82,15 @@ internal sealed class GateState(TimeSpan startupTimeout, TimeSpan refusalTimeout
             Close(TimeSpan.Zero, now);
     }
 
+    /// <summary>Closes the gate because nothing may be asked for a time, as the upstream announced; false when it was closed before.</summary>
+    public bool TryPause(TimeSpan pause, TimeSpan now)
+    {
+        (bool wasOpen, bool wasAnnounced) = (IsOpen, _isAnnounced);
+        Close(pause, now);
+        (_isAnnounced, IsCanaryNext) = (wasAnnounced, IsCanaryNext && !wasOpen);
+        return wasOpen;
+    }
+
     public GateTransition Succeed(GatePass pass, TimeSpan now)
     {
         _hasSucceeded = _hasAnswered = true;

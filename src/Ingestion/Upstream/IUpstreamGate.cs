@@ -20,6 +20,9 @@ internal interface IUpstreamGate
     /// <summary>The rate limit in force, or null.</summary>
     double? RequestsPerSecond { get; }
 
+    /// <summary>Whether a quota that the upstream announced has been used up, and requests had to wait for the next.</summary>
+    bool HasQuota { get; }
+
     /// <summary>Everything is refused. Until something is answered no item is to blame.</summary>
     bool IsRefused { get; }
 
@@ -40,6 +43,9 @@ internal interface IUpstreamGate
 
     /// <summary>Waits until an attempt may start. Every pass must be reported back exactly once.</summary>
     ValueTask<GatePass> EnterAsync(CancellationToken abort);
+
+    /// <summary>An answer, whatever it was, announced how many more requests may be made. To be said before the pass is reported back.</summary>
+    void Heed(Quota quota);
 
     /// <summary>The upstream answered (a body, or "not found"): it is there.</summary>
     /// <param name="pass">The pass the request was made with.</param>

@@ -75,6 +75,8 @@ internal sealed class RecordCatalog(
             throw;
         }
 
+        if (result.Quota is { } quota)
+            gate.Heed(quota);
         if (result.Failure is null)
             gate.ReportSuccess(pass);
         else

@@ -85,6 +85,7 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
         deadline.Begin(timeout, abort);
         var share = new BodyShare(_memory);
         FetchResult? result = null;
+        Quota? quota = null;
         try
         {
             for (int redirects = 0; ; redirects++)
@@ -106,14 +107,15 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
                 using HttpResponseMessage response = async
                     ? await _http.SendAsync(request, deadline.Token)
                     : _http.Send(request, deadline.Token);
+                quota = QuotaHeaders.Read(response, _time);
                 if (response.StatusCode == HttpStatusCode.NotModified && entityTag is not null)
-                    return FetchResult.NotModified();
+                    return result = FetchResult.NotModified();
                 if (!IsRedirect(response.StatusCode))
                     return result = await ReadAsync(response, limit, share, async, deadline);
 
                 if (!Uri.TryCreate(address, response.Headers.Location, out Uri? target)
                     || redirects == UpstreamAddress.MaxRedirects || !UpstreamAddress.IsSameServer(address, target))
-                    return Failed(FetchFailures.RedirectRefused(asked, address, target, Address.Root), response);
+                    return result = Failed(FetchFailures.RedirectRefused(asked, address, target, Address.Root), response);
 
                 await DrainAsync(response, async, deadline);
                 address = target;
@@ -129,12 +131,14 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
                 : FetchFailures.FromException(exception, address, _proxy);
             if (failure is null)
                 throw;
-            return FetchResult.Failed(failure);
+            return result = FetchResult.Failed(failure);
         }
         finally
         {
             if (result?.Share is null)
                 share.Dispose();
+            if (result is not null)
+                result.Quota = quota;
             if (deadline.TryEnd())
                 _deadlines.Enqueue(deadline);
             else

@@ -10,6 +10,7 @@ namespace Ingestion.Upstream;
 internal sealed class UpstreamGate : IUpstreamGate, IDisposable
 {
     private readonly GateNews _news;
+    private readonly AnsweredItem _answered = new();
     private readonly TimeProvider _time;
     private readonly long _origin;
     private readonly ITimer _timer;
@@ -19,6 +20,7 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
     private readonly Lock _lock = new();
     private readonly LinkedList<GateWaiter> _waiters = [];
     private readonly GateState _state;
+    private readonly QuotaState _quota;
     private RequestPacer? _pacer;
     private TimeSpan? _wakeAt;
     private volatile bool _isFree;
@@ -26,15 +28,14 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
     private volatile bool _isRefused;
     private volatile int _timesRefused;
 
-    // The item that got an answer last; 0 before there is one. Not guarded: any recent one will do.
-    private volatile string? _answeredText; // In two fields, each atomic: all keys of a process are of one kind.
-    private long _answeredNumber;
-    private volatile bool _hasAnswered;
+    // Passes that are not reported back. Not guarded: changed with one step.
+    private int _inFlight;
 
     public UpstreamGate(IOptionsMonitor<UpstreamOptions> options, TimeProvider time, ILogger<UpstreamGate> logger)
     {
         _news = new GateNews(options.CurrentValue, logger);
         _state = new GateState(options.CurrentValue.StartupTimeout, options.CurrentValue.RefusalTimeout);
+        _quota = new QuotaState(options.CurrentValue.MaxRetryAfter);
         _time = time;
         _origin = time.GetTimestamp();
         _timer = time.CreateTimer(static state => ((UpstreamGate)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -43,19 +44,13 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
     }
 
     public bool IsOpen => _isFree || Read(static (state, now) => state.IsOpen || state.IsProbeDue(now));
-
     public TimeSpan ClosedFor => Read(static (state, now) => state.IsOpen ? TimeSpan.Zero : now - state.ClosedAt);
-
     public string? WhyClosed => _news.WhyClosed;
-
     public double? RequestsPerSecond => Read((_, _) => _pacer?.RequestsPerSecond);
-
+    public bool HasQuota => _news.HasQuota;
     public bool IsRefused => _isRefused;
-
     public int TimesRefused => _timesRefused;
-
     public CancellationToken GivenUp => _news.GivenUp;
-
     public string? Problem => _news.Problem;
 
     /// <summary>How many attempts wait.</summary>
@@ -67,41 +62,47 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
     public GatePass Enter(CancellationToken abort)
     {
         abort.ThrowIfCancellationRequested();
-        if (_isFree)
+        if (TryPassFreely())
             return default;
-
         if (!MustWait(out GatePass pass, out GateWaiter? waiter))
             return pass;
 
-        using CancellationTokenRegistration registration = RegisterAbort(waiter, abort);
+        using CancellationTokenRegistration registration = waiter.LeaveWhen(abort);
         return waiter.Task.GetAwaiter().GetResult();
     }
 
     public ValueTask<GatePass> EnterAsync(CancellationToken abort) =>
-        _isFree && !abort.IsCancellationRequested ? ValueTask.FromResult(default(GatePass)) : EnterInTurnAsync(abort);
+        !abort.IsCancellationRequested && TryPassFreely() ? ValueTask.FromResult(default(GatePass)) : EnterInTurnAsync(abort);
 
-    private ItemKey? Answered => !_hasAnswered ? default(ItemKey?) : _answeredText is { } text ? text : new ItemKey(Volatile.Read(ref _answeredNumber));
+    public void Heed(Quota quota)
+    {
+        TimeSpan? pause = null;
+        Change(() =>
+        {
+            TimeSpan now = Now;
+            pause = _quota.Hear(quota, _inFlight, now) is { } asked && _state.TryPause(asked, now) ? asked : null;
+        });
+        if (pause is { } announced)
+            _news.Tell(quota, _time.GetUtcNow() + announced);
+    }
 
     public void ReportSuccess(GatePass pass, ItemKey? key = null)
     {
-        if (key is { } answered)
-        {
-            if (answered.Text is { } text)
-                _answeredText = text;
-            else
-                Volatile.Write(ref _answeredNumber, answered.Number);
-            _hasAnswered = true;
-        }
-
+        _answered.Key = key;
+        Interlocked.Decrement(ref _inFlight);
         if (pass.IsProbe || _hasUseForSuccess)
             Succeed(pass);
     }
 
-    public void ReportFailure(GatePass pass, FetchFailure failure) => Apply(() => _state.Fail(pass, failure, Now), failure);
+    public void ReportFailure(GatePass pass, FetchFailure failure)
+    {
+        Interlocked.Decrement(ref _inFlight);
+        Apply(() => _state.Fail(pass, failure, Now), failure);
+    }
 
     public bool TryDoubt(ItemKey key)
     {
-        if (Answered is not { } answered || answered == key)
+        if (_answered.Key is not { } answered || answered == key)
             return false;
 
         Change(() => _state.Doubt(Now));
@@ -110,8 +111,8 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
 
     public void ReportAborted(GatePass pass)
     {
-        if (pass.IsProbe)
-            Change(_state.AbortProbe);
+        Interlocked.Decrement(ref _inFlight);
+        Change(pass.IsProbe ? _state.AbortProbe : static () => { });
     }
 
     public void Dispose()
@@ -121,26 +122,20 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
         _news.Dispose();
     }
 
-    private static CancellationTokenRegistration RegisterAbort(GateWaiter waiter, CancellationToken abort) => abort.UnsafeRegister(
-        static (state, token) =>
-        {
-            var waiter = (GateWaiter)state!;
-            if (waiter.Gate.TryLeave(waiter))
-                waiter.SetCanceled(token);
-        }, waiter);
-
     private async ValueTask<GatePass> EnterInTurnAsync(CancellationToken abort)
     {
         abort.ThrowIfCancellationRequested();
         if (!MustWait(out GatePass pass, out GateWaiter? waiter))
             return pass;
 
-        using CancellationTokenRegistration registration = RegisterAbort(waiter, abort);
+        using CancellationTokenRegistration registration = waiter.LeaveWhen(abort);
         return await waiter.Task;
     }
 
     // On its own, so that the way past it in ReportSuccess allocates nothing.
     private void Succeed(GatePass pass) => Apply(() => _state.Succeed(pass, Now));
+
+    private bool TryPassFreely() => _isFree && Interlocked.Increment(ref _inFlight) is var _;
 
     private T Read<T>(Func<GateState, TimeSpan, T> read)
     {
@@ -165,8 +160,8 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
         }
     }
 
-    // False if the waiter has been let through at the same moment: then it has a pass, and reports it.
-    private bool TryLeave(GateWaiter waiter)
+    /// <summary>False if the waiter has been let through at the same moment: then it has a pass, and reports it.</summary>
+    public bool TryLeave(GateWaiter waiter)
     {
         lock (_lock)
         {
@@ -180,12 +175,17 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
     private bool TryAdmit(TimeSpan now, out GatePass pass)
     {
         bool isProbe = _state.IsProbeDue(now);
-        pass = new GatePass(isProbe, isProbe && _state.IsCanaryNext ? Answered : null);
-        if (!isProbe)
-            return _state.IsOpen && (_pacer is null || _pacer.TryTake(now));
+        pass = new GatePass(isProbe, isProbe && _state.IsCanaryNext ? _answered.Key : null);
+        if (!isProbe && !(_state.IsOpen && _quota.Allows(_inFlight, now) && (_pacer is null || _pacer.TryTake(now))))
+            return false;
 
-        _state.StartProbe(now);
-        _pacer?.Take(now);
+        Interlocked.Increment(ref _inFlight);
+        if (isProbe)
+        {
+            _state.StartProbe(now);
+            _pacer?.Take(now);
+        }
+
         return true;
     }
 
@@ -220,9 +220,9 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
             }
 
             SetTimer(now);
-            _hasUseForSuccess = _state.HasUseForSuccess;
+            _hasUseForSuccess = _state.HasUseForSuccess || _quota.IsKnown;
             (_isRefused, _timesRefused) = (_state.IsRefused, _state.TimesRefused);
-            _isFree = _state.IsOpen && _pacer is null;
+            _isFree = _state.IsOpen && _pacer is null && !_quota.IsKnown;
             Debug.Assert(!_isFree || _waiters.Count == 0, "Nobody waits at an open gate.");
             Debug.Assert(!_state.IsProbeOut || !_state.IsOpen, "An open gate needs no probe.");
         }
@@ -238,12 +238,12 @@ internal sealed class UpstreamGate : IUpstreamGate, IDisposable
         if (_waiters.Count == 0 || _state.IsProbeOut)
             return;
 
-        TimeSpan wakeAt = _state.IsOpen ? _pacer!.NextAt : _state.ReopensAt;
+        TimeSpan wakeAt = !_state.IsOpen ? _state.ReopensAt : _quota.Allows(_inFlight, now) ? _pacer!.NextAt : _quota.Until;
         if (wakeAt == _wakeAt)
             return;
 
         _wakeAt = wakeAt;
-        double milliseconds = Math.Max(Math.Ceiling((wakeAt - now).TotalMilliseconds), 0);
+        double milliseconds = Math.Clamp(Math.Ceiling((wakeAt - now).TotalMilliseconds), 0, int.MaxValue);
         _timer.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
     }
 }

@@ -7,6 +7,7 @@ namespace UpstreamSimulator.Http;
 internal sealed class ApiEndpoint(Func<SimulatorState> current, SimulatorStatistics statistics, TimeProvider time)
 {
     private static readonly Fault Overload = new(FaultKind.Status, 429);
+    private readonly QuotaMeter _quota = new(time);
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -18,7 +19,7 @@ internal sealed class ApiEndpoint(Func<SimulatorState> current, SimulatorStatist
         {
             ApiQuery query = ApiQuery.Parse(context.Request);
             answer = query.Kind == ApiQueryKind.Token ? await state.Answers.TokenAsync(context.Request) : state.Answers.Find(query, context.Request);
-            if (inFlight > options.RejectAbove)
+            if (inFlight > options.RejectAbove || (options.Quota is { } quota && !_quota.TryTake(quota, options.QuotaWindow, context.Response.Headers)))
                 answer = Answer.Failing(Overload);
             else if (state.Answers.LatencyOf(query, inFlight) is { Ticks: > 0 } latency)
                 await Task.Delay(latency, time, context.RequestAborted);

@@ -1,3 +1,4 @@
+using Ingestion.Runs;
 using Worker.Reports;
 using Worker.Reports.Pictures;
 
@@ -5,13 +6,13 @@ namespace Worker.Comparing;
 
 /// <summary>A comparison as JSON. Other programs read it: names and order stay as they are.</summary>
 internal sealed record ComparisonReport(
-    string Source, string Upstream, double DelaySeconds, int Repeat, int Cores, string SpeedUpOver, IEnumerable<Standing> Strategies)
+    string Source, string Upstream, double DelaySeconds, int Repeat, double Cores, string SpeedUpOver, IEnumerable<Standing> Strategies)
 {
     public static ComparisonReport Of(ComparisonPlan plan, IReadOnlyList<Standing> standings)
     {
         Standing yardstick = ComparisonTable.Yardstick(standings);
         return new ComparisonReport(
-            yardstick.Shown.Report.Source, plan.Upstream.ToString(), plan.Ingestion.Delay.TotalSeconds, plan.Repeat, Environment.ProcessorCount, yardstick.Strategy,
+            yardstick.Shown.Report.Source, plan.Upstream.ToString(), plan.Ingestion.Delay.TotalSeconds, plan.Repeat, CpuAllowance.OfThisProcess.Cores, yardstick.Strategy,
             standings.Select(standing => standing with
             {
                 SpeedUp = standing.SpeedUpOver(yardstick) is { } factor ? Math.Round(factor, 3) : null,
@@ -46,6 +47,6 @@ internal sealed record ComparisonReport(
             yield return "degree of parallelism: " + string.Join(", ", plan.Contenders);
         yield return "upstream " + plan.Upstream;
         yield return plan.Repeat == 1 ? "one round" : $"{plan.Repeat} rounds: medians in the table, pictures of the round in the middle";
-        yield return $"{Environment.ProcessorCount} cores";
+        yield return Quantity.Cores(CpuAllowance.OfThisProcess.Cores);
     }
 }

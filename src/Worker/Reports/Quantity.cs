@@ -7,6 +7,9 @@ internal static class Quantity
 
     public static string Of(long number, string one, string? many = null) => $"{Of(number)} {(number == 1 ? one : many ?? one + "s")}";
 
+    /// <summary>Cores, of which there may be fractions.</summary>
+    public static string Cores(double cores) => $"{cores.ToString("0.##", CultureInfo.InvariantCulture)} {(cores == 1 ? "core" : "cores")}";
+
     /// <summary>A rate: with a decimal below 10, where it matters.</summary>
     public static string Of(double rate) => rate.ToString(rate < 10 ? "0.0" : "N0", CultureInfo.InvariantCulture);
 

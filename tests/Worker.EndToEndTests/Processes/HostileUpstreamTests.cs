@@ -91,6 +91,21 @@ public sealed class HostileUpstreamTests(PostgresServer postgres)
     }
 
     [Fact]
+    public async Task A_quota_that_is_announced_is_kept_before_anything_is_refused()
+    {
+        const int quota = 20, windows = 3;
+        await using Stage stage = await Stage.SetAsync(postgres, new SimulatorOptions { Latency = TimeSpan.FromMilliseconds(20), Quota = quota, QuotaWindow = TimeSpan.FromSeconds(2) });
+        await using WorkerProcess worker = stage.Start($"run --ids 1-{quota * windows} --dop 8");
+        string said = await worker.WaitForOutputAsync(line => line.Contains("limits requests", StringComparison.Ordinal), Patience);
+        ProcessResult result = await worker.WaitForExitAsync(Patience);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains($"the quota of {quota} requests is used up until", said, StringComparison.Ordinal);
+        Assert.Equal((0, quota * windows), (stage.Upstream.Statistics.Status(429), stage.Upstream.Statistics.Status(200)));
+        Assert.Equal(1, (result.StandardOutput + result.StandardError).Split("limits requests").Length - 1);
+    }
+
+    [Fact]
     public async Task An_upstream_that_refuses_connections_is_waited_for()
     {
         await using Stage stage = await Stage.SetAsync(postgres);

@@ -1,3 +1,4 @@
+using Ingestion.Runs;
 using Worker.Comparing;
 using Worker.Comparing.Scaling;
 using Worker.Reports;
@@ -45,7 +46,7 @@ public sealed class ScalingAnswerTests
     {
         double best = Contended.At(70);
 
-        Assert.Contains("of CPU time an item in the worker allow", Answer(Contended.At, cpuPerItem: 0.95 * Environment.ProcessorCount / best).Text, StringComparison.Ordinal);
+        Assert.Contains("of CPU time an item in the worker allow", Answer(Contended.At, cpuPerItem: 0.95 * CpuAllowance.OfThisProcess.Cores / best).Text, StringComparison.Ordinal);
         Assert.DoesNotContain("CPU time", Answer(Contended.At, cpuPerItem: 0.1 / best).Text, StringComparison.Ordinal);
     }
 

@@ -45,7 +45,7 @@ internal static class Advisor
         if (run.WasStorageAway)
             return ([$"The database was away for {Figure.Of(run.Use.StorageAway)} of {Figure.Of(run.Elapsed)}: this run does not show what else holds it up.", failures], null);
 
-        List<string?> sentences = [Reasons.Why(run, bound), Reasons.Tail(run), failures];
+        List<string?> sentences = [Reasons.Why(run, bound), Reasons.Crowd(run, bound), Reasons.Tail(run), failures];
         if (!run.Strategy.HoldsSlotToTheEnd)
             sentences.Add(BeyondSlots(run));
         (string? sentence, int? degree) = failures is null ? Suggest(run, bound) : (null, null);
@@ -103,6 +103,8 @@ internal static class Advisor
         double requests = run.Rate * run.RequestsPerItem;
         if (run.RequestsPerSecond is not { } limit || requests < limit * AtRate)
         {
+            if (run.HasQuota)
+                return ($"The upstream's quota was used up, and requests waited for the next: {Figure.Of(requests)} a second got through. Only a higher quota, or more IDs with one request, makes the run faster.", null);
             return ($"The gate was closed for a time: the upstream asked for a pause, or did not answer. {Figure.Of(requests)} requests a second got through. "
                 + "If the upstream limits them, set Upstream:RequestsPerSecond to what it allows, or ask for a higher quota.", null);
         }

@@ -22,11 +22,11 @@ internal sealed record Ceiling(double Rate, string Limit, int Spare)
     /// <summary>The lowest of all that apply.</summary>
     /// <param name="run">What was measured.</param>
     /// <param name="cores">Cores that the items may use.</param>
-    public static Ceiling Of(RunMeasurements run, int cores)
+    public static Ceiling Of(RunMeasurements run, double cores)
     {
         List<Ceiling> all = [];
         if (run.CpuPerItem > TimeSpan.Zero)
-            all.Add(new Ceiling(cores / run.CpuPerItem.TotalSeconds, cores == 1 ? "one core is the limit" : $"the {cores} cores are the limit", SpareSlotsPerCore * cores));
+            all.Add(new Ceiling(cores / run.CpuPerItem.TotalSeconds, cores == 1 ? "one core is the limit" : $"the {Figure.Of(cores)} cores are the limit", SpareSlotsPerCore * (int)Math.Ceiling(cores)));
         if (run.RequestsPerSecond is { } limit)
             all.Add(new Ceiling(limit / run.RequestsPerItem, "the rate limit (Upstream:RequestsPerSecond) is the limit", Spare: 0));
         if (run.PersistsBeyondSlot is > 0 and var persists && run.Times.Persist > TimeSpan.Zero)

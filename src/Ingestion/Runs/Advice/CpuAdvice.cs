@@ -10,9 +10,9 @@ internal static class CpuAdvice
     {
         if (run.Strategy.StaysOnOneThread)
         {
-            return run.Cores == 1
+            return run.Cores <= 1
                 ? ("Only cheaper work makes the run faster, or another core with another strategy.", null)
-                : ($"ThreadPool, Async and Pipeline use all {run.Cores} cores: up to {run.Cores} times as fast.", null);
+                : ($"ThreadPool, Async and Pipeline use all {run.CoresInWords}: up to {Figure.Of(run.Cores)} times as fast.", null);
         }
 
         Ceiling ceiling = Ceiling.Of(run, run.Cores);
@@ -20,10 +20,9 @@ internal static class CpuAdvice
 
         // The time in a slot includes waiting for a core once there are more slots than needed, so it cannot say that more are.
         int degree = run.BusyCores >= run.Cores * Full ? Math.Min(run.Slots, enough) : Math.Max(run.Slots, enough);
-        string cores = run.Cores == 1 ? "One core" : $"{run.Cores} cores";
         string slots = run.LimitFound is null ? $"{Figure.Of(degree)} slots are enough, more only wait for a core. " : "";
         double most = run.Cores / run.CpuPerItem.TotalSeconds;
-        return ($"{cores} ÷ {Figure.Of(run.CpuPerItem)} = at most {Figure.Of(most)} items a second{(run.Rate < most ? $", and {Figure.Of(run.Rate)} were done" : "")}. "
+        return ($"{(run.Cores == 1 ? "One core" : run.CoresInWords)} ÷ {Figure.Of(run.CpuPerItem)} = at most {Figure.Of(most)} items a second{(run.Rate < most ? $", and {Figure.Of(run.Rate)} were done" : "")}. "
             + $"{slots}Only cheaper work or more cores make the run faster.", run.LimitFound is null ? degree : null);
     }
 }

@@ -67,9 +67,9 @@ internal static class Diagnosis
 
     private static bool IsCpuBusy(RunMeasurements run)
     {
-        // Items that compute side by side without a core for each take longer, so both clocks count.
-        if (run.Times.Transform > TimeSpan.Zero && run.Times.Transform >= run.Working * BusyCores * run.UsableCores)
+        // Items that compute side by side without a core for each take longer, so both clocks count. A fraction of a core is one, a part of the time.
+        if (run.Times.Transform > TimeSpan.Zero && run.Times.Transform >= run.Working * BusyCores * Math.Max(1, run.UsableCores))
             return true;
-        return run.BusyCores >= (run.Strategy.StaysOnOneThread ? BusyLoop : BusyCores * run.Cores);
+        return run.IsThrottled || run.BusyCores >= run.UsableCores * (run.Strategy.StaysOnOneThread ? BusyLoop : BusyCores);
     }
 }

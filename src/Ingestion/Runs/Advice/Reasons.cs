@@ -8,6 +8,9 @@ internal static class Reasons
     /// <summary>Whoever computes all the time and gets less than this share of the cores shares them.</summary>
     private const double LittleCpu = 0.5;
 
+    /// <summary>The share of the run from which on it is worth a sentence that the cores had more to do than they could.</summary>
+    private const double Crowded = 0.5;
+
     /// <summary>The share of the run from which on its tail is worth a sentence.</summary>
     private const double LongTail = 0.2;
 
@@ -37,6 +40,12 @@ internal static class Reasons
             : null;
     }
 
+    /// <summary>That the machine had more to do than it has cores, where that may be what items waited for: part of every wait is for a core.</summary>
+    public static string? Crowd(RunMeasurements run, BoundBy bound) =>
+        bound is BoundBy.Upstream or BoundBy.Database or BoundBy.Concurrency && !run.IsShort && run.Cpu.Pressure / run.Elapsed is >= Crowded and var share
+            ? $"For {Figure.Of(100 * Math.Min(1, share))} % of the time something here waited for a core: part of these waits is for the machine."
+            : null;
+
     private static string An(RunMeasurements run) => run.Unit == "item" ? "an item" : "a request";
 
     private static string Held(RunMeasurements run, TimeSpan part) =>
@@ -57,8 +66,9 @@ internal static class Reasons
                 + "The cores are also busy with something else, or rationed.";
         }
 
-        string loop = run.Strategy.StaysOnOneThread && run.Cores > 1 ? $" {run.Strategy.Name} runs all items on one thread, so it can use one of the {run.Cores} cores." : "";
-        return $"CPU-bound: an item takes {Figure.Of(run.CpuPerItem)} of CPU time, which keeps {Figure.Of(run.BusyCores)} of {Figure.Of(run.Cores)} {(run.Cores == 1 ? "core" : "cores")} busy.{loop}";
+        string loop = run.Strategy.StaysOnOneThread && run.Cores > 1 ? $" {run.Strategy.Name} runs all items on one thread, so it can use one of the {run.CoresInWords}." : "";
+        string quota = run.IsThrottled ? $" The quota of CPU time was used up in {Figure.Of(100 * run.Cpu.ThrottledShare)} % of its periods, and the process stopped until the next." : "";
+        return $"CPU-bound: an item takes {Figure.Of(run.CpuPerItem)} of CPU time, which keeps {Figure.Of(run.BusyCores)} of {run.CoresInWords} busy.{quota}{loop}";
     }
 
     private static string Parts(RunMeasurements run)

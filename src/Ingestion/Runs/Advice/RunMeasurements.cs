@@ -6,6 +6,9 @@ namespace Ingestion.Runs.Advice;
 /// <summary>What was measured of a run by the process that gives advice on it.</summary>
 internal sealed record RunMeasurements
 {
+    /// <summary>From this share on it is the rule, not the exception.</summary>
+    private const double Often = 0.5;
+
     public required StrategyDescriptor Strategy { get; init; }
 
     /// <summary>Degree of parallelism in force at the end; 0 = no cap.</summary>
@@ -46,11 +49,17 @@ internal sealed record RunMeasurements
     /// <summary>CPU time of the process for each item, start-up left out.</summary>
     public required TimeSpan CpuPerItem { get; init; }
 
-    /// <summary>Cores the process may use.</summary>
-    public required int Cores { get; init; }
+    /// <summary>Cores the process may use; a fraction where a quota says so.</summary>
+    public required double Cores { get; init; }
+
+    /// <summary>How the kernel shared them out meanwhile.</summary>
+    public CpuReading Cpu { get; init; }
 
     /// <summary>The configured rate limit, or null.</summary>
     public required double? RequestsPerSecond { get; init; }
+
+    /// <summary>Whether a quota that the upstream announced was used up.</summary>
+    public bool HasQuota { get; init; }
 
     /// <summary>The most items fetched with one request.</summary>
     public int ItemsPerRequest { get; init; } = 1;
@@ -59,7 +68,13 @@ internal sealed record RunMeasurements
     public int PersistsBeyondSlot => Strategy.PersistsBeyondSlot(ItemsPerRequest);
 
     /// <summary>Cores the strategy can use.</summary>
-    public int UsableCores => Strategy.StaysOnOneThread ? 1 : Cores;
+    public double UsableCores => Strategy.StaysOnOneThread ? Math.Min(1, Cores) : Cores;
+
+    /// <summary>The cores, as part of a sentence.</summary>
+    public string CoresInWords => Cores == 1 ? "1 core" : $"{Figure.Of(Cores)} cores";
+
+    /// <summary>The quota of CPU time was used up again and again, and it was this process that used it.</summary>
+    public bool IsThrottled => Cpu.ThrottledShare >= Often && BusyCores >= UsableCores * Often;
 
     /// <summary>Start-up is a good part of a run that is shorter: connecting and compiling take about a second.</summary>
     public bool IsShort => Elapsed < Advisor.MinElapsed;

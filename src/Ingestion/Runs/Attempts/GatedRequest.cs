@@ -82,6 +82,8 @@ internal sealed class GatedRequest(Run run, ItemAttempt attempt)
                 run.Gate.ReportAborted(pass);
         }
 
+        if (result.Quota is { } quota)
+            run.Gate.Heed(quota);
         if (result.Failure is not { } failure)
         {
             run.Requests.Answered(place);

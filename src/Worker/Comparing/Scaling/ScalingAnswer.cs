@@ -1,3 +1,4 @@
+using Ingestion.Runs;
 using Worker.Reports;
 
 namespace Worker.Comparing.Scaling;
@@ -51,7 +52,7 @@ internal sealed record ScalingAnswer(string Strategy, IReadOnlyList<Standing> De
         // Where the rate is highest, what a process needs to begin and to end weighs least.
         Standing fastest = degrees.MaxBy(degree => degree.ItemsPerSecond.Median)!;
         if (fastest.CpuSecondsPerItem is > 0 and double cpu)
-            yield return new Ceiling($"{Quantity.Of(Environment.ProcessorCount, "core")} at {Milliseconds(cpu)} of CPU time an item in the worker", Environment.ProcessorCount / cpu);
+            yield return new Ceiling($"{Quantity.Cores(CpuAllowance.OfThisProcess.Cores)} at {Milliseconds(cpu)} of CPU time an item in the worker", CpuAllowance.OfThisProcess.Cores / cpu);
     }
 
     private IEnumerable<string> Sentences()

@@ -1,16 +1,17 @@
+using Ingestion.Runs;
 using Worker.Reports;
 using Worker.Reports.Pictures;
 
 namespace Worker.Comparing.Scaling;
 
 /// <summary>A sweep as JSON. Other programs read it: names and order stay as they are.</summary>
-internal sealed record SweepReport(string Source, string Upstream, double DelaySeconds, int Repeat, int Cores, IEnumerable<SweepReport.Series> Strategies)
+internal sealed record SweepReport(string Source, string Upstream, double DelaySeconds, int Repeat, double Cores, IEnumerable<SweepReport.Series> Strategies)
 {
     /// <summary>Points of a curve that is drawn; enough for a screen.</summary>
     private const int CurvePoints = 120;
 
     public static SweepReport Of(SweepPlan plan, IReadOnlyList<ScalingAnswer> answers) => new(
-        answers[0].Degrees[0].Shown.Report.Source, plan.Measuring.Upstream.ToString(), plan.Measuring.Ingestion.Delay.TotalSeconds, plan.Measuring.Repeat, Environment.ProcessorCount,
+        answers[0].Degrees[0].Shown.Report.Source, plan.Measuring.Upstream.ToString(), plan.Measuring.Ingestion.Delay.TotalSeconds, plan.Measuring.Repeat, CpuAllowance.OfThisProcess.Cores,
         answers.Select(Series.Of));
 
     /// <summary>The same for people: the curves, and below them what the slots did at the measured degree next to the suggested one.</summary>

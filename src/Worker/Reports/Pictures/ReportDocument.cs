@@ -29,7 +29,7 @@ internal sealed record ReportDocument(
         $"{run.Strategy} over {run.Source}",
         [
             $"Started {Quantity.Of(picture.Recording.StartedAt)} UTC",
-            $"{Environment.ProcessorCount} processors, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}",
+            $"{Quantity.Cores(CpuAllowance.OfThisProcess.Cores)}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}",
         ],
         [picture],
         new Figures(["figure", "value"], [.. SummaryTable.Rows(run, spans).Select(row => (IReadOnlyList<Cell>)[new(row.Name), new(row.Value, row.Name == SummaryTable.TracesAt ? spans.Address : null)])]),

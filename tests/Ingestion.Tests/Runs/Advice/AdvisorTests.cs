@@ -54,6 +54,31 @@ public sealed class AdvisorTests
         Advisor.Advise(Measured.Run(degree: 4, items: 400, transform: 80, fetch: 10, cpu: 8)).Sentences[0]);
 
     [Fact]
+    public void A_fraction_of_a_core_that_is_used_up_is_the_limit() => AssertAdvice(
+        Measured.Run(degree: 64, items: 9_400, fetch: 60, cpu: 0.5) with { Cores = 0.5, Cpu = new CpuReading(100, 97, null) },
+        BoundBy.Cpu, 64,
+        "CPU-bound: an item takes 500 µs of CPU time, which keeps 0.47 of 0.5 cores busy. The quota of CPU time was used up in 97 % of its periods, and the process stopped until the next.",
+        "0.5 cores ÷ 500 µs = at most 1,000 items a second, and 940 were done. 64 slots are enough, more only wait for a core. Only cheaper work or more cores make the run faster.");
+
+    [Theory, InlineData("Pipeline"), InlineData("Async"), InlineData("EventLoop"), InlineData("Sequential")]
+    public void A_quota_that_is_used_up_in_every_period_is_what_items_wait_for(string strategy) => Assert.Equal(
+        BoundBy.Cpu, Diagnosis.Explain(Measured.Run(strategy, degree: 16, items: 1_000, fetch: 3.93, cpu: 1.3) with { Cores = 0.25, Cpu = new CpuReading(100, 100, null) }));
+
+    [Fact]
+    public void A_quota_that_is_used_up_by_others_in_the_group_is_not_this_run()
+    {
+        RunMeasurements run = Measured.Run(items: 1_000, fetch: 150, cpu: 0.5) with { Cores = 0.5, Cpu = new CpuReading(100, 100, TimeSpan.FromSeconds(8)) };
+
+        Assert.Equal(BoundBy.Upstream, Diagnosis.Explain(run));
+        Assert.Contains("For 80 % of the time something here waited for a core: part of these waits is for the machine.", Advisor.Advise(run).Sentences);
+    }
+
+    [Fact]
+    public void More_slots_go_as_far_as_the_fraction_of_a_core_does() => Assert.Equal(
+        "4 slots keep 0.1 of 0.5 cores busy. 16 would be about 4 times as fast, if the upstream keeps up. More than 25 do not help: the 0.5 cores are the limit.",
+        Advisor.Advise(Measured.Run(degree: 4, items: 2_000, fetch: 20, cpu: 0.5) with { Cores = 0.5 }).Sentences[^1]);
+
+    [Fact]
     public void An_event_loop_that_computes_wants_another_strategy() => AssertAdvice(
         Measured.Run("EventLoop", items: 490, transform: 20, fetch: 300, cpu: 20),
         BoundBy.Cpu, null,
@@ -87,6 +112,13 @@ public sealed class AdvisorTests
         BoundBy.RateLimit, null,
         "Held back at the gate: an item holds its slot for 760 ms and spends 700 ms of that waiting there.",
         "The gate was closed for a time: the upstream asked for a pause, or did not answer. 20 requests a second got through. If the upstream limits them, set Upstream:RequestsPerSecond to what it allows, or ask for a higher quota.");
+
+    [Fact]
+    public void An_announced_quota_wants_a_higher_one() => AssertAdvice(
+        Measured.Run(items: 200, gate: 700, fetch: 55, persist: 5) with { HasQuota = true },
+        BoundBy.RateLimit, null,
+        "Held back at the gate: an item holds its slot for 760 ms and spends 700 ms of that waiting there.",
+        "The upstream's quota was used up, and requests waited for the next: 20 a second got through. Only a higher quota, or more IDs with one request, makes the run faster.");
 
     [Fact]
     public void A_slow_source_wants_no_more_slots() => AssertAdvice(
