@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Worker.Hosting;
 
 internal static partial class Log
@@ -40,6 +42,9 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 114, Level = LogLevel.Information, Message = "Watch it live: {Address}")]
     public static partial void LivePage(ILogger logger, Uri address);
+
+    [LoggerMessage(EventId = 115, Level = LogLevel.Information, Message = "Asked through the live page by {Address}: {Change}")]
+    public static partial void Asked(ILogger logger, IPAddress? address, string change);
 
     [LoggerMessage(EventId = 109, Level = LogLevel.Error, Message = "The changed configuration is not used: {Error}. The values in force stay")]
     public static partial void ReloadRefused(ILogger logger, string error);
