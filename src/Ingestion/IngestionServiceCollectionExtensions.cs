@@ -42,6 +42,7 @@ public static class IngestionServiceCollectionExtensions
         services.AddSingleton(CreateSource);
         services.AddSingleton<RunHealth>();
         services.AddSingleton<RecentAttempts>();
+        services.AddSingleton<RunControl>();
         services.AddSingleton<RunServices>();
         services.AddSingleton<IIngestionRunner, IngestionRunner>();
         services.AddSingleton(provider => new Validator(provider));

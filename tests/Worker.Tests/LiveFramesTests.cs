@@ -19,12 +19,14 @@ public sealed class LiveFramesTests
     private readonly ManualTimeProvider _clock = new();
     private readonly RecentAttempts _recent;
     private readonly OneRun _run = new();
+    private readonly RunControl _control;
     private readonly LiveFrames _frames;
 
     public LiveFramesTests()
     {
         _recent = new RecentAttempts(_clock);
-        _frames = new LiveFrames(_run, _recent, new TraceViewer(new Uri("http://localhost:16686"), "ingestion"));
+        _control = new RunControl(_recent, _clock);
+        _frames = new LiveFrames(_run, _recent, new TraceViewer(new Uri("http://localhost:16686"), "ingestion"), _control);
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Ingestion.Configuration;
+using Ingestion.Runs;
 using Ingestion.Runs.Recording;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -19,7 +20,8 @@ public sealed class LiveServerTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _viewers = new LiveViewers(new LiveFrames(new LiveFramesTests.OneRun(), new RecentAttempts(_clock), new TraceViewer(viewer: null, "")), _clock);
+        RecentAttempts recent = new(_clock);
+        _viewers = new LiveViewers(new LiveFrames(new LiveFramesTests.OneRun(), recent, new TraceViewer(viewer: null, ""), new RunControl(recent, _clock)), _clock);
         _server = Create(new LiveOptions { Port = 0 });
         await _server.StartAsync(TestContext.Current.CancellationToken);
     }

@@ -16,6 +16,7 @@ internal sealed class ConcurrencyLimit
 
     private volatile int _degree;
     private volatile AdaptiveLimiter? _limiter;
+    private volatile bool _isPaused;
 
     /// <param name="degree">As configured; 0 = no cap.</param>
     /// <param name="isAdaptive">Whether the limit follows what the upstream bears, with the degree as its ceiling.</param>
@@ -41,6 +42,9 @@ internal sealed class ConcurrencyLimit
     /// <summary>The most items that may be in slots at once.</summary>
     public int Cap => InForce is var limit and > 0 ? limit : int.MaxValue;
 
+    /// <summary>Whether no item gets a slot for now. Those that have one go on, and who takes items stays, to be there afterwards.</summary>
+    public bool IsPaused => _isPaused;
+
     /// <summary>How many items are in slots now, where those that are not fetching have one too: then all of them count as in use. Null where a slot is a fetch.</summary>
     public Func<int>? Occupied { get; set; }
 
@@ -54,6 +58,12 @@ internal sealed class ConcurrencyLimit
 
         _degree = degree;
         Adapt(isAdaptive, learned: null);
+        Changed?.Invoke();
+    }
+
+    public void Pause(bool isPaused)
+    {
+        _isPaused = isPaused;
         Changed?.Invoke();
     }
 

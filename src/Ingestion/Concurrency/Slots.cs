@@ -28,6 +28,8 @@ internal sealed class Slots
     /// <summary>The most slots that were in use at once.</summary>
     public int MaxInUse => Volatile.Read(ref _maxInUse);
 
+    private bool HasRoom => !_limit.IsPaused && _inUse < _limit.Cap;
+
     /// <summary>Takes a slot, blocking the thread while all are in use.</summary>
     public int Enter(CancellationToken cancellationToken)
     {
@@ -41,7 +43,7 @@ internal sealed class Slots
         TaskCompletionSource<int> waiter;
         lock (_lock)
         {
-            if (_waiters.Count == 0 && _inUse < _limit.Cap)
+            if (_waiters.Count == 0 && HasRoom)
                 return ValueTask.FromResult(Take());
 
             waiter = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -80,7 +82,7 @@ internal sealed class Slots
             int slot;
             lock (_lock)
             {
-                if (_inUse >= _limit.Cap || !_waiters.TryDequeue(out waiter))
+                if (!HasRoom || !_waiters.TryDequeue(out waiter))
                     return;
 
                 slot = Take();

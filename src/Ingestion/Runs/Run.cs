@@ -37,6 +37,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
         Slots = new Slots(limit);
         if (strategy.HoldsSlotToTheEnd)
             limit.Occupied = () => Slots.InUse;
+        services.Control.Take(limit);
         Tally = new RunTally(opened.Counts);
         Clock = new StageClock(TimeProvider, Metrics);
         Traces = new ItemTraces(services.TracingOptions.Value, Tags, _startSpan, TimeProvider);
@@ -98,7 +99,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
     public TimeProvider TimeProvider => Services.TimeProvider;
 
     public RunProgress Progress =>
-        new(_opened.Id, _description.Count, Tally.Counts, Tally.Retries, Slots.InUse, Queue.Waiting, !Gate.IsOpen);
+        new(_opened.Id, _description.Count, Tally.Counts, Tally.Retries, Slots.InUse, Queue.Waiting, !Gate.IsOpen, Limit.IsPaused);
 
     /// <summary>All that is to be seen.</summary>
     public RunMoment Moment => new(
@@ -146,7 +147,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
             Resources = RunResources.Used - _usedBefore,
             TraceId = Traces.FirstKept,
             Slowest = Slowest.Found,
-            Recording = Recorder?.Build(),
+            Recording = Recorder?.Build() is { } recording ? recording with { Marks = Services.Control.MarksSince(_startedAt) } : null,
         };
     }
 
@@ -214,6 +215,6 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
     {
         // Read before what is left, or an item that ends meanwhile would be missing among the retried ones only.
         long retried = Queue.Retried;
-        return new(_isOver ? _took : TimeProvider.GetElapsedTime(_startedAt), Slots.InUse, Queue.Depth, Queue.Waiting, Limit.InForce, Queue.Supply, Queue.Left, retried, Services.StorageHealth.Problem is not null);
+        return new(_isOver ? _took : TimeProvider.GetElapsedTime(_startedAt), Slots.InUse, Queue.Depth, Queue.Waiting, Limit.InForce, Queue.Supply, Queue.Left, retried, Services.StorageHealth.Problem is not null, Limit.IsPaused);
     }
 }

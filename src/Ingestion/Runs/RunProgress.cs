@@ -10,5 +10,6 @@ namespace Ingestion.Runs;
 /// <param name="InFlight">Items in a slot.</param>
 /// <param name="Waiting">Items waiting for their next attempt.</param>
 /// <param name="IsUpstreamPaused">The upstream gate is closed.</param>
+/// <param name="IsPaused">Somebody has asked for no new attempts.</param>
 public readonly record struct RunProgress(
-    Guid? RunId, long? Requested, OutcomeCounts Counts, long Retries, int InFlight, int Waiting, bool IsUpstreamPaused);
+    Guid? RunId, long? Requested, OutcomeCounts Counts, long Retries, int InFlight, int Waiting, bool IsUpstreamPaused, bool IsPaused = false);

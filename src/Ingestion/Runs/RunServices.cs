@@ -26,6 +26,7 @@ internal sealed record RunServices(
     IOptions<TracingOptions> TracingOptions,
     IOptions<RecordingOptions> RecordingOptions,
     RecentAttempts Recent,
+    RunControl Control,
     TimeProvider TimeProvider,
     ILogger<IngestionRunner> Logger,
     ITraceSuppression? TraceSuppression = null);

@@ -32,7 +32,7 @@ public sealed class UpstreamOptions
     [Range(1, 100)]
     public int MaxAttempts { get; set; } = 5;
 
-    /// <summary>The longest <c>Retry-After</c> obeyed; an upstream that asks for more is asked again after this long. 1 s to 1 day, default 10 min.</summary>
+    /// <summary>The longest <c>Retry-After</c>, or wait for a quota to be renewed, that is obeyed; an upstream that asks for more is asked again after this long. 1 s to 1 day, default 10 min.</summary>
     [DurationRange("00:00:01", "1.00:00:00")]
     public TimeSpan MaxRetryAfter { get; set; } = TimeSpan.FromMinutes(10);
 

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Worker.Hosting;
 
 internal static partial class Log
@@ -46,6 +48,9 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 116, Level = LogLevel.Warning, Message = "{Times} more of these, the latest: {Latest}")]
     public static partial void Repeated(ILogger logger, long times, string latest);
+
+    [LoggerMessage(EventId = 117, Level = LogLevel.Information, Message = "Asked through the live page by {Address}: {Change}")]
+    public static partial void Asked(ILogger logger, IPAddress? address, string change);
 
     [LoggerMessage(EventId = 109, Level = LogLevel.Error, Message = "The changed configuration is not used: {Error}. The values in force stay")]
     public static partial void ReloadRefused(ILogger logger, string error);

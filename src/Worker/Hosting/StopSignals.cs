@@ -22,6 +22,8 @@ internal sealed class StopSignals : IDisposable
 
     public CancellationToken Second => _second.Token;
 
+    public bool IsStopping => Volatile.Read(ref _count) > 0;
+
     public void Dispose()
     {
         foreach (PosixSignalRegistration registration in _registrations)
@@ -36,7 +38,14 @@ internal sealed class StopSignals : IDisposable
         if (context.Signal != PosixSignal.SIGHUP)
             Signal();
         // A terminal that is closed sends it more than once, through the shell and by itself, and systemd may send it right after SIGTERM: never a second request.
-        else if (Interlocked.CompareExchange(ref _count, 1, 0) == 0)
+        else
+            SignalOnce();
+    }
+
+    /// <summary>Asks to stop, unless that was done before.</summary>
+    public void SignalOnce()
+    {
+        if (Interlocked.CompareExchange(ref _count, 1, 0) == 0)
             _first.Cancel();
     }
 

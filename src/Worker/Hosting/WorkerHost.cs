@@ -61,7 +61,10 @@ internal static class WorkerHost
 
         if (isLive)
             builder.Services.PostConfigure<LiveOptions>(live => live.Port ??= 0);
-        builder.Services.AddSingleton(new BrowserWish(isLive)).AddSingleton<LiveFrames>().AddSingleton<LiveViewers>();
+        AskedSettings asked = new();
+        builder.Configuration.Sources.Add(asked);
+        builder.Services.AddSingleton(asked);
+        builder.Services.AddSingleton(new BrowserWish(isLive)).AddSingleton<LiveControl>().AddSingleton<LiveFrames>().AddSingleton<LiveViewers>();
 
         // In this order: probes are answered, and the page is there, before the worker starts and until it has stopped.
         builder.Services.AddHostedService<ConfigurationWatcher>().AddHostedService<HealthServer>().AddHostedService<LiveServer>().AddHostedService<IngestionWorker>();

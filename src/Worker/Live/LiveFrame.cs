@@ -34,12 +34,16 @@ internal sealed record LiveFrame(
     /// <param name="Counts">Ingested, unchanged, not found, failed.</param>
     /// <param name="Gate">Why the gate is closed, or what else holds requests up there.</param>
     /// <param name="Away">The database does not answer.</param>
+    /// <param name="Paused">No new attempt starts.</param>
     internal sealed record Now(
-        Guid Id, long Began, long Elapsed, bool Over, long? Requested, long[] Counts, long Retries, int InFlight, int Limit, int Depth, int Capacity, int Waiting, long ClosedFor, string? Gate, bool Away);
+        Guid Id, long Began, long Elapsed, bool Over, long? Requested, long[] Counts, long Retries, int InFlight, int Limit, int Depth, int Capacity, int Waiting, long ClosedFor, string? Gate, bool Away, bool Paused);
 
     /// <summary>What is said once a second.</summary>
     /// <param name="TraceLink">Where a trace is to be seen, with <c>{traceId}</c> in place of its ID; null without a viewer.</param>
     /// <param name="Failures">Reason, how often, the last item, when.</param>
+    /// <param name="Marks">What was changed in the last minute: when, and what.</param>
+    /// <param name="Control">What can be changed; null when the page only shows.</param>
     internal sealed record Slowly(
-        string? Strategy, string? Source, string? BoundBy, IReadOnlyList<string> Advice, IEnumerable<string> Threads, string? TraceLink, IEnumerable<object[]> Failures);
+        string? Strategy, string? Source, string? BoundBy, IReadOnlyList<string> Advice, IEnumerable<string> Threads, string? TraceLink, IEnumerable<object[]> Failures,
+        IEnumerable<object[]> Marks, ControlState? Control);
 }

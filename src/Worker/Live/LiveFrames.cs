@@ -12,7 +12,7 @@ namespace Worker.Live;
 /// for itself: it has what ended since the one before, all that goes on, and the columns that are over. At most 64 KB a second, whatever happens: what does not fit
 /// one by one is in the columns. Used by one thread at a time.
 /// </summary>
-internal sealed class LiveFrames(IIngestionRunner runner, RecentAttempts recent, TraceViewer viewer)
+internal sealed class LiveFrames(IIngestionRunner runner, RecentAttempts recent, TraceViewer viewer, RunControl run, LiveControl? control = null)
 {
     /// <summary>The most bytes of a frame, beside what is said once a second.</summary>
     public const int MaxBytes = 5_600;
@@ -26,6 +26,7 @@ internal sealed class LiveFrames(IIngestionRunner runner, RecentAttempts recent,
     private const int MaxThreads = 64;
     private const int MaxThreadName = 24;
     private const int MaxFailures = 4;
+    private const int MaxMarks = 20;
     private const int MomentsKept = 60;
 
     /// <summary>The page parses it and shows it as text: only what ends a line or a string is escaped.</summary>
@@ -104,14 +105,15 @@ internal sealed class LiveFrames(IIngestionRunner runner, RecentAttempts recent,
             moment?.Strategy, Cut(moment?.Source, RecentAttempts.MaxReasonLength),
             advice is null ? null : RunReport.NameOf(advice.BoundBy), advice?.Sentences ?? [],
             (moment?.ThreadNames ?? []).Take(MaxThreads).Select(name => Cut(name, MaxThreadName)!), moment is null ? null : viewer.TraceLink(moment.RunId),
-            look.Failures.Take(MaxFailures).Select(failure => (object[])[failure.Reason, failure.Count, failure.Key.ToString(), DrawnRun.Microseconds(failure.At)]));
+            look.Failures.Take(MaxFailures).Select(failure => (object[])[failure.Reason, failure.Count, failure.Key.ToString(), DrawnRun.Microseconds(failure.At)]),
+            run.Marks.Where(mark => look.At - mark.At < TimeSpan.FromMinutes(1)).TakeLast(MaxMarks).Select(mark => (object[])[DrawnRun.Microseconds(mark.At), mark.Text]), control?.State);
     }
 
     private static LiveFrame.Now Now(RunMoment moment) => new(
         moment.RunId, DrawnRun.Microseconds(moment.StartedAt), DrawnRun.Microseconds(moment.Sample.At), moment.IsOver, moment.Requested,
         [moment.Counts.Ingested, moment.Counts.Unchanged, moment.Counts.NotFound, moment.Counts.Failed], moment.Retries,
         moment.Sample.InFlight, moment.Sample.Limit, moment.Sample.ChannelDepth, moment.ChannelCapacity, moment.Sample.WaitingForRetry,
-        DrawnRun.Microseconds(moment.GateClosedFor), Cut(moment.GateReason, RecentAttempts.MaxReasonLength), moment.Sample.IsStorageAway);
+        DrawnRun.Microseconds(moment.GateClosedFor), Cut(moment.GateReason, RecentAttempts.MaxReasonLength), moment.Sample.IsStorageAway, moment.Sample.IsPaused);
 
     private static string? Cut(string? text, int length) => text?.Length > length ? text[..length] : text;
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Ingestion.Configuration;
 
 namespace Worker.Live;
 
@@ -16,4 +17,12 @@ internal sealed class LiveOptions
 
     /// <summary>An address of this machine or a name for one, on which the page is served. Default: the loopback. <c>0.0.0.0</c> or <c>::</c> = all addresses.</summary>
     public string Host { get; set; } = Loopback;
+
+    /// <summary>Whether the page may also change the run: its degree of parallelism, its rate limit, pause it and drain it. Default false. Where others can reach the page it takes a <see cref="Token"/>.</summary>
+    public bool Control { get; set; }
+
+    /// <summary>What has to be known to change anything. 16 to 256 printable ASCII characters; default none.</summary>
+    [RegularExpression("[!-~]{16,256}", ErrorMessage = "16 to 256 printable ASCII characters without spaces")]
+    [Secret]
+    public string? Token { get; set; }
 }

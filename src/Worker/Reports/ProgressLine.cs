@@ -19,6 +19,8 @@ internal static class ProgressLine
             line += $", {Quantity.Of(progress.Waiting)} waiting for a retry";
         if (progress.IsUpstreamPaused)
             line += ", upstream paused";
+        if (progress.IsPaused)
+            line += ", paused";
         return line + TimeLeft(progress, itemsPerSecond);
     }
 

@@ -196,6 +196,45 @@ public sealed class StrategyConformanceTests
         Assert.All(probe.Visits.Where(visit => visit.Item > 6), visit => Assert.InRange(visit.Slot, 0, 1));
     }
 
+    [Theory, MemberData(nameof(Strategies.Conforming), MemberType = typeof(Strategies))]
+    public async Task A_pause_lets_what_is_in_flight_finish_and_starts_nothing_until_it_is_over(string strategy)
+    {
+        using Rig rig = new(strategy, 3);
+        TaskCompletionSource first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Probe probe = new() { Hold = _ => first.Task };
+        int inFlight = rig.Limit.Degree;
+
+        Task run = rig.RunAsync(probe, 30);
+        await probe.FetchesBeganAsync(inFlight);
+        rig.Limit.Pause(true);
+        first.SetResult();
+        Assert.False(await probe.AnotherFetchBeginsAsync());
+        Assert.Equal((0, inFlight), (rig.Slots.InUse, probe.Visits.Count));
+        rig.Limit.Pause(false);
+        await run;
+
+        Assert.Equal(Enumerable.Range(1, 30), probe.Visits.Select(visit => visit.Item).Order());
+        Assert.All(probe.Visits, visit => Assert.Equal(1, visit.Ended));
+    }
+
+    [Theory, MemberData(nameof(Strategies.Conforming), MemberType = typeof(Strategies))]
+    public async Task Stopping_ends_a_run_that_is_paused_from_the_start_on_and_the_degree_may_change_meanwhile(string strategy)
+    {
+        using Rig rig = new(strategy, 3);
+        Probe probe = new();
+        rig.Limit.Pause(true);
+
+        Task run = rig.RunAsync(probe, 20, hasEnd: false);
+        if (!strategy.StartsWith("Sequential", StringComparison.Ordinal))
+            rig.Limit.Set(5, isAdaptive: rig.Limit.Limiter is not null);
+        Assert.False(await probe.AnotherFetchBeginsAsync());
+        await rig.StopReading.CancelAsync();
+        await run;
+
+        Assert.Empty(probe.Visits);
+        Assert.Equal(0, rig.Slots.InUse);
+    }
+
     public static TheoryData<string, string> FaultingStages()
     {
         TheoryData<string, string> data = [];

@@ -39,6 +39,7 @@ internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogge
         Clock = clock ?? new ManualTimeProvider();
         Upstream = upstream;
         Recent = new RecentAttempts(Clock);
+        Control = new RunControl(Recent, Clock);
         Storage.ReportReachable();
         _listener.InstrumentPublished = (instrument, listener) =>
         {
@@ -53,7 +54,7 @@ internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogge
         Runner = new IngestionRunner(new RunServices(
             source ?? new IdsSource(ids), upstream, Gate, new RetryBudget(options, Clock), new RecordTransformer(Resources.Character, new FixedOptions<TransformOptions>(new TransformOptions())), Store, Store, Store, new FixedOptions<StorageOptions>(new StorageOptions()), Storage, Health,
             new IngestionMetrics(_services.GetRequiredService<IMeterFactory>()), Options, options,
-            new FixedOptions<TracingOptions>(tracing ?? new TracingOptions()), new FixedOptions<RecordingOptions>(new RecordingOptions { IsOn = isRecording }), Recent, Clock, this, suppression));
+            new FixedOptions<TracingOptions>(tracing ?? new TracingOptions()), new FixedOptions<RecordingOptions>(new RecordingOptions { IsOn = isRecording }), Recent, Control, Clock, this, suppression));
     }
 
     /// <summary>Whoever is awake has gone to sleep, at a timer: who waits at the gate, or who brings back what waits for a retry.</summary>
@@ -76,6 +77,8 @@ internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogge
     public ScriptedUpstream Upstream { get; }
 
     public RecentAttempts Recent { get; }
+
+    public RunControl Control { get; }
 
     public MemoryRunStore Store { get; } = new();
 

@@ -40,6 +40,14 @@ internal sealed partial class LivePage : IAsyncDisposable
         return live;
     }
 
+    /// <summary>A page of somebody else, in the same browser.</summary>
+    public static async Task<LivePage> OpenElsewhereAsync(Browser browser, Uri address)
+    {
+        LivePage other = new(await browser.NewPageAsync(1280, ColorScheme.Light));
+        await other.Page.GotoAsync(address.AbsoluteUri);
+        return other;
+    }
+
     public ValueTask DisposeAsync() => new(Page.CloseAsync());
 
     public Task<string> TextAsync(string id) => Page.Locator("#" + id).InnerTextAsync();

@@ -8,7 +8,7 @@ internal sealed record SlotUse
     /// <summary>The share of the slots up to which, when work has run out, what is left counts as the tail of the run.</summary>
     private const double Few = 0.25;
 
-    /// <summary>From the start to the end, or to when the run was told to stop.</summary>
+    /// <summary>From the start to the end, or to when the run was told to stop; without the time it was paused.</summary>
     public TimeSpan Watched { get; private set; }
 
     /// <summary>Time of all slots there might have been.</summary>
@@ -51,10 +51,16 @@ internal sealed record SlotUse
     {
         SlotUse use = new() { Watched = elapsed, StorageAway = new(Enumerable.Range(0, samples.Count).Sum(i => samples[i].IsStorageAway ? TimeOf(i).Ticks : 0)) };
         TimeSpan? tail = null, retryTail = null;
-        TimeSpan occupiedBefore = TimeSpan.Zero;
+        TimeSpan occupiedBefore = TimeSpan.Zero, paused = TimeSpan.Zero;
         for (int i = 0; i < samples.Count; i++)
         {
             RunSample sample = samples[i];
+            if (sample.IsPaused)
+            {
+                paused += TimeOf(i);
+                continue;
+            }
+
             if (sample.Supply == Supply.Stopped)
             {
                 use.Watched = sample.At;
@@ -79,6 +85,7 @@ internal sealed record SlotUse
         use.RetryTail = use.Watched - (retryTail ?? use.Watched);
         use.Tail = use.Watched - (tail ?? use.Watched);
         use.BusyInTail = use.Tail > TimeSpan.Zero ? (use.Occupied - occupiedBefore) / use.Tail : 0;
+        use.Watched -= paused;
         return use;
 
         TimeSpan TimeOf(int i) => (i + 1 < samples.Count ? samples[i + 1].At : elapsed) - samples[i].At;

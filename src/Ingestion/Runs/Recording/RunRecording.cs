@@ -32,4 +32,7 @@ public sealed record RunRecording
 
     /// <summary>How many items waited in the channel, and how many slots were in use, at moments spread over the run.</summary>
     public required IReadOnlyList<RunSample> Samples { get; init; }
+
+    /// <summary>What was changed while it went on.</summary>
+    public IReadOnlyList<RunMark> Marks { get; init; } = [];
 }

@@ -28,7 +28,7 @@ function progressNow() {
   const last = seen.samples.at(-1);
   const sum = sample => sample[5].reduce((all, count) => all + count, 0);
   const speed = last[0] - first[0] > 1e6 ? (sum(last) - sum(first)) / ((last[0] - first[0]) / 1e6) : 0;
-  const left = requested === undefined || speed <= 0 || over ? '' : ` · about ${whole(Math.ceil((requested - done) / speed))} left`;
+  const left = requested === undefined || speed <= 0 || over || seen.run.paused ? '' : ` · about ${whole(Math.ceil((requested - done) / speed))} left`;
   return `${bareProgress()}${over ? ' · the run has ended' : left} · ${whole(Math.floor(elapsed / 1e6))} so far`;
 }
 
@@ -116,7 +116,7 @@ function slotTable() {
 function showState() {
   const states = {
     waiting: ['', 'Connecting to the worker …'],
-    live: ['live', frozen ? `Frozen at ${frozen.until} UTC; the run goes on` : 'Live'],
+    live: ['live', seen.run?.paused && !frozen ? 'Paused: no new attempt starts, and those under way finish' : frozen ? `Frozen at ${frozen.until} UTC; the run goes on` : 'Live'],
     gone: ['gone', 'The worker has stopped, or cannot be reached. This page looks for it every second.'],
     full: ['gone', 'Too many pages are watching this worker. Close one of them; this page tries again.'],
   };

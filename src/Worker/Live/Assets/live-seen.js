@@ -50,12 +50,23 @@ function take(frame) {
   if (frame.about) {
     seen.about = frame.about;
     report.traceLink = frame.about.traceLink;
+    noteChanges(frame.about.marks);
   }
   if (frame.run) {
     noteRun(frame);
   }
   Object.assign(seen, { at: frame.at, ended: frame.ended });
   forgetOld();
+}
+
+/** The changes of the last minute come again every second. */
+function noteChanges(marks) {
+  for (const [time, label] of marks) {
+    if (!seen.marks.some(mark => mark[0] === time && mark[1] === label)) {
+      seen.marks.push([time, label, true]);
+      at('announcement').textContent = label;
+    }
+  }
 }
 
 function noteRun(frame) {
@@ -129,7 +140,7 @@ function windowRun() {
     count: columns.reduce((sum, column) => sum + column[0], 0),
     flow: stages.map((_, stage) => columns.map(column => column[1][stage])),
     latencies: items ? latenciesOf(items.filter(fields => fields[9] !== 'still open')) : [],
-    marks: seen.marks.map(([time, label]) => [time - origin, label]).filter(([time]) => time >= 0),
+    marks: seen.marks.map(([time, ...rest]) => [time - origin, ...rest]).filter(([time]) => time >= 0),
   };
 }
 

@@ -18,6 +18,7 @@ function onFrame(event) {
     shownSlowly = now;
     showSlowly();
     showState();
+    showControl();
   }
   if (seen.run && now - announced > 15_000) {
     announced = now;
@@ -35,6 +36,7 @@ function onGone(kind) {
     }
     freeze('gone');
     showState();
+    showControl();
   }
 }
 
@@ -68,6 +70,7 @@ function startLive() {
     html('dl', { class: 'tiles', 'aria-label': 'Figures now' },
       tile('rate', 'Items a second', spark), tile('inflight', 'In flight', meter()), tile('channel', 'In the channel', meter()), tile('retries', 'For a retry'), tile('gate', 'Upstream gate')),
     html('section', { id: 'bound', class: 'bound', 'aria-label': 'What the run is bound by', hidden: '' }),
+    ...controlPanel(),
     html('h2', { class: 'first' }, 'What each slot does'),
     html('p', { class: 'note', id: 'kind' }, ''), legendOf(kinds.map(kind => [kind, words[kind]])),
     html('div', { id: 'picture', class: 'picture live-view', tabindex: 0, role: 'group', 'aria-label': 'The last minute, a lane for each slot. An arrow key holds the picture and goes from item to item; Escape lets it go on.' }),
@@ -76,6 +79,7 @@ function startLive() {
     html('section', null, html('h2', null, 'Why attempts failed lately'), html('div', { id: 'failures', class: 'wide' })),
     html('p', { id: 'announcement', class: 'visually-hidden', role: 'status', 'aria-live': 'polite' }, ''));
   forget();
+  takeToken();
   at('freeze').addEventListener('click', () => (frozen ? goOn() : freeze('asked')));
   at('save').addEventListener('click', save);
   at('picture').addEventListener('keydown', onKey);

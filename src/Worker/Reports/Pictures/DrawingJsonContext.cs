@@ -12,6 +12,7 @@ namespace Worker.Reports.Pictures;
 [JsonSerializable(typeof(ReportDocument))]
 [JsonSerializable(typeof(TraceEventFile))]
 [JsonSerializable(typeof(LiveFrame))]
+[JsonSerializable(typeof(PageControl))]
 [JsonSerializable(typeof(double[]))]
 [JsonSerializable(typeof(int[]))]
 [JsonSerializable(typeof(ItemKey))]

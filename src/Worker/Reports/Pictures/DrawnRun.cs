@@ -10,10 +10,12 @@ namespace Worker.Reports.Pictures;
 /// <param name="Grid">Null when the items are drawn.</param>
 /// <param name="Flow">For each stage the items that were in it, on average over each column.</param>
 /// <param name="Latencies">A name and five numbers each: count, three percentiles, the longest.</param>
+/// <param name="Marks">What was changed while it went on: when, what, and that it is a change. Null when nothing was.</param>
 internal sealed record DrawnRun(
     string Name, string Caption, IEnumerable<string> Reading, long Elapsed, long Ended, int Limit, long Count, bool Beyond,
     string[]? Errors, IReadOnlyList<string>? Threads, string[]? Traces, IEnumerable<object[]>? Items, DrawnRun.SlotGrid? Grid,
-    long Interval, IEnumerable<IEnumerable<double>> Flow, IEnumerable<long[]> Samples, IEnumerable<object[]> Latencies)
+    long Interval, IEnumerable<IEnumerable<double>> Flow, IEnumerable<long[]> Samples, IEnumerable<object[]> Latencies,
+    IEnumerable<object[]>? Marks)
 {
     /// <summary>More bars than this cannot be told apart, and a page with several such runs would be slow and large: the grid is drawn instead.</summary>
     public const int MaxItemsDrawn = 1_500;
@@ -53,7 +55,8 @@ internal sealed record DrawnRun(
                 .. Latency("queue wait", recording.QueueWait),
                 .. Stages.SelectMany(stage => Latency(stage.ToString().ToLowerInvariant(), recording.StageLatencies.GetValueOrDefault(stage))),
                 .. Latency("attempt", recording.AttemptLatency),
-            ]);
+            ],
+            Marks: recording.Marks.Count == 0 ? null : recording.Marks.Where(mark => mark.At <= recording.Elapsed).Select(mark => (object[])[Microseconds(mark.At), mark.Text, true]));
     }
 
     /// <summary>Every attempt gets a bar; otherwise the timeline is drawn from the grid.</summary>

@@ -31,11 +31,15 @@ function drawEdges(root, frame, run, top, bottom) {
   drawMarks(root, frame, run.marks ?? [], top, bottom);
 }
 
-/** Moments at which something happened to the run as a whole. */
+/** Moments at which something happened to the run as a whole. What somebody changed is said beside it. */
 function drawMarks(root, frame, marks, top, bottom) {
-  for (const [time, label] of marks) {
+  for (const [time, label, isChange] of marks) {
     const x = frame.x(time);
     root.append(svg('line', { class: 'end', x1: x, x2: x, y1: top - 4, y2: bottom }, svg('title', null, label)));
+    if (isChange) {
+      const isLate = x > frame.left + frame.plotWidth / 2;
+      root.append(text(x + (isLate ? -5 : 5), top + 14, label, { class: 'change', 'text-anchor': isLate ? 'end' : 'start' }));
+    }
   }
 }
 

@@ -141,7 +141,7 @@ function legend() {
   add(items.some(item => item.moves.times.length > 0), 'move', words.move);
   add(items.some(item => item.outcome === 'Failed'), 'failed', words.failed);
   add(report.runs.some(run => run.elapsed > 0), 'end', 'end of the run');
-  add(report.runs.some(run => run.marks?.length > 0), 'end', 'a run starts or ends');
+  add(report.runs.some(run => run.marks?.length > 0), 'end', 'a run starts, ends or is changed');
   return legendOf(entries);
 }
 
