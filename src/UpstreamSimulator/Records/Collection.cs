@@ -4,6 +4,9 @@ using UpstreamSimulator.Http;
 
 namespace UpstreamSimulator.Records;
 
+/// <summary>Makes up a record, as UTF-8 JSON. It states the number it has, unless the simulator is lying.</summary>
+internal delegate byte[] RecordGenerator(int seed, int number, int statedNumber, bool isRevised, string suffix);
+
 /// <summary>Records of one kind, numbered from 1: where they are, how they are asked for, and what the answers look like.</summary>
 internal sealed class Collection(string name, string item, RecordGenerator generate)
 {
