@@ -68,7 +68,7 @@ public static class IngestionServiceCollectionExtensions
 
         return services.AddSingleton(provider => new RecordPreview(
             provider.GetRequiredService<UpstreamClient>(), provider.GetRequiredService<IOptions<UpstreamOptions>>(), provider.GetRequiredService<IOptions<OAuthOptions>>(),
-            provider.GetRequiredService<RecordTransformer>(), provider.GetRequiredService<TimeProvider>(), provider.GetService<IColumnValues>(), whyNoColumns));
+            provider.GetRequiredService<RecordTransformer>(), provider.GetRequiredService<TimeProvider>(), provider.GetService<PostgresColumnValues>(), whyNoColumns));
     }
 
     /// <summary>

@@ -15,7 +15,6 @@ internal sealed record RunServices(
     RetryBudget RetryBudget,
     RecordTransformer Transformer,
     IRunStore Store,
-    ILearnedLimits LearnedLimits,
     IRetention Retention,
     IOptions<StorageOptions> StorageOptions,
     StorageHealth StorageHealth,

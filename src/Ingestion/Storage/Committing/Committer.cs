@@ -1,7 +1,9 @@
+using Ingestion.Storage.Postgres;
+
 namespace Ingestion.Storage.Committing;
 
 /// <summary>A batch and the connection it is committed over, one transaction after the other. Not thread-safe.</summary>
-internal sealed class Committer(Guid runId, int maxBatchSize, IBatchConnection connection, IStorageErrors errors) : IAsyncDisposable
+internal sealed class Committer(Guid runId, int maxBatchSize, CommitConnection connection) : IAsyncDisposable
 {
     private readonly Batch _batch = new(maxBatchSize);
 
@@ -30,7 +32,7 @@ internal sealed class Committer(Guid runId, int maxBatchSize, IBatchConnection c
         }
         catch (Exception exception)
         {
-            span?.SetStatus(ActivityStatusCode.Error, errors.Describe(exception));
+            span?.SetStatus(ActivityStatusCode.Error, PostgresErrors.Describe(exception));
             throw;
         }
     }

@@ -38,7 +38,6 @@ internal static class CommitGroup
     }
 
     /// <summary>Gives the entries of the group their answers.</summary>
-    /// <param name="batch">In the order of its keys.</param>
     /// <param name="unchanged">Those with a record whose row was left alone, in the same order.</param>
     public static void Answer(ReadOnlySpan<PendingEntry> batch, ReadOnlySpan<long> unchanged)
     {

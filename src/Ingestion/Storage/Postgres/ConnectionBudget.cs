@@ -23,8 +23,7 @@ internal static class ConnectionBudget
     {
         int poolSize = new NpgsqlConnectionStringBuilder(connection.ConnectionString).MaxPoolSize;
         int needed = workers * (poolSize + Locks);
-        await using var command = new NpgsqlCommand(Granted, connection);
-        int granted = (int)(await command.ExecuteScalarAsync(cancellationToken))!;
+        int granted = await new NpgsqlCommand(Granted, connection).ReadOneAsync<int>(cancellationToken);
         if (needed > granted)
             StorageLog.TooManyConnections(logger, target, workers, needed, granted, poolSize);
     }

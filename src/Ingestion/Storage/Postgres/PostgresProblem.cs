@@ -15,6 +15,19 @@ internal static class PostgresProblem
             : new IngestionConfigurationException($"{problem}; {Advise(exception, target, schema is null ? "the schema" : $"the schema {schema}")}");
     }
 
+    /// <summary>Does something with the database, and throws an explanation when that does not let it.</summary>
+    public static async Task<T> ExplainAsync<T>(Func<Task<T>> work, PostgresTarget target, SchemaName? schema = null)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (Exception exception) when (PostgresErrors.Judge(exception) is not null)
+        {
+            throw Explain(exception, target, schema);
+        }
+    }
+
     public static IngestionUnavailableException NotReachable(Exception exception, PostgresTarget target, TimeSpan waited) =>
         new($"{target}: no usable answer for {waited:c}, the last attempt ended with: {PostgresErrors.Describe(exception)}; {AdviseWaiting(exception)}, or raise Storage:StartupTimeout", exception);
 
