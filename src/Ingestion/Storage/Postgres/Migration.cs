@@ -16,6 +16,12 @@ internal sealed record Migration(int Version, string Name, string Script, string
     /// <summary>Makes of an empty database what those of <see cref="All"/> that are <see cref="IsInBaseline"/> would make.</summary>
     public static string Baseline { get; } = ReadScript(typeof(Migration).Assembly, "Baseline.sql");
 
+    /// <summary>Makes the view of the outcomes, after the scripts.</summary>
+    public static string OutcomesView { get; } = ReadScript(typeof(Migration).Assembly, "OutcomesView.sql");
+
+    /// <summary>Makes the table of the resource, after the scripts, with its generated columns in place of <c>COLUMNS</c>.</summary>
+    public static string RecordsTable { get; } = ReadScript(typeof(Migration).Assembly, "RecordsTable.sql");
+
     /// <summary>Whether <see cref="Baseline"/> does the same.</summary>
     public bool IsInBaseline => Version <= BaselineVersion;
 
