@@ -36,10 +36,7 @@ internal sealed class StrategyRun<TItem> : IDisposable
     /// <summary>
     /// Lets a strategy run items until the channel is completed, or until <paramref name="stopReading"/> fires and what is in flight has finished.
     /// </summary>
-    /// <param name="strategy">The strategy.</param>
-    /// <param name="items">Where the items come from.</param>
     /// <param name="stages">Runs one attempt at an item, stage by stage.</param>
-    /// <param name="slots">The lanes they run in.</param>
     /// <param name="stopReading">Take no more items; let those in flight finish.</param>
     /// <param name="abort">Give up what is in flight. Passed to every stage.</param>
     /// <exception cref="OperationCanceledException"><paramref name="abort"/> fired while items were in flight.</exception>

@@ -22,7 +22,6 @@ internal ref struct RecordReader
     private Utf8JsonReader _reader;
 
     /// <param name="json">One record and what is around it, or with <paramref name="isStrict"/> false several of them.</param>
-    /// <param name="resource">What a record is like.</param>
     /// <param name="isStrict">Whether anything is checked; otherwise records are only told apart.</param>
     /// <param name="part">The part of the resource's shape that is looked at; null: all of it.</param>
     public RecordReader(ReadOnlySpan<byte> json, Resource resource, bool isStrict, Shape? part = null)

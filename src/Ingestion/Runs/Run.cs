@@ -153,9 +153,6 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
     public void Finished(RunSummary summary) => Tags.Finished(_startSpan, summary);
 
     /// <summary>What was measured between two moments.</summary>
-    /// <param name="first">The earlier one.</param>
-    /// <param name="last">The later one.</param>
-    /// <param name="samples">How the run stood from the one to the other.</param>
     public RunMeasurements Measure(RunMoment first, RunMoment last, IReadOnlyList<RunSample> samples)
     {
         TimeSpan begin = first.Sample.At;

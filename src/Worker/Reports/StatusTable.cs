@@ -36,8 +36,6 @@ internal static class StatusTable
     public static int LinesPerRun(IAnsiConsole console) => console.Profile.Width >= WideEnough ? 1 : 4;
 
     /// <summary>Writes the runs.</summary>
-    /// <param name="console">Where to.</param>
-    /// <param name="runs">Newest first.</param>
     /// <param name="rates">Items per second of those that are going on, for a table that is written again and again; null otherwise.</param>
     public static void Write(IAnsiConsole console, IReadOnlyList<RunRecord> runs, IReadOnlyDictionary<Guid, double>? rates = null)
     {

@@ -7,7 +7,6 @@ using Ingestion.Upstream;
 namespace Ingestion.Runs.Attempts;
 
 /// <summary>An attempt's way to the upstream: through the gate, then one HTTP request, then the configured delay. With <c>async: false</c> all of them block.</summary>
-/// <param name="run">The run.</param>
 /// <param name="attempt">Whose span and stages the request belongs to.</param>
 internal sealed class GatedRequest(Run run, ItemAttempt attempt)
 {

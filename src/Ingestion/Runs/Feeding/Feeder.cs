@@ -8,12 +8,7 @@ namespace Ingestion.Runs.Feeding;
 /// Moves IDs from the source into the channel, as fast as the channel takes them. What may be known of them is asked before: one that is done is settled and goes no further, and the
 /// entity tag of a record that is stored goes along.
 /// </summary>
-/// <param name="source">Where the IDs come from.</param>
-/// <param name="description">What it delivers.</param>
-/// <param name="run">The run they are for.</param>
-/// <param name="store">Where to ask.</param>
 /// <param name="usesTags">Whether the entity tags of what is stored are wanted.</param>
-/// <param name="queue">Where they go.</param>
 /// <param name="channelCapacity">Items are read ahead of a full channel by no more than it holds.</param>
 internal sealed class Feeder(IItemSource source, SourceDescription description, OpenedRun run, IRunStore store, bool usesTags, WorkQueue queue, int channelCapacity = 1)
 {
