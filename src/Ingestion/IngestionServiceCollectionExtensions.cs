@@ -1,6 +1,4 @@
 using Ingestion.Concurrency;
-using Ingestion.Configuration;
-using Ingestion.Items;
 using Ingestion.Records;
 using Ingestion.Runs;
 using Ingestion.Runs.Previewing;
@@ -10,7 +8,6 @@ using Ingestion.Sources;
 using Ingestion.Sources.RabbitMq;
 using Ingestion.Storage;
 using Ingestion.Storage.Postgres;
-using Ingestion.Telemetry;
 using Ingestion.Upstream;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using UpstreamSimulator.Http;
-using UpstreamSimulator.Statistics;
 
 namespace UpstreamSimulator;
 

@@ -1,5 +1,3 @@
-using UpstreamSimulator.Faults;
-
 namespace UpstreamSimulator;
 
 /// <summary>How the simulated API behaves, as <see cref="Settings.SettingTable"/> explains it. Immutable: replace it as a whole while the simulator runs.</summary>

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Ingestion.Records;
 
 /// <summary>What an answer must have at a place in it, and below that. Built once from the pointers of a resource; then only read.</summary>

@@ -1,11 +1,8 @@
 using Ingestion.Concurrency;
-using Ingestion.Configuration;
-using Ingestion.Items;
 using Ingestion.Runs.Feeding;
 using Ingestion.Runs.Watching;
 using Ingestion.Sources;
 using Ingestion.Storage;
-using Ingestion.Telemetry;
 using Ingestion.Upstream;
 
 namespace Ingestion.Runs;

@@ -6,7 +6,6 @@ using Ingestion.Runs.Recording;
 using Ingestion.Runs.Watching;
 using Ingestion.Sources;
 using Ingestion.Storage;
-using Ingestion.Telemetry;
 using Ingestion.Upstream;
 
 namespace Ingestion.Runs;

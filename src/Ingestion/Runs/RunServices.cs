@@ -2,7 +2,6 @@ using Ingestion.Records;
 using Ingestion.Runs.Recording;
 using Ingestion.Sources;
 using Ingestion.Storage;
-using Ingestion.Telemetry;
 using Ingestion.Upstream;
 
 namespace Ingestion.Runs;

@@ -1,5 +1,3 @@
-using Ingestion.Items;
-
 namespace Ingestion.Sources;
 
 /// <summary>Where the IDs of a run come from, and who hears when one is done.</summary>

@@ -1,8 +1,4 @@
-using System.Runtime.CompilerServices;
-using System.Text;
 using System.Text.Unicode;
-using Ingestion.Configuration;
-using Ingestion.Items;
 
 namespace Ingestion.Sources;
 

@@ -1,5 +1,3 @@
-using Ingestion.Items;
-
 namespace Ingestion.Sources;
 
 /// <summary>An ID as a source delivers it.</summary>

@@ -1,5 +1,3 @@
-using Ingestion.Items;
-
 namespace Ingestion.Storage;
 
 /// <summary>What stands in the database after the commit.</summary>

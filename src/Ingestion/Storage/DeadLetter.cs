@@ -1,5 +1,3 @@
-using Ingestion.Items;
-
 namespace Ingestion.Storage;
 
 /// <summary>An item that failed and was not ingested since, with its latest failure.</summary>

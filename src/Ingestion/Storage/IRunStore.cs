@@ -1,5 +1,3 @@
-using Ingestion.Items;
-
 namespace Ingestion.Storage;
 
 /// <summary>Keeps the book of runs.</summary>

@@ -1,6 +1,4 @@
-using Ingestion.Configuration;
 using Ingestion.Storage.Postgres;
-using Ingestion.Telemetry;
 
 namespace Ingestion.Storage;
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Runtime.CompilerServices;
 using Ingestion.Records;
 
 namespace Ingestion.Upstream;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using UpstreamSimulator.Http;
 
 namespace UpstreamSimulator.Faults;

@@ -1,5 +1,3 @@
-using UpstreamSimulator.Faults;
-
 namespace UpstreamSimulator.Http;
 
 /// <summary>What a request will be answered.</summary>

@@ -1,9 +1,5 @@
-using System.Text;
 using System.Text.Encodings.Web;
-using System.Text.Json;
-using UpstreamSimulator.Faults;
 using UpstreamSimulator.Records;
-using UpstreamSimulator.Statistics;
 
 namespace UpstreamSimulator.Http;
 

@@ -1,8 +1,4 @@
-using System.Globalization;
-using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
-using UpstreamSimulator.Faults;
-using UpstreamSimulator.Statistics;
 
 namespace UpstreamSimulator.Http;
 

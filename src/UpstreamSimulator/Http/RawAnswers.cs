@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Net.Sockets;
-using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
 
 namespace UpstreamSimulator.Http;

@@ -1,7 +1,4 @@
-using System.Text.Json;
-using UpstreamSimulator.Faults;
 using UpstreamSimulator.Settings;
-using UpstreamSimulator.Statistics;
 
 namespace UpstreamSimulator.Http;
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using UpstreamSimulator.Http;
 
 namespace UpstreamSimulator.Records;

@@ -1,5 +1,3 @@
-using UpstreamSimulator.Faults;
-
 namespace UpstreamSimulator.Settings;
 
 /// <summary>A setting, as the command line, the environment and <c>/control</c> name it, with what the help page says of its value.</summary>

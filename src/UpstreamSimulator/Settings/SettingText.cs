@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace UpstreamSimulator.Settings;
 
 /// <summary>Reads the values of settings.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using UpstreamSimulator.Faults;
 
 namespace UpstreamSimulator.Statistics;
 

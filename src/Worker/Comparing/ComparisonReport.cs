@@ -1,6 +1,3 @@
-using Worker.Reports;
-using Worker.Reports.Pictures;
-
 namespace Worker.Comparing;
 
 /// <summary>A comparison as JSON. Other programs read it: names and order stay as they are.</summary>

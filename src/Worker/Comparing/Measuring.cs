@@ -1,8 +1,3 @@
-using Ingestion.Storage;
-using Worker.Commands;
-using Worker.Reports;
-using Worker.Reports.Pictures;
-
 namespace Worker.Comparing;
 
 /// <summary>Measures one contender after the other, each in a process of its own, so that none has the others' memory, threads or compiled code, and against schemas of its own.</summary>

@@ -1,6 +1,3 @@
-using Ingestion.Storage;
-using Worker.Reports;
-
 namespace Worker.Comparing;
 
 /// <summary>What measurements need: a folder for their pictures, schemas, and somewhere to say how it goes on. Whatever happens, the folder and the schemas are gone at the end.</summary>

@@ -1,5 +1,3 @@
-using Ingestion.Storage;
-
 namespace Worker.Reports;
 
 /// <summary>The latest runs as a table: one line for each where there is room, or the essentials in a few short lines.</summary>

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Ingestion.Runs;
 using Ingestion.Telemetry;
 
 namespace Worker.Reports;

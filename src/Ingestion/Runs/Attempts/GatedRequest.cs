@@ -1,7 +1,5 @@
-using System.Runtime.CompilerServices;
 using Ingestion.Concurrency;
 using Ingestion.Concurrency.Adaptive;
-using Ingestion.Telemetry;
 using Ingestion.Upstream;
 
 namespace Ingestion.Runs.Attempts;

@@ -1,8 +1,6 @@
-using Ingestion.Items;
 using Ingestion.Records;
 using Ingestion.Runs.Recording;
 using Ingestion.Storage;
-using Ingestion.Telemetry;
 using Ingestion.Upstream;
 
 namespace Ingestion.Runs.Attempts;

@@ -1,4 +1,3 @@
-using Ingestion.Items;
 using Ingestion.Records;
 
 namespace Ingestion.Runs.Attempts;

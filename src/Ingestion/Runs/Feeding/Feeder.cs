@@ -1,4 +1,3 @@
-using Ingestion.Items;
 using Ingestion.Sources;
 using Ingestion.Storage;
 

@@ -1,4 +1,3 @@
-using Ingestion.Telemetry;
 using Ingestion.Upstream;
 
 namespace Ingestion.Runs.Feeding;

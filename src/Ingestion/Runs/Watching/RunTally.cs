@@ -1,4 +1,3 @@
-using Ingestion.Items;
 using Ingestion.Storage;
 
 namespace Ingestion.Runs.Watching;

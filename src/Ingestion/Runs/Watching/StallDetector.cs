@@ -1,5 +1,3 @@
-using Ingestion.Telemetry;
-
 namespace Ingestion.Runs.Watching;
 
 /// <summary>

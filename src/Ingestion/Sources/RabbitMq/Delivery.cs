@@ -1,4 +1,3 @@
-using Ingestion.Items;
 using RabbitMQ.Client.Events;
 
 namespace Ingestion.Sources.RabbitMq;

@@ -1,5 +1,3 @@
-using Ingestion.Items;
-
 namespace Ingestion.Sources.RabbitMq;
 
 /// <summary>What to put into the queue.</summary>

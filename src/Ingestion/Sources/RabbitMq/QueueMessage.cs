@@ -1,8 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
-using Ingestion.Items;
 using Ingestion.Records;
 
 namespace Ingestion.Sources.RabbitMq;

@@ -1,4 +1,3 @@
-using Ingestion.Configuration;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 

@@ -1,5 +1,3 @@
-using Ingestion.Telemetry;
-
 namespace Ingestion.Storage.Committing;
 
 /// <summary>Places a transaction in the trace of the first item it commits.</summary>

@@ -1,6 +1,3 @@
-using Ingestion.Configuration;
-using Ingestion.Telemetry;
-
 namespace Ingestion.Storage.Committing;
 
 /// <summary>

@@ -1,8 +1,5 @@
 using System.Runtime.InteropServices;
-using Ingestion.Configuration;
-using Ingestion.Items;
 using Ingestion.Storage.Postgres;
-using Ingestion.Telemetry;
 
 namespace Ingestion.Storage.Committing;
 

@@ -1,5 +1,3 @@
-using Ingestion.Items;
-
 namespace Ingestion.Storage.Committing;
 
 /// <summary>An entry on its way to the database, and the task its item waits for.</summary>

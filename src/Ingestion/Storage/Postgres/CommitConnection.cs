@@ -1,7 +1,5 @@
 using System.Data;
 using System.Runtime.InteropServices;
-using Ingestion.Configuration;
-using Ingestion.Items;
 using Ingestion.Records;
 using Ingestion.Storage.Committing;
 using Npgsql;

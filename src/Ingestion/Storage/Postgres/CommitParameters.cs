@@ -1,4 +1,3 @@
-using Ingestion.Items;
 using Ingestion.Storage.Committing;
 using Npgsql;
 using NpgsqlTypes;

@@ -1,4 +1,3 @@
-using Ingestion.Telemetry;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;

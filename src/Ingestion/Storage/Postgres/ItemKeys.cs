@@ -1,4 +1,3 @@
-using Ingestion.Items;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Ingestion.Storage.Postgres;
 

@@ -1,6 +1,4 @@
-using Ingestion.Configuration;
 using Ingestion.Records;
-using Ingestion.Telemetry;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;

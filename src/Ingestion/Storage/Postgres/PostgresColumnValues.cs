@@ -1,6 +1,3 @@
-using System.Text;
-using Ingestion.Configuration;
-using Ingestion.Items;
 using Ingestion.Records;
 using Npgsql;
 

@@ -1,4 +1,3 @@
-using Ingestion.Configuration;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;

@@ -1,7 +1,5 @@
-using Ingestion.Items;
 using Ingestion.Records;
 using Ingestion.Storage.Committing;
-using Ingestion.Telemetry;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;

@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
-using Ingestion.Configuration;
 using Ingestion.Records;
-using Ingestion.Telemetry;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;

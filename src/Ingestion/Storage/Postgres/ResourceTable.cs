@@ -1,5 +1,4 @@
 using System.Data;
-using Ingestion.Configuration;
 using Ingestion.Records;
 using Npgsql;
 

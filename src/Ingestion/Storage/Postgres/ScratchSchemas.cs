@@ -1,5 +1,3 @@
-using Ingestion.Configuration;
-using Ingestion.Telemetry;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;

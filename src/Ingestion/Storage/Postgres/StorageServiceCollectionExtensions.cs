@@ -1,4 +1,3 @@
-using Ingestion.Items;
 using Ingestion.Records;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,5 +1,3 @@
-using Worker.Reports;
-
 namespace Worker.Comparing.Scaling;
 
 /// <summary>What a series says: the degree of parallelism to take, and why. Nothing is said of degrees that were not measured.</summary>

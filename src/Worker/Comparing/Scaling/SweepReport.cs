@@ -1,6 +1,3 @@
-using Worker.Reports;
-using Worker.Reports.Pictures;
-
 namespace Worker.Comparing.Scaling;
 
 /// <summary>A sweep as JSON. Other programs read it: names and order stay as they are.</summary>
