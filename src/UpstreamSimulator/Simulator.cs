@@ -59,7 +59,6 @@ public sealed class Simulator : IAsyncDisposable
         await server.DisposeAsync();
     }
 
-    /// <summary>Listens again, on the same port.</summary>
     public Task ResumeListeningAsync() => ListenAsync(BaseAddress.Port);
 
     public async ValueTask DisposeAsync() => await PauseListeningAsync();

@@ -25,7 +25,6 @@ internal sealed class StrategyRun<TItem> : IDisposable
 
     public Slots Slots { get; }
 
-    /// <summary>The most items that one attempt is for.</summary>
     public int ItemsPerAttempt => _stages.ItemsPerAttempt;
 
     /// <summary>Whether an item can be taken without waiting for the source.</summary>

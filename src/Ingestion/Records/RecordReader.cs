@@ -35,7 +35,6 @@ internal ref struct RecordReader
     /// <summary>Empty, or what is wrong.</summary>
     public string Problem { get; private set; } = "";
 
-    /// <summary>Where the record is.</summary>
     public Range Record { get; private set; }
 
     /// <summary>The record's id; null before it is read, and for a record without one.</summary>

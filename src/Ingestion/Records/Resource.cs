@@ -13,5 +13,5 @@ namespace Ingestion.Records;
 /// <param name="Columns">Those that PostgreSQL generates.</param>
 /// <param name="Catalog">The list of all; null: the resource has none.</param>
 internal sealed record Resource(
-    string Name, string Item, ResourcePath Path, ResourcePath? ListPath, IReadOnlyList<string> Record, bool HasTextKeys, IReadOnlyList<int> NotFound, bool IsNotFoundJson,
-    Shape Shape, IReadOnlyList<Shape> Parts, IReadOnlyList<ResourceColumn> Columns, ResourceCatalog? Catalog);
+    string Name, string Item, ResourcePath Path, ResourcePath? ListPath, IReadOnlyList<string> Record, bool HasTextKeys, IReadOnlyList<int> NotFound,
+    bool IsNotFoundJson, Shape Shape, IReadOnlyList<Shape> Parts, IReadOnlyList<ResourceColumn> Columns, ResourceCatalog? Catalog);

@@ -21,7 +21,6 @@ internal sealed class ResourceRules
 
     private ResourceRules(IConfiguration configuration) => Settings.Apply(_options, configuration, ResourceOptions.Section, _errors);
 
-    /// <summary>The errors of the section.</summary>
     public static IReadOnlyList<string> FindErrors(IConfiguration configuration, out Resource? resource)
     {
         var rules = new ResourceRules(configuration);
@@ -56,7 +55,8 @@ internal sealed class ResourceRules
             return null;
 
         Shape[] parts = [Shape.Of(record, id, []), .. required.Select(part => Shape.Of(record, id: null, [part]))];
-        return new Resource(_options.Name!, Or(_options.Item, "item"), path, list, record, hasTextKeys, notFound, isJson, Shape.Of(record, id, required), parts, columns, catalog);
+        return new Resource(
+            _options.Name!, Or(_options.Item, "item"), path, list, record, hasTextKeys, notFound, isJson, Shape.Of(record, id, required), parts, columns, catalog);
     }
 
     /// <summary>An empty value takes back what another file says.</summary>

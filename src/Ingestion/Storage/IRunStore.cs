@@ -25,7 +25,6 @@ internal interface IRunStore
     /// <param name="withTags">Whether entity tags are wanted.</param>
     Task<KnownItem[]> FindKnownAsync(IReadOnlyCollection<(ItemKey Key, Guid? Run)> items, bool withTags, CancellationToken cancellationToken);
 
-    /// <summary>Starts the group-commit writer of a run.</summary>
     /// <param name="isRedrive">Whether an outcome that is no failure resolves earlier failures of its item, in the same transaction.</param>
     /// <param name="isShared">Whether outcomes may belong to a job instead of the run. A failure of the same job is then replaced, and others of the item are resolved.</param>
     /// <param name="isAscending">Whether its keys are integers that ascend, so that none comes twice: what a commit did for most of them stands in one row then.</param>

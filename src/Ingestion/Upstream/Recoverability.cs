@@ -16,7 +16,6 @@ internal static class Recoverability
     // An attempt that is not counted does not lengthen its own back-off, so it starts with that of a fourth attempt: up to 1.6 s.
     private const int UncountedAttempts = 4;
 
-    /// <summary>Decides about one failed attempt.</summary>
     /// <param name="countedAttempts">Counted attempts at the item so far, this one included; 1 or more.</param>
     /// <param name="maxAttempts">Counted attempts after which the item is dead-lettered.</param>
     /// <param name="isTimeUp">Whether the counted attempts, this one included, took as long as the item may take.</param>

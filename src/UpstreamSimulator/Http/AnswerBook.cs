@@ -33,7 +33,6 @@ internal sealed class AnswerBook(
         _ => new Answer(404, NothingHere),
     };
 
-    /// <summary>The answer to a request for a token.</summary>
     public async Task<Answer> TokenAsync(HttpRequest request)
     {
         statistics.AddTokenRequest();
@@ -42,7 +41,6 @@ internal sealed class AnswerBook(
         return Broken(fault, status, body);
     }
 
-    /// <summary>How long a request takes before it is answered.</summary>
     public TimeSpan LatencyOf(ApiQuery query, int inFlight)
     {
         TimeSpan latency = options.Latency;

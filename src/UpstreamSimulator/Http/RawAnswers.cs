@@ -165,7 +165,6 @@ internal static class RawAnswers
             await SendAsync(body);
         }
 
-        /// <summary>Sends the same for ever.</summary>
         public async Task RepeatAsync(ReadOnlyMemory<byte> bytes, TimeSpan pause = default)
         {
             while (true)

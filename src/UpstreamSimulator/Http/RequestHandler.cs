@@ -64,7 +64,8 @@ internal sealed class RequestHandler(Simulator simulator, TimeProvider time)
             return FaultyResponse.SendAsync(context, options, answer, _statistics, time);
         }
 
-        bool isKnown = answer.ETag is { } tag && context.Request.Headers.IfNoneMatch is { Count: > 0 } known && known.ToString().Contains(tag, StringComparison.Ordinal);
+        bool isKnown = answer.ETag is { } tag
+            && context.Request.Headers.IfNoneMatch is { Count: > 0 } known && known.ToString().Contains(tag, StringComparison.Ordinal);
         _statistics.AddStatus(isKnown ? 304 : answer.Status);
         if (!isKnown)
             return context.Response.SendAsync(answer.Status, answer.Body, answer.ETag);

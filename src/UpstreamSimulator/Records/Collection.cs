@@ -36,7 +36,6 @@ internal sealed class Collection(string name, string item, RecordGenerator gener
     /// <summary>Where a key's digits begin that are the number.</summary>
     public int DigitsFrom { get; init; }
 
-    /// <summary>Whether a request needs a bearer token.</summary>
     public bool WantsToken { get; init; }
 
     /// <summary>Whether a record comes within an envelope; then the answer for an unknown one is empty.</summary>

@@ -11,7 +11,6 @@ internal sealed class Measuring(ComparisonPlan plan, IScratchSpace scratch, Meas
     /// <summary>Whether there is a point in the next measurement.</summary>
     public bool IsGoingOn => IsEnd(ExitCode) && !stop.IsCancellationRequested;
 
-    /// <summary>Says something beside the measurements.</summary>
     public void Say(string line) => display.Say("ingestion-worker: " + line);
 
     /// <summary>Null when it did not come to its end, which has been said, or was stopped.</summary>

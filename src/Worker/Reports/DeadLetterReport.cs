@@ -22,7 +22,6 @@ internal static class DeadLetterReport
         })]),
     });
 
-    /// <summary>How many items were discarded.</summary>
     public static string ToJson(long discarded) => Text(new JsonObject { ["discarded"] = discarded });
 
     /// <summary>The part that <c>status --json</c> has, too.</summary>

@@ -33,7 +33,6 @@ internal static class StatusTable
     /// <summary>How many lines a run takes, at the most.</summary>
     public static int LinesPerRun(IAnsiConsole console) => console.Profile.Width >= WideEnough ? 1 : 4;
 
-    /// <summary>Writes the runs.</summary>
     /// <param name="rates">Items per second of those that are going on, for a table that is written again and again; null otherwise.</param>
     public static void Write(IAnsiConsole console, IReadOnlyList<RunRecord> runs, IReadOnlyDictionary<Guid, double>? rates = null)
     {

@@ -14,7 +14,6 @@ internal sealed class GatedRequest(Run run, ItemAttempt attempt)
     /// <summary>The span of the request that was made last; default when it has none.</summary>
     public ActivityContext Span { get; private set; }
 
-    /// <summary>How long that request took.</summary>
     public TimeSpan Took { get; private set; }
 
     /// <summary>What the gate's <see cref="IUpstreamGate.TimesRefused"/> was before it.</summary>

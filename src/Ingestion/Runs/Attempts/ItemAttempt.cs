@@ -65,7 +65,6 @@ internal sealed class ItemAttempt
     /// <summary>The request of another attempt was this one's too, and so was the time it took.</summary>
     public void Share(ItemAttempt other) => _times = other._times;
 
-    /// <summary>Decides how the attempt ends for this item.</summary>
     public void Conclude(ItemEnd end)
     {
         _end = end;

@@ -39,7 +39,6 @@ internal sealed class ItemTraces(TracingOptions options, RunTags tags, ActivityC
         }
     }
 
-    /// <summary>An attempt has ended.</summary>
     public void Leave(TraceGroup group, Activity? span)
     {
         lock (_lock)

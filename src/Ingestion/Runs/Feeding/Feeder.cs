@@ -16,7 +16,6 @@ internal sealed class Feeder(IItemSource source, SourceDescription description, 
     /// <summary>Whether there may be tags to look for. Where nothing is stored yet, something may be soon.</summary>
     private bool _anyStored;
 
-    /// <summary>Feeds until the source ends or reading stops.</summary>
     public async Task FeedAsync(CancellationToken stopReading)
     {
         try

@@ -22,7 +22,6 @@ internal sealed class RetryQueue : IDisposable
         _timer = timeProvider.CreateTimer(static state => ((SemaphoreSlim)state!).Release(), _wake, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>How many items wait.</summary>
     public int Count { get { lock (_lock) return _items.Count; } }
 
     /// <summary>Adds an item that is due after <paramref name="delay"/>, never earlier.</summary>
@@ -62,7 +61,6 @@ internal sealed class RetryQueue : IDisposable
             return _items.Peek();
     }
 
-    /// <summary>Takes the item that is due longest.</summary>
     public WorkItem Take()
     {
         lock (_lock)

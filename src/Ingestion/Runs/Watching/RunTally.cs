@@ -14,7 +14,6 @@ internal sealed class RunTally(OutcomeCounts alreadyDone)
 
     public long Retries => Interlocked.Read(ref _retries);
 
-    /// <summary>Requests made of the upstream.</summary>
     public long Requests => Interlocked.Read(ref _requests);
 
     public void AddRequest() => Interlocked.Increment(ref _requests);

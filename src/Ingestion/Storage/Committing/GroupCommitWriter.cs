@@ -38,9 +38,11 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
     private long _commitsBeforeHelp = -1;
 
     public GroupCommitWriter(
-        Guid runId, Committer first, Committer? second, OutageGuard outages, StorageHealth health, IngestionMetrics metrics, TimeProvider time, ILogger logger, Action? taken, CancellationToken giveUp)
+        Guid runId, Committer first, Committer? second, OutageGuard outages, StorageHealth health, IngestionMetrics metrics, TimeProvider time, ILogger logger,
+        Action? taken, CancellationToken giveUp)
     {
-        (_runId, _first, _second, _health, _metrics, _time, _logger, _taken, _askedToGiveUp) = (runId, first, second, health, metrics, time, logger, taken, giveUp);
+        (_runId, _first, _second, _health, _metrics) = (runId, first, second, health, metrics);
+        (_time, _logger, _taken, _askedToGiveUp) = (time, logger, taken, giveUp);
         _giveUp = CancellationTokenSource.CreateLinkedTokenSource(giveUp);
         _patient = new PatientCommitter(first, outages, entries => Complete(entries.Span, first), logger, _giveUp.Token);
     }

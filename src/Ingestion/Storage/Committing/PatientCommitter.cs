@@ -7,7 +7,8 @@ namespace Ingestion.Storage.Committing;
 /// Commits a batch whatever is in the way: it is repeated while the database is away, and halved while it takes longer than PostgreSQL allows or until a row that is refused is alone.
 /// Rows that are refused become dead letters together, unless all of them are for one reason: then it is about the table.
 /// </summary>
-internal sealed class PatientCommitter(Committer committer, OutageGuard outages, Action<ReadOnlyMemory<PendingEntry>> committed, ILogger logger, CancellationToken giveUp)
+internal sealed class PatientCommitter(
+    Committer committer, OutageGuard outages, Action<ReadOnlyMemory<PendingEntry>> committed, ILogger logger, CancellationToken giveUp)
 {
     /// <summary>So many rows in succession that are refused for one reason, with none stored in between, and it is no longer about these rows. Fewer are dead letters.</summary>
     private const int TooManyAlike = 32;

@@ -32,6 +32,5 @@ internal sealed class PendingEntry(OutcomeEntry entry)
         return true;
     }
 
-    /// <summary>Ends its wait with the answer.</summary>
     public void Complete() => TrySetResult(Answer!.Value);
 }

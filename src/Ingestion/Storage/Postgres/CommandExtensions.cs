@@ -5,7 +5,6 @@ namespace Ingestion.Storage.Postgres;
 /// <summary>What is done with one command after the other. Each runs once.</summary>
 internal static class CommandExtensions
 {
-    /// <summary>Adds the next parameter.</summary>
     public static NpgsqlCommand With<T>(this NpgsqlCommand command, T value) => command.WithParameter(new NpgsqlParameter<T> { TypedValue = value });
 
     public static NpgsqlCommand WithParameter(this NpgsqlCommand command, NpgsqlParameter parameter)
@@ -21,7 +20,6 @@ internal static class CommandExtensions
             return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Runs it for a single value.</summary>
     public static async Task<T> ReadOneAsync<T>(this NpgsqlCommand command, CancellationToken cancellationToken)
     {
         await using (command)

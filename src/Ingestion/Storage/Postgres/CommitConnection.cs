@@ -10,9 +10,11 @@ namespace Ingestion.Storage.Postgres;
 /// <param name="owner">What shows that this process may store something of the run; shared by the connections of a writer.</param>
 /// <param name="isPrepared">Whether the statement is prepared, which a pooler of transactions does not bear.</param>
 internal sealed class CommitConnection(
-    NpgsqlDataSource dataSource, SchemaName schema, Resource resource, Guid runId, RunOwner owner, CommitKind kind, int fingerprintIterations, bool isPrepared) : IAsyncDisposable
+    NpgsqlDataSource dataSource, SchemaName schema, Resource resource, Guid runId, RunOwner owner, CommitKind kind, int fingerprintIterations, bool isPrepared)
+    : IAsyncDisposable
 {
-    private readonly CommitParameters _parameters = new(schema.In(CommitStatement.Of(kind), resource), runId, resource.HasTextKeys, fingerprintIterations, kind);
+    private readonly CommitParameters _parameters = new(
+        schema.In(CommitStatement.Of(kind), resource), runId, resource.HasTextKeys, fingerprintIterations, kind);
     private readonly KnownItemRows _known = new(schema, resource);
     private readonly JobRows? _jobs = kind is CommitKind.Shared ? new JobRows(schema, runId) : null;
     private NpgsqlConnection? _connection;

@@ -6,7 +6,6 @@ namespace Ingestion.Storage.Postgres;
 /// </summary>
 internal static class CommitStatement
 {
-    /// <summary>The statement of a writer.</summary>
     public static string Of(CommitKind kind) => kind switch
     {
         CommitKind.Ascending => AscendingText,

@@ -23,7 +23,8 @@ internal sealed class JobRows(SchemaName schema, Guid runId)
             if (_known.Contains(job.Id))
                 continue;
 
-            await new NpgsqlCommand(schema.In(CommitStatement.AddJob), connection).With(runId).With(job.Id).With<long?>(job.Requested).RunAsync(cancellationToken);
+            await new NpgsqlCommand(schema.In(CommitStatement.AddJob), connection)
+                .With(runId).With(job.Id).With<long?>(job.Requested).RunAsync(cancellationToken);
             if (_known.Count == MostRemembered)
                 _known.Clear();
             _known.Add(job.Id);

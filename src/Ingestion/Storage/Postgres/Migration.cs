@@ -9,7 +9,6 @@ internal sealed record Migration(int Version, string Name, string Script, string
     private const string Folder = "Migrations/";
     private const int BaselineVersion = 6;
 
-    /// <summary>All scripts, by version.</summary>
     public static IReadOnlyList<Migration> All { get; } = Load(typeof(Migration).Assembly);
 
     /// <summary>Makes of an empty database what those of <see cref="All"/> that are <see cref="IsInBaseline"/> would make.</summary>

@@ -91,8 +91,10 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
         .With<string[]>([.. migrations.Select(migration => migration.Checksum)])
         .RunAsync(cancellationToken);
 
-    private Task<bool> ExistsAsync(string query, CancellationToken cancellationToken) => new NpgsqlCommand(query, connection).With(schema.Name).ReadOneAsync<bool>(cancellationToken);
+    private Task<bool> ExistsAsync(string query, CancellationToken cancellationToken) =>
+        new NpgsqlCommand(query, connection).With(schema.Name).ReadOneAsync<bool>(cancellationToken);
 
     // Neither a script nor the wait for another program's script has a time limit.
-    private Task ExecuteAsync(string sql, CancellationToken cancellationToken) => new NpgsqlCommand(sql, connection) { CommandTimeout = 0 }.RunAsync(cancellationToken);
+    private Task ExecuteAsync(string sql, CancellationToken cancellationToken) =>
+        new NpgsqlCommand(sql, connection) { CommandTimeout = 0 }.RunAsync(cancellationToken);
 }

@@ -78,7 +78,8 @@ internal sealed class PostgresColumnValues(NpgsqlDataSource dataSource, Postgres
 
         Task<object?> RunAsync(string sql, params IEnumerable<string> parameters) => parameters.Aggregate(
             new NpgsqlCommand(
-                schema.In(sql.Replace("TYPE", column.Type, StringComparison.Ordinal).Replace("EXPRESSION", column.Expression, StringComparison.Ordinal)), transaction.Connection),
+                schema.In(sql.Replace("TYPE", column.Type, StringComparison.Ordinal).Replace("EXPRESSION", column.Expression, StringComparison.Ordinal)),
+                transaction.Connection),
             (command, parameter) => command.With(parameter)).ReadOneAsync<object?>(cancellationToken);
     }
 

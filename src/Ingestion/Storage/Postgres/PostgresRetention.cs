@@ -39,7 +39,9 @@ internal sealed class PostgresRetention(NpgsqlDataSource dataSource, PostgresTar
             (History removed, next) = (await new NpgsqlCommand(schema.In(Prune), connection) { CommandTimeout = 0 }
                 .With(olderThan).With(DateTime.SpecifyKind(after, DateTimeKind.Utc)).With(run).With(MostRows)
                 .ReadAllAsync(
-                    reader => (new History(reader.GetInt64(0), reader.GetInt64(1), RunsKept: 0), reader.IsDBNull(3) ? default((DateTime, Guid)?) : (reader.GetDateTime(2), reader.GetGuid(3))),
+                    reader => (
+                        new History(reader.GetInt64(0), reader.GetInt64(1), RunsKept: 0),
+                        reader.IsDBNull(3) ? default((DateTime, Guid)?) : (reader.GetDateTime(2), reader.GetGuid(3))),
                     cancellationToken))[0];
             gone = new History(gone.Runs + removed.Runs, gone.Outcomes + removed.Outcomes, RunsKept: 0);
             await transaction.CommitAsync(cancellationToken);

@@ -76,7 +76,8 @@ internal sealed class PostgresRunStore(
         outages.New(logger).RunAsync(token => dataSource.CreateCommand(schema.In(FindLimit)).With(upstream).ReadOneAsync<int?>(token), cancellationToken);
 
     public Task StoreLearnedLimitAsync(Guid runId, string upstream, int limit, CancellationToken cancellationToken) =>
-        outages.New(logger).RunAsync(token => dataSource.CreateCommand(schema.In(StoreLimit)).With(runId).With(upstream).With(limit).RunAsync(token), cancellationToken);
+        outages.New(logger).RunAsync(
+            token => dataSource.CreateCommand(schema.In(StoreLimit)).With(runId).With(upstream).With(limit).RunAsync(token), cancellationToken);
 
     private Task<T> WithConnectionAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken) => outages.New(logger).RunAsync(async token =>
     {

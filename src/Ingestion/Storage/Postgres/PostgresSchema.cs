@@ -37,6 +37,16 @@ internal sealed class PostgresSchema(
         END
         """;
 
+    /// <summary>Of the limits of the server, of the user and of the database, the least.</summary>
+    private const string GrantedConnections =
+        """
+        SELECT least(
+          current_setting('max_connections')::integer - current_setting('superuser_reserved_connections')::integer
+            - coalesce(current_setting('reserved_connections', true)::integer, 0),
+          (SELECT nullif(rolconnlimit, -1) FROM pg_roles WHERE rolname = current_user),
+          (SELECT nullif(datconnlimit, -1) FROM pg_database WHERE datname = current_database()))
+        """;
+
     private static readonly TimeSpan AttemptInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(10);
 
@@ -98,7 +108,7 @@ internal sealed class PostgresSchema(
 
         await CheckPrivilegesAsync(connection, cancellationToken);
         if (!options.Value.TransactionPooling)
-            await ConnectionBudget.CheckAsync(connection, target, options.Value.Workers, logger, cancellationToken);
+            await CheckConnectionsAsync(connection, cancellationToken);
         return true;
     }
 
@@ -179,6 +189,16 @@ internal sealed class PostgresSchema(
     {
         if (await new NpgsqlCommand(FindMissingOwnership, connection).With(schema.Name).ReadOneAsync<object?>(cancellationToken) is string missing)
             throw new IngestionConfigurationException($"{target}: user {target.User} lacks {missing}, and the start would migrate; run the migrate command as the owner, and set Storage:MigrateOnStart to false");
+    }
+
+    /// <summary>Compares the connections that all workers may open with those the server grants. One worker alone seldom has them all open, so it is no error.</summary>
+    private async Task CheckConnectionsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        int poolSize = new NpgsqlConnectionStringBuilder(connection.ConnectionString).MaxPoolSize;
+        int needed = options.Value.Workers * (poolSize + 1); // Beside the pool, the connection that holds the lock.
+        int granted = await new NpgsqlCommand(GrantedConnections, connection).ReadOneAsync<int>(cancellationToken);
+        if (needed > granted)
+            StorageLog.TooManyConnections(logger, target, options.Value.Workers, needed, granted, poolSize);
     }
 
     private async Task CheckServerAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -134,7 +134,6 @@ internal sealed class RunRows(SchemaName schema, Resource resource)
         With(new NpgsqlCommand(schema.In(start.IsShared ? BeginShared : Begin), connection).With(id), start).With(Process).ReadAllAsync(
             reader => (reader.GetGuid(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2)), cancellationToken);
 
-    /// <summary>Counts what a run has done.</summary>
     public async Task<OutcomeCounts> CountAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
     {
         await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);

@@ -54,7 +54,6 @@ internal sealed record SweepReport(string Source, string Upstream, double DelayS
             answer.SlowerBeyond);
     }
 
-    /// <summary>What was found out about one strategy.</summary>
     internal sealed record Series(
         string Strategy, int SuggestedDegreeOfParallelism, double BestItemsPerSecond, int? SlowerBeyond, string Answer,
         Series.FittedLaw? Law, IEnumerable<ScalingAnswer.Ceiling> Ceilings, IEnumerable<Series.SweptDegree> Degrees)
