@@ -1,6 +1,4 @@
 using Ingestion.Concurrency;
-using Ingestion.Configuration;
-using Ingestion.Items;
 using Ingestion.Records;
 using Ingestion.Runs;
 using Ingestion.Runs.Previewing;
@@ -10,7 +8,6 @@ using Ingestion.Sources;
 using Ingestion.Sources.RabbitMq;
 using Ingestion.Storage;
 using Ingestion.Storage.Postgres;
-using Ingestion.Telemetry;
 using Ingestion.Upstream;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -69,7 +66,7 @@ public static class IngestionServiceCollectionExtensions
 
         return services.AddSingleton(provider => new RecordPreview(
             provider.GetRequiredService<UpstreamClient>(), provider.GetRequiredService<IOptions<UpstreamOptions>>(), provider.GetRequiredService<IOptions<OAuthOptions>>(),
-            provider.GetRequiredService<RecordTransformer>(), provider.GetRequiredService<TimeProvider>(), provider.GetService<IColumnValues>(), whyNoColumns));
+            provider.GetRequiredService<RecordTransformer>(), provider.GetRequiredService<TimeProvider>(), provider.GetService<PostgresColumnValues>(), whyNoColumns));
     }
 
     /// <summary>

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using UpstreamSimulator.Http;
-using UpstreamSimulator.Statistics;
 
 namespace UpstreamSimulator;
 
@@ -14,20 +13,13 @@ public sealed class Simulator : IAsyncDisposable
     private readonly IPAddress _host;
     private readonly X509Certificate2? _certificate;
     private readonly TimeProvider _time;
-    private readonly RequestRouter _router;
     private volatile SimulatorState _state;
     private WebApplication? _server;
 
     private Simulator(SimulatorOptions options, IPAddress host, TimeProvider time, X509Certificate2? certificate)
     {
-        _host = host;
-        _certificate = certificate;
-        _time = time;
+        (_host, _time, _certificate) = (host, time, certificate);
         _state = SimulatorState.Of(options, Statistics, time, previous: null);
-        _router = new RequestRouter(
-            new ApiEndpoint(() => _state, Statistics, time),
-            new StatsEndpoint(Statistics),
-            new ControlEndpoint(() => Options, changed => Options = changed));
     }
 
     /// <summary>Where the API is, such as <c>http://127.0.0.1:40123/api/</c>.</summary>
@@ -42,10 +34,9 @@ public sealed class Simulator : IAsyncDisposable
         set => _state = SimulatorState.Of(value, Statistics, _time, _state);
     }
 
-    /// <summary>Starts a simulator.</summary>
-    /// <param name="options">How it behaves; null for the defaults.</param>
-    /// <param name="host">Where it listens; null for 127.0.0.1.</param>
-    /// <param name="port">The port, or 0 for any that is free.</param>
+    internal SimulatorState State => _state;
+
+    /// <summary>Starts a simulator, on 127.0.0.1 and any free port unless they are given.</summary>
     /// <param name="time">The clock that latency, slow bodies and tokens follow; null for the system's.</param>
     /// <param name="certificate">With it, with its private key, the API is served over HTTPS; null for HTTP.</param>
     /// <exception cref="IOException">The port is taken.</exception>
@@ -68,7 +59,6 @@ public sealed class Simulator : IAsyncDisposable
         await server.DisposeAsync();
     }
 
-    /// <summary>Listens again, on the same port.</summary>
     public Task ResumeListeningAsync() => ListenAsync(BaseAddress.Port);
 
     public async ValueTask DisposeAsync() => await PauseListeningAsync();
@@ -91,7 +81,7 @@ public sealed class Simulator : IAsyncDisposable
         });
 
         WebApplication server = builder.Build();
-        server.Run(_router.HandleAsync);
+        server.Run(new RequestHandler(this, _time).HandleAsync);
         await server.StartAsync();
 
         string address = server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();

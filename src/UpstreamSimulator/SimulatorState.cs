@@ -1,6 +1,5 @@
 using UpstreamSimulator.Http;
 using UpstreamSimulator.Records;
-using UpstreamSimulator.Statistics;
 
 namespace UpstreamSimulator;
 

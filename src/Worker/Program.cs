@@ -1,3 +1,1 @@
-using Worker.Commands;
-
 return await CommandLine.RunAsync(args);

@@ -4,27 +4,16 @@ namespace Ingestion.Concurrency;
 /// Competing consumers whose number follows the work: whoever takes an item makes sure that one more consumer waits, up to the limit, and a
 /// consumer that would wait beside another one leaves. So "no cap" needs no number, and an item never wakes a crowd.
 /// </summary>
-internal sealed class ElasticConsumers<TItem>
+/// <param name="run">Where the items come from. Its limit is the most consumers there may be.</param>
+/// <param name="consume">Handles one item; must not throw.</param>
+/// <param name="start">Starts a consumer where the strategy wants it to run, never on the calling stack.</param>
+internal sealed class ElasticConsumers<TItem>(StrategyRun<TItem> run, Func<(TItem Item, int Slot), ValueTask> consume, Action<Func<Task>> start)
 {
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly StrategyRun<TItem> _run;
-    private readonly ConcurrencyLimit _limit;
-    private readonly Func<(TItem Item, int Slot), ValueTask> _consume;
-    private readonly Action<Func<Task>> _start;
+    private readonly ConcurrencyLimit _limit = run.Slots.Limit;
     private int _consumers;
     private int _waiting;
-
-    /// <param name="run">Where the items come from. Its limit is the most consumers there may be.</param>
-    /// <param name="consume">Handles one item; must not throw.</param>
-    /// <param name="start">Starts a consumer where the strategy wants it to run, never on the calling stack.</param>
-    public ElasticConsumers(StrategyRun<TItem> run, Func<(TItem Item, int Slot), ValueTask> consume, Action<Func<Task>> start)
-    {
-        _run = run;
-        _limit = run.Slots.Limit;
-        _consume = consume;
-        _start = start;
-    }
 
     /// <summary>Completes when the run is over and the last consumer has left.</summary>
     public async Task RunAsync()
@@ -45,13 +34,13 @@ internal sealed class ElasticConsumers<TItem>
     {
         while (true)
         {
-            if (await _run.TakeAsync() is not { } taken)
+            if (await run.TakeAsync() is not { } taken)
                 break;
 
             lock (_lock)
                 _waiting--;
             AddOneIfNoneWaits();
-            await _consume(taken);
+            await consume(taken);
             if (!Stays())
                 return;
         }
@@ -72,7 +61,7 @@ internal sealed class ElasticConsumers<TItem>
 
         // The limit may have changed in the middle of an attempt: its activity is not that of what the consumer will do.
         using (ExecutionContext.SuppressFlow())
-            _start(ConsumeAsync);
+            start(ConsumeAsync);
     }
 
     /// <summary>After an item: goes on if there are items to take or nobody else waits for them.</summary>
@@ -80,7 +69,7 @@ internal sealed class ElasticConsumers<TItem>
     {
         lock (_lock)
         {
-            bool isSurplus = _consumers > _limit.Cap || (_waiting > 0 && !_run.HasItemWaiting);
+            bool isSurplus = _consumers > _limit.Cap || (_waiting > 0 && !run.HasItemWaiting);
             if (!isSurplus)
             {
                 _waiting++;

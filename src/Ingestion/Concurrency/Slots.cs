@@ -22,10 +22,8 @@ internal sealed class Slots
 
     public ConcurrencyLimit Limit => _limit;
 
-    /// <summary>Slots in use now.</summary>
     public int InUse => Volatile.Read(ref _inUse);
 
-    /// <summary>The most slots that were in use at once.</summary>
     public int MaxInUse => Volatile.Read(ref _maxInUse);
 
     private bool HasRoom => !_limit.IsPaused && _inUse < _limit.Cap;
@@ -37,7 +35,6 @@ internal sealed class Slots
         return slot.IsCompletedSuccessfully ? slot.Result : slot.AsTask().GetAwaiter().GetResult();
     }
 
-    /// <summary>Takes a slot, waiting while all are in use.</summary>
     public ValueTask<int> EnterAsync(CancellationToken cancellationToken)
     {
         TaskCompletionSource<int> waiter;
@@ -53,7 +50,6 @@ internal sealed class Slots
         return WaitAsync(waiter, cancellationToken);
     }
 
-    /// <summary>Gives a slot back.</summary>
     public void Leave(int slot)
     {
         lock (_lock)

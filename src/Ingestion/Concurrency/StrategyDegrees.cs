@@ -1,7 +1,6 @@
 namespace Ingestion.Concurrency;
 
 /// <summary>Which degrees of parallelism a strategy takes.</summary>
-/// <param name="Strategy">Its name.</param>
 /// <param name="Minimum">The least it can be given: 0 where "no cap" is possible, else 1.</param>
 /// <param name="Fixed">The one it always has, whatever it is given; null if it follows the configuration.</param>
 public sealed record StrategyDegrees(string Strategy, int Minimum, int? Fixed)

@@ -1,5 +1,3 @@
-using Ingestion.Configuration;
-
 namespace Ingestion.Concurrency;
 
 /// <summary>What is known of a strategy.</summary>

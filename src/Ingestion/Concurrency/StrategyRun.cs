@@ -1,6 +1,4 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
-using Ingestion.Configuration;
 
 namespace Ingestion.Concurrency;
 
@@ -27,7 +25,6 @@ internal sealed class StrategyRun<TItem> : IDisposable
 
     public Slots Slots { get; }
 
-    /// <summary>The most items that one attempt is for.</summary>
     public int ItemsPerAttempt => _stages.ItemsPerAttempt;
 
     /// <summary>Whether an item can be taken without waiting for the source.</summary>
@@ -36,10 +33,7 @@ internal sealed class StrategyRun<TItem> : IDisposable
     /// <summary>
     /// Lets a strategy run items until the channel is completed, or until <paramref name="stopReading"/> fires and what is in flight has finished.
     /// </summary>
-    /// <param name="strategy">The strategy.</param>
-    /// <param name="items">Where the items come from.</param>
     /// <param name="stages">Runs one attempt at an item, stage by stage.</param>
-    /// <param name="slots">The lanes they run in.</param>
     /// <param name="stopReading">Take no more items; let those in flight finish.</param>
     /// <param name="abort">Give up what is in flight. Passed to every stage.</param>
     /// <exception cref="OperationCanceledException"><paramref name="abort"/> fired while items were in flight.</exception>

@@ -9,7 +9,6 @@ public readonly record struct FailureAllowance(decimal Amount, bool IsShare = fa
     public const string Allowed = "a whole number of items, such as 10, or a share from 0% to 100%, such as 0.5%";
 
     /// <summary>Whether more have failed than that.</summary>
-    /// <param name="failed">Items that failed.</param>
     /// <param name="ended">Items that have an outcome, those that failed included.</param>
     public bool IsExceeded(long failed, long ended) => IsShare ? failed * 100m > Amount * ended : failed > Amount;
 

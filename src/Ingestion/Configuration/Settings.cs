@@ -50,9 +50,6 @@ public static class Settings
     /// <summary>
     /// Registers an options class that follows configuration reloads. A reload with an error leaves the last good values in force.
     /// </summary>
-    /// <param name="services">Where to register it.</param>
-    /// <param name="configuration">The configuration with the section.</param>
-    /// <param name="section">Name of the section.</param>
     /// <param name="check">Finds the errors of a configuration; null: the section is checked by itself.</param>
     /// <exception cref="IngestionConfigurationException">Thrown when the options are first read and the configuration has errors.</exception>
     public static IServiceCollection AddSettings<[DynamicallyAccessedMembers(Needed)] T>(

@@ -4,8 +4,6 @@ namespace Ingestion.Configuration;
 public static class Suggestion
 {
     /// <summary>The candidate nearest to a misspelt name, or null if none is near.</summary>
-    /// <param name="name">What was written.</param>
-    /// <param name="candidates">What may have been meant.</param>
     /// <param name="most">How many letters may differ; two or a third of them unless given.</param>
     public static string? Nearest(string name, IEnumerable<string> candidates, int? most = null) =>
         candidates

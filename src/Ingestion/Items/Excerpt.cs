@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Ingestion.Items;
 
 /// <summary>Makes text from elsewhere fit to stand in a one-line message: short, and without what does not print.</summary>

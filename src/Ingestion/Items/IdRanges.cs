@@ -28,8 +28,6 @@ public sealed class IdRanges : IEnumerable<long>
     public long Count { get; }
 
     /// <summary>Reads a list of ranges and single IDs; spaces around the parts are allowed.</summary>
-    /// <param name="text">The list.</param>
-    /// <param name="ranges">The IDs, if the list is well formed.</param>
     /// <param name="error">Otherwise one line that quotes the offending part and says where it stands and what is allowed.</param>
     public static bool TryParse(string? text, [NotNullWhen(true)] out IdRanges? ranges, [NotNullWhen(false)] out string? error)
     {

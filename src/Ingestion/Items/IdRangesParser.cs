@@ -42,25 +42,17 @@ internal static class IdRangesParser
             return "is an empty part";
 
         // A dash at the very start is a minus sign, not a range without a start.
-        int dash = part.IndexOf('-');
-        if (dash <= 0)
-            return AddRange(part, part, ranges);
+        int dash = part.IndexOf('-') is var found and > 0 ? found : part.Length;
+        ReadOnlySpan<char> lastText = dash < part.Length ? part[(dash + 1)..] : part;
+        if (lastText.IsEmpty)
+            return "is a range without an end";
 
-        return part[(dash + 1)..].IsEmpty ? "is a range without an end" : AddRange(part[..dash], part[(dash + 1)..], ranges);
-    }
-
-    private static string? AddRange(ReadOnlySpan<char> firstText, ReadOnlySpan<char> lastText, List<IdRange> ranges)
-    {
         long last = 0;
-        string? problem = ParseId(firstText, out long first) ?? ParseId(lastText, out last);
-        if (problem is not null)
-            return problem;
-
-        if (first > last)
-            return $"is a range that ends before it starts, did you mean {last}-{first}?";
-
-        ranges.Add(new IdRange(first, last));
-        return null;
+        string? problem = ParseId(part[..dash], out long first) ?? ParseId(lastText, out last)
+            ?? (first > last ? $"is a range that ends before it starts, did you mean {last}-{first}?" : null);
+        if (problem is null)
+            ranges.Add(new IdRange(first, last));
+        return problem;
     }
 
     private static string? ParseId(ReadOnlySpan<char> digits, out long id)

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Ingestion.Items;
 
 /// <summary>What an item is asked for by: an integer of 64 bits, or a text. In JSON a number or a string.</summary>
-[JsonConverter(typeof(ItemKeyConverter))]
+[JsonConverter(typeof(Converter))]
 public readonly record struct ItemKey : IComparable<ItemKey>
 {
     private readonly long _number;
@@ -55,5 +55,22 @@ public readonly record struct ItemKey : IComparable<ItemKey>
         // A half of a pair stands for a code point above all that are a single unit, though some of these have higher numbers.
         (char one, char other) = (first[same], second[same]);
         return char.IsSurrogate(one) == char.IsSurrogate(other) ? one.CompareTo(other) : char.IsSurrogate(one) ? 1 : -1;
+    }
+
+    /// <summary>Writes a key as a number or a string, and reads both.</summary>
+    public sealed class Converter : JsonConverter<ItemKey>
+    {
+        /// <inheritdoc/>
+        public override ItemKey Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.String ? reader.GetString()! : new ItemKey(reader.GetInt64());
+
+        /// <inheritdoc/>
+        public override void Write(Utf8JsonWriter writer, ItemKey value, JsonSerializerOptions options)
+        {
+            if (value.Text is { } text)
+                writer.WriteStringValue(text);
+            else
+                writer.WriteNumberValue(value.Number);
+        }
     }
 }

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Ingestion.Items;
 
 /// <summary>What a key may be, wherever it comes from.</summary>

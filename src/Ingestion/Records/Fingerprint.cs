@@ -5,7 +5,6 @@ namespace Ingestion.Records;
 /// <summary>The content hash of a record, cheap or as expensive as wanted.</summary>
 internal static class Fingerprint
 {
-    /// <summary>Bytes of a content hash.</summary>
     public const int Length = 32;
 
     // Fixed: the hash tells one content from another, it protects no secret, and equal content must hash equally in every run.

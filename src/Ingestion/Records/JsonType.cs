@@ -1,7 +1,6 @@
 namespace Ingestion.Records;
 
 /// <summary>A type that <c>Resource:Required</c> can ask for.</summary>
-/// <param name="Name">As it is configured.</param>
 /// <param name="Token">The token a value of this type begins with; null: any, and null too.</param>
 internal sealed record JsonType(string Name, JsonTokenType? Token)
 {

@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Text;
-
 namespace Ingestion.Records;
 
 /// <summary>The keys of an object so far, to find one that comes twice. A few plain ones are remembered as places in the JSON, which costs no memory.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Ingestion.Items;
 
 namespace Ingestion.Records;
 

@@ -1,5 +1,4 @@
 using System.Text.Unicode;
-using Ingestion.Items;
 
 namespace Ingestion.Records;
 
@@ -22,7 +21,6 @@ internal ref struct RecordReader
     private Utf8JsonReader _reader;
 
     /// <param name="json">One record and what is around it, or with <paramref name="isStrict"/> false several of them.</param>
-    /// <param name="resource">What a record is like.</param>
     /// <param name="isStrict">Whether anything is checked; otherwise records are only told apart.</param>
     /// <param name="part">The part of the resource's shape that is looked at; null: all of it.</param>
     public RecordReader(ReadOnlySpan<byte> json, Resource resource, bool isStrict, Shape? part = null)
@@ -37,7 +35,6 @@ internal ref struct RecordReader
     /// <summary>Empty, or what is wrong.</summary>
     public string Problem { get; private set; } = "";
 
-    /// <summary>Where the record is.</summary>
     public Range Record { get; private set; }
 
     /// <summary>The record's id; null before it is read, and for a record without one.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Unicode;
-using Ingestion.Items;
 
 namespace Ingestion.Records;
 
@@ -8,7 +7,6 @@ internal sealed class RecordTransformer(Resource resource, IOptions<TransformOpt
 {
     private readonly int _iterations = options.Value.FingerprintIterations;
 
-    /// <summary>What the records are like.</summary>
     public Resource Resource => resource;
 
     /// <summary>Checks and fingerprints. The record keeps the body's memory; it must not be written to afterwards.</summary>

@@ -3,9 +3,7 @@ using System.Text.RegularExpressions;
 namespace Ingestion.Records;
 
 /// <summary>A column that PostgreSQL generates from a record.</summary>
-/// <param name="Name">Its name.</param>
 /// <param name="Definition">As it is configured.</param>
-/// <param name="Type">Its type.</param>
 /// <param name="Expression">SQL over <c>raw</c>, written for the schema <c>ingestion</c>.</param>
 internal sealed partial record ResourceColumn(string Name, string Definition, string Type, string Expression)
 {

@@ -1,5 +1,3 @@
-using Ingestion.Items;
-
 namespace Ingestion.Records;
 
 /// <summary>A path below the root of the API with a place for IDs: an RFC 6570 template of level 1.</summary>

@@ -1,4 +1,3 @@
-using Ingestion.Configuration;
 using Microsoft.Extensions.Configuration;
 
 namespace Ingestion.Records;
@@ -22,7 +21,6 @@ internal sealed class ResourceRules
 
     private ResourceRules(IConfiguration configuration) => Settings.Apply(_options, configuration, ResourceOptions.Section, _errors);
 
-    /// <summary>The errors of the section.</summary>
     public static IReadOnlyList<string> FindErrors(IConfiguration configuration, out Resource? resource)
     {
         var rules = new ResourceRules(configuration);
@@ -56,21 +54,9 @@ internal sealed class ResourceRules
         if (path is null || record is null || id is null || _errors.Count > 0)
             return null;
 
-        return new Resource
-        {
-            Name = _options.Name!,
-            Item = Or(_options.Item, "item"),
-            Path = path,
-            ListPath = list,
-            Record = record,
-            HasTextKeys = hasTextKeys,
-            NotFound = notFound,
-            IsNotFoundJson = isJson,
-            Shape = Shape.Of(record, id, required),
-            Parts = [Shape.Of(record, id, []), .. required.Select(part => Shape.Of(record, id: null, [part]))],
-            Columns = columns,
-            Catalog = catalog,
-        };
+        Shape[] parts = [Shape.Of(record, id, []), .. required.Select(part => Shape.Of(record, id: null, [part]))];
+        return new Resource(
+            _options.Name!, Or(_options.Item, "item"), path, list, record, hasTextKeys, notFound, isJson, Shape.Of(record, id, required), parts, columns, catalog);
     }
 
     /// <summary>An empty value takes back what another file says.</summary>

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Ingestion.Records;
 
 /// <summary>What an answer must have at a place in it, and below that. Built once from the pointers of a resource; then only read.</summary>
@@ -25,10 +23,8 @@ internal sealed class Shape
     /// <summary>The members it must have, in the order their absence is told.</summary>
     public IReadOnlyList<Shape> Members => _members;
 
-    /// <summary>Whether it is the record.</summary>
     public bool IsRecord { get; private init; }
 
-    /// <summary>Whether it is the record's id.</summary>
     public bool IsId { get; private set; }
 
     /// <summary>A type of <see cref="JsonType.All"/>; null: an object, or whatever has the members.</summary>

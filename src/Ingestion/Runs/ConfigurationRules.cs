@@ -1,12 +1,9 @@
 using Ingestion.Concurrency;
-using Ingestion.Configuration;
-using Ingestion.Items;
 using Ingestion.Records;
 using Ingestion.Sources;
 using Ingestion.Sources.RabbitMq;
 using Ingestion.Storage;
 using Ingestion.Storage.Postgres;
-using Ingestion.Telemetry;
 using Ingestion.Upstream;
 using Microsoft.Extensions.Configuration;
 

@@ -1,6 +1,4 @@
 using Ingestion.Concurrency;
-using Ingestion.Configuration;
-using Ingestion.Telemetry;
 
 namespace Ingestion.Runs;
 

@@ -1,11 +1,8 @@
 using Ingestion.Concurrency;
-using Ingestion.Configuration;
-using Ingestion.Items;
 using Ingestion.Runs.Feeding;
 using Ingestion.Runs.Watching;
 using Ingestion.Sources;
 using Ingestion.Storage;
-using Ingestion.Telemetry;
 using Ingestion.Upstream;
 
 namespace Ingestion.Runs;
@@ -74,7 +71,7 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
         using CancellationTokenRegistration givenUp = services.Gate.GivenUp.UnsafeRegister(static tokens => ((RunTokens)tokens!).EndReading(), tokens);
         StrategyDescriptor strategy = Strategy;
         Degree degree = services.Options.CurrentValue.DegreeOfParallelism;
-        int? learned = strategy.Adapts(degree) ? await services.LearnedLimits.FindAsync(_upstream, tokens.StopReading) : null;
+        int? learned = strategy.Adapts(degree) ? await services.Store.FindLearnedLimitAsync(_upstream, tokens.StopReading) : null;
         ConcurrencyLimit limit = new(strategy.NumberOf(degree), strategy.Adapts(degree), learned);
         if (opened.IsResumed)
             services.Logger.RunResumed(opened.Id, description.Name, opened.Counts.Total);
@@ -173,7 +170,7 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
         try
         {
             if (summary.ConcurrencyLimit is { } limit && summary.Counts.Total > summary.AlreadyDone)
-                await services.LearnedLimits.StoreAsync(id, _upstream, limit, patience);
+                await services.Store.StoreLearnedLimitAsync(id, _upstream, limit, patience);
             if (description.IsShared)
                 await services.Store.CloseSharedAsync(id, status, summary.Counts, patience);
             else

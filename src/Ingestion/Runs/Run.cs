@@ -6,7 +6,6 @@ using Ingestion.Runs.Recording;
 using Ingestion.Runs.Watching;
 using Ingestion.Sources;
 using Ingestion.Storage;
-using Ingestion.Telemetry;
 using Ingestion.Upstream;
 
 namespace Ingestion.Runs;
@@ -101,7 +100,6 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
     public RunProgress Progress =>
         new(_opened.Id, _description.Count, Tally.Counts, Tally.Retries, Slots.InUse, Queue.Waiting, !Gate.IsOpen, Limit.IsPaused);
 
-    /// <summary>All that is to be seen.</summary>
     public RunMoment Moment => new(
         _opened.Id, Tags.Source, Tags.Strategy, Recent.Since(_startedAt), _isOver, _description.Count, Tally.Counts, Tally.Retries, Sample(), Options.ChannelCapacity, Gate.ClosedFor,
         !Gate.IsOpen ? Gate.WhyClosed : Gate.RequestsPerSecond is { } rate ? string.Create(CultureInfo.InvariantCulture, $"at most {rate:0.##} requests a second") : null, Threads.Names)
@@ -123,41 +121,35 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
     public RunSummary Summarize()
     {
         TimeSpan elapsed = TimeProvider.GetElapsedTime(_startedAt);
-        return new RunSummary
-        {
-            RunId = _opened.Id,
-            Source = Tags.Source,
-            Strategy = Tags.Strategy,
-            DegreeOfParallelism = Limit.Degree,
-            ConcurrencyLimit = Limit.Limiter?.Limit,
-            Requested = _description.Count ?? Tally.Counts.Total,
-            IsOnce = _description.IsOnce,
-            Counts = Tally.Counts,
-            FailAbove = Options.FailAbove,
-            AlreadyDone = _opened.Counts.Total,
-            Retries = Tally.Retries,
-            Elapsed = elapsed,
-            MaxInFlight = Slots.MaxInUse,
-            DistinctThreads = Threads.Count,
-            Advice = Advisor.Advise(Measure(elapsed)),
-            IsComplete = IsComplete,
-            UpstreamProblem = Queue.IsComplete ? null : Gate.Problem,
-            SourceProblem = Source.Problem,
-            StageTimes = Clock.Times,
-            Resources = RunResources.Used - _usedBefore,
-            TraceId = Traces.FirstKept,
-            Slowest = Slowest.Found,
-            Recording = Recorder?.Build() is { } recording ? recording with { Marks = Services.Control.MarksSince(_startedAt) } : null,
-        };
+        return new RunSummary(
+            RunId: _opened.Id,
+            Source: Tags.Source,
+            Strategy: Tags.Strategy,
+            DegreeOfParallelism: Limit.Degree,
+            ConcurrencyLimit: Limit.Limiter?.Limit,
+            Requested: _description.Count ?? Tally.Counts.Total,
+            Counts: Tally.Counts,
+            FailAbove: Options.FailAbove,
+            AlreadyDone: _opened.Counts.Total,
+            Retries: Tally.Retries,
+            Elapsed: elapsed,
+            MaxInFlight: Slots.MaxInUse,
+            DistinctThreads: Threads.Count,
+            Advice: Advisor.Advise(Measure(elapsed)),
+            StageTimes: Clock.Times,
+            Resources: RunResources.Used - _usedBefore,
+            TraceId: Traces.FirstKept,
+            Slowest: Slowest.Found,
+            Recording: Recorder?.Build() is { } recording ? recording with { Marks = Services.Control.MarksSince(_startedAt) } : null,
+            IsComplete: IsComplete,
+            UpstreamProblem: Queue.IsComplete ? null : Gate.Problem,
+            SourceProblem: Source.Problem,
+            IsOnce: _description.IsOnce);
     }
 
-    /// <summary>The last span of the run.</summary>
     public void Finished(RunSummary summary) => Tags.Finished(_startSpan, summary);
 
     /// <summary>What was measured between two moments.</summary>
-    /// <param name="first">The earlier one.</param>
-    /// <param name="last">The later one.</param>
-    /// <param name="samples">How the run stood from the one to the other.</param>
     public RunMeasurements Measure(RunMoment first, RunMoment last, IReadOnlyList<RunSample> samples)
     {
         TimeSpan begin = first.Sample.At;

@@ -6,15 +6,11 @@ namespace Ingestion.Runs;
 
 /// <summary>All that is to be seen of a run at one moment.</summary>
 /// <param name="RunId">The run's ID, a UUID version 7.</param>
-/// <param name="Source">Name of the source.</param>
-/// <param name="Strategy">Name of the strategy.</param>
 /// <param name="StartedAt">When it started, as <see cref="RecentAttempts"/> counts time.</param>
 /// <param name="IsOver">Whether it has ended; then nothing of it changes any longer.</param>
 /// <param name="Requested">How many IDs it is to ingest; null when not known.</param>
 /// <param name="Counts">Outcomes so far, those of an earlier process that it resumed included.</param>
 /// <param name="Retries">Attempts that failed and were, or will be, made again.</param>
-/// <param name="Sample">Slots, channel and retry queue.</param>
-/// <param name="ChannelCapacity">The bound of the channel.</param>
 /// <param name="GateClosedFor">How long the upstream gate has been closed; 0 while it is open.</param>
 /// <param name="GateReason">Why it is closed, or what else holds requests up there; null when nothing is known to.</param>
 /// <param name="ThreadNames">Names of the threads it has used, thread 1 first; empty where a thread has none.</param>

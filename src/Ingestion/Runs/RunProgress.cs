@@ -7,9 +7,6 @@ namespace Ingestion.Runs;
 /// <param name="Requested">How many IDs it is to ingest; null when not known.</param>
 /// <param name="Counts">Outcomes so far, those of an earlier process that it resumed included.</param>
 /// <param name="Retries">Attempts that failed and were, or will be, made again.</param>
-/// <param name="InFlight">Items in a slot.</param>
-/// <param name="Waiting">Items waiting for their next attempt.</param>
-/// <param name="IsUpstreamPaused">The upstream gate is closed.</param>
 /// <param name="IsPaused">Somebody has asked for no new attempts.</param>
 public readonly record struct RunProgress(
     Guid? RunId, long? Requested, OutcomeCounts Counts, long Retries, int InFlight, int Waiting, bool IsUpstreamPaused, bool IsPaused = false);

@@ -2,7 +2,6 @@ using Ingestion.Records;
 using Ingestion.Runs.Recording;
 using Ingestion.Sources;
 using Ingestion.Storage;
-using Ingestion.Telemetry;
 using Ingestion.Upstream;
 
 namespace Ingestion.Runs;
@@ -15,7 +14,6 @@ internal sealed record RunServices(
     RetryBudget RetryBudget,
     RecordTransformer Transformer,
     IRunStore Store,
-    ILearnedLimits LearnedLimits,
     IRetention Retention,
     IOptions<StorageOptions> StorageOptions,
     StorageHealth StorageHealth,

@@ -1,5 +1,3 @@
-using Ingestion.Telemetry;
-
 namespace Ingestion.Runs;
 
 /// <summary>What identifies a run on its spans, and the small trace it has of its own, none of whose spans stays open while the run goes on.</summary>

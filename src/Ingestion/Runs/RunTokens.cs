@@ -17,7 +17,6 @@ internal sealed class RunTokens : IDisposable
     private readonly ITimer _patience;
     private readonly CancellationTokenRegistration[] _registrations;
 
-    /// <param name="timeProvider">The clock.</param>
     /// <param name="stopReading">Somebody asks for the end of the run.</param>
     /// <param name="abort">It has taken too long.</param>
     /// <param name="lost">Another process has the lease, and with it the run.</param>

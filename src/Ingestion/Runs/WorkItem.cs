@@ -1,4 +1,3 @@
-using Ingestion.Items;
 using Ingestion.Runs.Attempts;
 using Ingestion.Sources;
 

@@ -1,7 +1,3 @@
-using System.Runtime.CompilerServices;
-using Ingestion.Configuration;
-using Ingestion.Items;
-
 namespace Ingestion.Sources;
 
 /// <summary>Delivers every ID that stands on the pages of the upstream's list, and follows these while the run goes on.</summary>

@@ -1,5 +1,3 @@
-using Ingestion.Items;
-
 namespace Ingestion.Sources;
 
 /// <summary>Delivers the dead letters. Another run may resolve some of them first. There is nothing to settle: the writer resolves a failure together with its new outcome.</summary>

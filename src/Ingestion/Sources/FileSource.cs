@@ -1,8 +1,4 @@
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
-using System.Text;
-using Ingestion.Configuration;
-using Ingestion.Items;
 
 namespace Ingestion.Sources;
 

@@ -1,5 +1,3 @@
-using Ingestion.Items;
-
 namespace Ingestion.Sources;
 
 /// <summary>Where the IDs of a run come from, and who hears when one is done.</summary>
@@ -18,8 +16,6 @@ internal interface IItemSource
     /// Called once per item, after its outcome is committed; by default that is all a source needs. Does not fail: an item that cannot be settled is delivered again, and recognised. Nobody waits for it
     /// any longer once the run is aborted.
     /// </summary>
-    /// <param name="item">As it was delivered.</param>
-    /// <param name="outcome">What is stored.</param>
     /// <param name="reason">Why it failed; null otherwise.</param>
     ValueTask SettleAsync(SourceItem item, Outcome outcome, string? reason) => ValueTask.CompletedTask;
 

@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
-using Ingestion.Items;
 
 namespace Ingestion.Sources;
 

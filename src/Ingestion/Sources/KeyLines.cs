@@ -1,15 +1,9 @@
-using System.Runtime.CompilerServices;
-using System.Text;
 using System.Text.Unicode;
-using Ingestion.Configuration;
-using Ingestion.Items;
 
 namespace Ingestion.Sources;
 
 /// <summary>Reads keys from UTF-8 text, one a line, in bounded memory. White space around a key and blank lines do not matter, nor do a byte order mark and how lines end.</summary>
-/// <param name="text">The text.</param>
 /// <param name="name">What an error calls it: the setting and its value.</param>
-/// <param name="isText">Whether keys are text.</param>
 internal sealed class KeyLines(Stream text, string name, bool isText)
 {
     /// <summary>A key, and much white space.</summary>

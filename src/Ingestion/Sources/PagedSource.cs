@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using Ingestion.Items;
-
 namespace Ingestion.Sources;
 
 /// <summary>Delivers keys from the database, ascending, each once. They are read page by page while the run goes on, so the number it starts with is an estimate.</summary>

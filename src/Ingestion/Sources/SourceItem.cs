@@ -1,9 +1,6 @@
-using Ingestion.Items;
-
 namespace Ingestion.Sources;
 
 /// <summary>An ID as a source delivers it.</summary>
-/// <param name="Key">The item to ingest.</param>
 /// <param name="Origin">The trace context the ID came with, when it came from elsewhere.</param>
 /// <param name="Receipt">Whatever the source needs to settle this delivery, such as a delivery tag; opaque to everybody else.</param>
 /// <param name="Job">What the ID belongs to; null when that is the run that ingests it.</param>

@@ -1,8 +1,6 @@
 namespace Ingestion.Storage;
 
 /// <summary>The failed items that are not resolved, by reason.</summary>
-/// <param name="Count">How many items there are.</param>
-/// <param name="Reasons">How many different reasons there are.</param>
 /// <param name="Groups">The most frequent reasons, at most <see cref="MaxGroups"/>, the most frequent one first.</param>
 public sealed record DeadLetterSummary(long Count, int Reasons, IReadOnlyList<DeadLetterGroup> Groups)
 {

@@ -4,7 +4,6 @@ namespace Ingestion.Storage;
 public interface IRetention
 {
     /// <summary>Removes it in small transactions.</summary>
-    /// <param name="olderThan">How long ago a run has to have ended.</param>
     /// <param name="patience">When to leave the rest to the next time; null: never.</param>
     /// <param name="cancellationToken">Stops between two transactions; what was removed stays so.</param>
     /// <exception cref="Configuration.IngestionUnavailableException">The database does not answer.</exception>

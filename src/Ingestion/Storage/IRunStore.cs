@@ -1,5 +1,3 @@
-using Ingestion.Items;
-
 namespace Ingestion.Storage;
 
 /// <summary>Keeps the book of runs.</summary>
@@ -25,11 +23,8 @@ internal interface IRunStore
     /// </summary>
     /// <param name="items">The items, each with the run or job it may have an outcome in; null when it can have none.</param>
     /// <param name="withTags">Whether entity tags are wanted.</param>
-    /// <param name="cancellationToken">Gives up.</param>
     Task<KnownItem[]> FindKnownAsync(IReadOnlyCollection<(ItemKey Key, Guid? Run)> items, bool withTags, CancellationToken cancellationToken);
 
-    /// <summary>Starts the group-commit writer of a run.</summary>
-    /// <param name="runId">The run.</param>
     /// <param name="isRedrive">Whether an outcome that is no failure resolves earlier failures of its item, in the same transaction.</param>
     /// <param name="isShared">Whether outcomes may belong to a job instead of the run. A failure of the same job is then replaced, and others of the item are resolved.</param>
     /// <param name="isAscending">Whether its keys are integers that ascend, so that none comes twice: what a commit did for most of them stands in one row then.</param>
@@ -45,4 +40,10 @@ internal interface IRunStore
 
     /// <summary>As <see cref="CloseAsync"/>, for a run over a shared source: with the counts that are given, for its outcomes may be those of jobs. Jobs that have all they requested are finished.</summary>
     Task CloseSharedAsync(Guid runId, RunStatus status, OutcomeCounts counts, CancellationToken cancellationToken);
+
+    /// <summary>Finds the concurrency limit that the last run learned which learned any of this upstream; null if there is none.</summary>
+    Task<int?> FindLearnedLimitAsync(string upstream, CancellationToken cancellationToken);
+
+    /// <summary>Stores with a run the limit that it has learned of its upstream: requests at once, 1 or more.</summary>
+    Task StoreLearnedLimitAsync(Guid runId, string upstream, int limit, CancellationToken cancellationToken);
 }

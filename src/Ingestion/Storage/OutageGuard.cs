@@ -1,5 +1,4 @@
-using Ingestion.Configuration;
-using Ingestion.Telemetry;
+using Ingestion.Storage.Postgres;
 
 namespace Ingestion.Storage;
 
@@ -7,7 +6,7 @@ namespace Ingestion.Storage;
 /// Waits out a database that is away: repeats the work after 0.1 s, 0.2 s … 5 s for as long as it takes. It says so once per outage,
 /// and once when it is over. One guard per caller: not thread-safe.
 /// </summary>
-internal sealed class OutageGuard(IStorageErrors errors, StorageHealth health, TimeProvider time, ILogger logger)
+internal sealed class OutageGuard(PostgresStorageErrors errors, StorageHealth health, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
@@ -28,10 +27,10 @@ internal sealed class OutageGuard(IStorageErrors errors, StorageHealth health, T
                     StorageLog.OutageEnded(logger, errors.Target, time.GetElapsedTime(since).TotalSeconds);
                 return result;
             }
-            catch (Exception exception) when (errors.Judge(exception) is StorageVerdict.Wait && !isForCaller(exception))
+            catch (Exception exception) when (PostgresErrors.Judge(exception) is StorageVerdict.Wait && !isForCaller(exception))
             {
                 errors.PrepareRetry(exception);
-                string problem = errors.Describe(exception);
+                string problem = PostgresErrors.Describe(exception);
                 health.ReportUnreachable(problem);
                 if (outage is null)
                     StorageLog.OutageStarted(logger, errors.Target, problem);
@@ -50,7 +49,7 @@ internal sealed class OutageGuard(IStorageErrors errors, StorageHealth health, T
         {
             return await RunAsync(work, static _ => false, cancellationToken);
         }
-        catch (Exception exception) when (errors.Judge(exception) is not null)
+        catch (Exception exception) when (PostgresErrors.Judge(exception) is not null)
         {
             throw errors.Explain(exception);
         }

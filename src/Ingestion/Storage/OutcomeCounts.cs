@@ -1,5 +1,3 @@
-using Ingestion.Items;
-
 namespace Ingestion.Storage;
 
 /// <summary>How many items ended in which outcome.</summary>

@@ -1,4 +1,3 @@
-using Ingestion.Items;
 using Ingestion.Records;
 
 namespace Ingestion.Storage;
@@ -11,7 +10,6 @@ internal sealed record OutcomeEntry
     /// <summary>Whose outcome it is; null: the run's.</summary>
     public Job? Job { get; init; }
 
-    /// <summary>Attempts made, 1 or more.</summary>
     public required int Attempts { get; init; }
 
     /// <summary>The record to upsert; null for <see cref="Outcome.NotFound"/>, <see cref="Outcome.Failed"/>, and what the upstream says is <see cref="Outcome.Unchanged"/>.</summary>
@@ -26,7 +24,6 @@ internal sealed record OutcomeEntry
     /// <summary>The outcome when there is no record. With a record the database decides: <see cref="Outcome.Ingested"/> or <see cref="Outcome.Unchanged"/>.</summary>
     public Outcome OutcomeWithoutRecord { get; init; }
 
-    /// <summary>Why the item failed; null otherwise.</summary>
     public string? Error { get; init; }
 
     /// <summary>The answer it failed for, as JSON; null without one.</summary>

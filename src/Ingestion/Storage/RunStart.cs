@@ -1,12 +1,8 @@
 namespace Ingestion.Storage;
 
 /// <summary>What is known of a run when it starts.</summary>
-/// <param name="Source">The source's name.</param>
 /// <param name="Resource">The path of a record.</param>
 /// <param name="Upstream">The root of the API.</param>
-/// <param name="Strategy">The strategy's name.</param>
-/// <param name="DegreeOfParallelism">As configured; 0 = no cap.</param>
-/// <param name="Requested">How many IDs the source will deliver; null when it has no end.</param>
 /// <param name="Resume">Go on with an unfinished run over the same source, of the same resource and of the same upstream.</param>
 /// <param name="Interrupted">The run this process carried out until it lost the lease: that one is taken up again, whatever <paramref name="Resume"/> says.</param>
 /// <param name="IsShared">Other processes may be at the same source: their runs are left alone.</param>

@@ -1,5 +1,3 @@
-using Ingestion.Items;
-
 namespace Ingestion.Telemetry;
 
 /// <summary>Log messages of runs. Event IDs 1000 to 1099.</summary>

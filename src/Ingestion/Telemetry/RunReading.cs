@@ -1,10 +1,6 @@
 namespace Ingestion.Telemetry;
 
 /// <summary>What the gauges show of a run at one moment.</summary>
-/// <param name="InFlight">Slots in use.</param>
-/// <param name="ChannelDepth">Items waiting in the channel.</param>
-/// <param name="ChannelCapacity">The bound of the channel.</param>
-/// <param name="RetriesWaiting">Items waiting for their next attempt.</param>
 /// <param name="ConcurrencyLimit">The degree of parallelism in force; 0 = no cap.</param>
 /// <param name="GateClosedFor">How long the upstream gate has been closed; 0 while it is open.</param>
 /// <param name="Repeat">The pause between two runs; null when there is only one.</param>

@@ -30,7 +30,6 @@ internal sealed class AttemptDeadline(TimeProvider time) : CancellationTokenSour
     /// <summary>Stops the clock; the abort token still fires.</summary>
     public void Pause() => CancelAfter(Timeout.InfiniteTimeSpan);
 
-    /// <summary>Begins the attempt's time again.</summary>
     public void Restart() => CancelAfter(_timeout);
 
     protected override void Dispose(bool disposing)

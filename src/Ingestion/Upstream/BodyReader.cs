@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Compression;
 using System.Net.Http.Headers;
-using System.Runtime.CompilerServices;
 
 namespace Ingestion.Upstream;
 

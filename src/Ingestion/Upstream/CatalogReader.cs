@@ -1,5 +1,4 @@
 using System.Text.Unicode;
-using Ingestion.Items;
 using Ingestion.Records;
 
 namespace Ingestion.Upstream;

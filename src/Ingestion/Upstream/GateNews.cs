@@ -1,5 +1,3 @@
-using Ingestion.Telemetry;
-
 namespace Ingestion.Upstream;
 
 /// <summary>Tells everybody whom it concerns what became of the gate: the log, and whoever waits for an upstream that is given up. Safe from any thread.</summary>

@@ -1,5 +1,3 @@
-using Ingestion.Items;
-
 namespace Ingestion.Upstream;
 
 /// <summary>

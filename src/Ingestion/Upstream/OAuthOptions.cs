@@ -1,5 +1,3 @@
-using Ingestion.Configuration;
-
 namespace Ingestion.Upstream;
 
 /// <summary>Section <c>Upstream:OAuth</c>: where the bearer tokens of the API come from (OAuth 2.0 client credentials, RFC 6749, section 4.4). Without a token URL none is asked for.</summary>

@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Text;
 
 namespace Ingestion.Upstream;
 
@@ -23,8 +22,6 @@ internal sealed class OAuthTokens(OAuthOptions options, TimeSpan timeout, TimePr
 
     /// <summary>A token that should be good.</summary>
     /// <param name="refused">The one that the API has just refused, or null.</param>
-    /// <param name="async">Whether to wait without the thread.</param>
-    /// <param name="cancellationToken">Waits no longer.</param>
     /// <exception cref="AccessException">There is none to be had.</exception>
     public async ValueTask<string> GetAsync(string? refused, bool async, CancellationToken cancellationToken)
     {

@@ -1,7 +1,4 @@
-using Ingestion.Configuration;
-using Ingestion.Items;
 using Ingestion.Records;
-using Ingestion.Telemetry;
 
 namespace Ingestion.Upstream;
 

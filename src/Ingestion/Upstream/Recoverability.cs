@@ -16,12 +16,9 @@ internal static class Recoverability
     // An attempt that is not counted does not lengthen its own back-off, so it starts with that of a fourth attempt: up to 1.6 s.
     private const int UncountedAttempts = 4;
 
-    /// <summary>Decides about one failed attempt.</summary>
-    /// <param name="failure">What happened.</param>
     /// <param name="countedAttempts">Counted attempts at the item so far, this one included; 1 or more.</param>
     /// <param name="maxAttempts">Counted attempts after which the item is dead-lettered.</param>
     /// <param name="isTimeUp">Whether the counted attempts, this one included, took as long as the item may take.</param>
-    /// <param name="isProbe">Whether the attempt was the gate's probe.</param>
     /// <param name="jitter">A random number from 0 to 1.</param>
     public static RecoverabilityAction Decide(
         FetchFailure failure, int countedAttempts, int maxAttempts, bool isTimeUp, bool isProbe, double jitter)

@@ -4,14 +4,13 @@ namespace Ingestion.Upstream;
 /// Keeps retries a small share of all requests, so that an upstream in trouble is not hit harder for being in trouble. Over the last ten seconds
 /// they are at most <c>Upstream:RetryRatio</c> of the requests, yet <c>Upstream:MinRetriesPerSecond</c> in any case. Safe from any thread.
 /// </summary>
-internal sealed class RetryBudget
+internal sealed class RetryBudget(IOptions<UpstreamOptions> options, TimeProvider time)
 {
     private const int Window = 10;
 
-    private readonly double _ratio;
-    private readonly int _minimum;
-    private readonly TimeProvider _time;
-    private readonly long _origin;
+    private readonly double _ratio = options.Value.RetryRatio;
+    private readonly int _minimum = options.Value.MinRetriesPerSecond;
+    private readonly long _origin = time.GetTimestamp();
 
     // One place for each second of the window; the lock guards them and the second.
     private readonly Lock _lock = new();
@@ -19,15 +18,6 @@ internal sealed class RetryBudget
     private readonly double[] _retries = new double[Window];
     private long _second;
 
-    public RetryBudget(IOptions<UpstreamOptions> options, TimeProvider time)
-    {
-        _ratio = options.Value.RetryRatio;
-        _minimum = options.Value.MinRetriesPerSecond;
-        _time = time;
-        _origin = time.GetTimestamp();
-    }
-
-    /// <summary>A request is made, a retry or not.</summary>
     public void AddRequest()
     {
         lock (_lock)
@@ -52,7 +42,7 @@ internal sealed class RetryBudget
     // The place of this second; what has left the window is forgotten.
     private int MoveToNow()
     {
-        long second = (long)_time.GetElapsedTime(_origin).TotalSeconds;
+        long second = (long)time.GetElapsedTime(_origin).TotalSeconds;
         for (long entered = Math.Max(_second + 1, second - Window + 1); entered <= second; entered++)
         {
             _requests[entered % Window] = 0;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Runtime.CompilerServices;
 using Ingestion.Records;
 
 namespace Ingestion.Upstream;
@@ -57,7 +56,6 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
 
     public ValueTask<FetchResult> FetchAsync(FetchRequest request, CancellationToken abort) => GetAsync(request, async: true, abort);
 
-    /// <summary>Fetches a page of the list of all records.</summary>
     public ValueTask<FetchResult> FetchCatalogAsync(Uri page, int maxBytes, CancellationToken abort) =>
         GetAsync(page, maxBytes, _options.AttemptTimeout, async: true, abort);
 

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Ingestion.Items;
 
 namespace Ingestion.Upstream;
 

@@ -1,4 +1,3 @@
-using Ingestion.Items;
 using Ingestion.Records;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

@@ -3,7 +3,6 @@ using UpstreamSimulator.Http;
 namespace UpstreamSimulator.Faults;
 
 /// <summary>One thing that goes wrong.</summary>
-/// <param name="Kind">What goes wrong.</param>
 /// <param name="Status">The status sent by <see cref="FaultKind.Status"/>, otherwise 0.</param>
 /// <param name="RetryAfterSeconds">The <c>Retry-After</c> sent with the status; null leaves it to <see cref="SimulatorOptions.RetryAfter"/>.</param>
 /// <param name="Name">The word for it; null for a status.</param>
@@ -11,26 +10,13 @@ public readonly record struct Fault(FaultKind Kind, int Status = 0, int? RetryAf
 {
     private static readonly Dictionary<string, FaultKind> Kinds = new(
         [
-            new("ok", FaultKind.None),
-            new("reset", FaultKind.Reset),
-            new("truncated", FaultKind.Truncated),
-            new("html", FaultKind.Html),
-            new("empty", FaultKind.Empty),
-            new("wrong-shape", FaultKind.WrongShape),
-            new("wrong-id", FaultKind.WrongId),
-            new("nul", FaultKind.Nul),
-            new("redirect", FaultKind.Redirect),
-            new("redirect-here", FaultKind.RedirectHere),
-            new("oversize", FaultKind.Oversize),
-            new("oversize-chunked", FaultKind.OversizeChunked),
-            new("slow", FaultKind.Slow),
-            new("hang", FaultKind.Hang),
+            .. Enum.GetValues<FaultKind>().Where(kind => kind is not (FaultKind.Status or FaultKind.Spoiled or FaultKind.Raw))
+                .Select(kind => KeyValuePair.Create(kind is FaultKind.None ? "ok" : JsonNamingPolicy.KebabCaseLower.ConvertName($"{kind}"), kind)),
             .. SpoiledRecords.Names.Select(name => KeyValuePair.Create(name, FaultKind.Spoiled)),
             .. RawAnswers.Names.Select(name => KeyValuePair.Create(name, FaultKind.Raw)),
         ],
         StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Every word for a fault, and <c>ok</c>.</summary>
     public static IReadOnlyCollection<string> Names => Kinds.Keys;
 
     /// <summary>Every way to write a fault, for messages and the help page.</summary>
@@ -54,11 +40,5 @@ public readonly record struct Fault(FaultKind Kind, int Status = 0, int? RetryAf
         throw new FormatException($"'{text}' is not a fault; faults are: {Vocabulary}");
     }
 
-    public override string ToString()
-    {
-        if (Kind != FaultKind.Status)
-            return Name ?? "ok";
-
-        return RetryAfterSeconds is int seconds ? $"{Status}@{seconds}" : $"{Status}";
-    }
+    public override string ToString() => Kind != FaultKind.Status ? Name ?? "ok" : RetryAfterSeconds is { } seconds ? $"{Status}@{seconds}" : $"{Status}";
 }

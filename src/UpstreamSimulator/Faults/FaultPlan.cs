@@ -28,26 +28,15 @@ public sealed class FaultPlan
     /// <summary>The script of an ID, or null when nothing is laid down for it.</summary>
     public FaultScript? Find(int id)
     {
-        if (_single.TryGetValue(id, out FaultScript? script))
-            return script;
-
-        foreach ((IdRange range, FaultScript ranged) in _ranges)
-        {
-            if (range.Contains(id))
-                return ranged;
-        }
-
-        return null;
+        FaultScript? script = _single.GetValueOrDefault(id);
+        for (int i = 0; script is null && i < _ranges.Count; i++)
+            script = _ranges[i].Range.Contains(id) ? _ranges[i].Script : null;
+        return script;
     }
 
     public override string ToString() => _text;
 
-    private static (IdRange Range, FaultScript Script) ParseEntry(string text)
-    {
-        int colon = text.IndexOf(':');
-        if (colon < 0)
-            throw new FormatException($"'{text}' is not of the form ID:fault,fault,... such as 7:500,500,429");
-
-        return (IdRange.Parse(text[..colon]), FaultScript.Parse(text[(colon + 1)..]));
-    }
+    private static (IdRange Range, FaultScript Script) ParseEntry(string text) => text.Split(':', 2) is [var ids, var script]
+        ? (IdRange.Parse(ids), FaultScript.Parse(script))
+        : throw new FormatException($"'{text}' is not of the form ID:fault,fault,... such as 7:500,500,429");
 }

@@ -1,7 +1,6 @@
 namespace UpstreamSimulator.Faults;
 
 /// <summary>What happens to the first, second, … request of an ID.</summary>
-/// <param name="Steps">One fault per request, in order.</param>
 /// <param name="RepeatsLast">Whether the last step goes on for ever; otherwise requests after it are answered properly.</param>
 public sealed record FaultScript(IReadOnlyList<Fault> Steps, bool RepeatsLast)
 {

@@ -1,16 +1,8 @@
-using UpstreamSimulator.Faults;
-
 namespace UpstreamSimulator.Http;
 
 /// <summary>What a request will be answered.</summary>
-/// <param name="Status">The HTTP status.</param>
-/// <param name="Body">JSON, or nothing.</param>
 /// <param name="ETag">The entity tag, of a proper answer.</param>
-/// <param name="Fault">What goes wrong with it.</param>
 /// <param name="DeliveredId">The record that this delivers whole; 0 for none.</param>
 /// <param name="DeliveredIds">The records, when there are several.</param>
 internal readonly record struct Answer(
-    int Status, ReadOnlyMemory<byte> Body, string? ETag = null, Fault Fault = default, int DeliveredId = 0, IReadOnlyList<int>? DeliveredIds = null)
-{
-    public static Answer Failing(Fault fault) => new(fault.Status, default, Fault: fault);
-}
+    int Status, ReadOnlyMemory<byte> Body, string? ETag = null, Fault Fault = default, int DeliveredId = 0, IReadOnlyList<int>? DeliveredIds = null);

@@ -1,10 +1,5 @@
-using System.Text;
 using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using UpstreamSimulator.Faults;
 using UpstreamSimulator.Records;
-using UpstreamSimulator.Statistics;
 
 namespace UpstreamSimulator.Http;
 
@@ -17,10 +12,12 @@ internal sealed class AnswerBook(
     // Pages and tokens have no ID of their own.
     private const int NoId = 0;
 
-    private static readonly ReadOnlyMemory<byte> NothingHere = """{"error":"There is nothing here"}"""u8.ToArray();
+    public static readonly ReadOnlyMemory<byte> NothingHere = """{"error":"There is nothing here"}"""u8.ToArray();
     private static readonly ReadOnlyMemory<byte> BadId = """{"error":"Hey! you must provide an id"}"""u8.ToArray();
     private static readonly ReadOnlyMemory<byte> NoToken = """{"error":"Unauthorized"}"""u8.ToArray();
     private static readonly ReadOnlyMemory<byte> BadArray = """{"error":"Bad... bad array :/"}"""u8.ToArray();
+
+    private static readonly JsonSerializerOptions Unescaped = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The answer, which is decided by the request, the options and how often its IDs were asked for.</summary>
     public Answer Find(ApiQuery query, HttpRequest request) => query.Kind switch
@@ -36,7 +33,6 @@ internal sealed class AnswerBook(
         _ => new Answer(404, NothingHere),
     };
 
-    /// <summary>The answer to a request for a token.</summary>
     public async Task<Answer> TokenAsync(HttpRequest request)
     {
         statistics.AddTokenRequest();
@@ -45,7 +41,6 @@ internal sealed class AnswerBook(
         return Broken(fault, status, body);
     }
 
-    /// <summary>How long a request takes before it is answered.</summary>
     public TimeSpan LatencyOf(ApiQuery query, int inFlight)
     {
         TimeSpan latency = options.Latency;
@@ -118,31 +113,16 @@ internal sealed class AnswerBook(
         return fault.Kind == FaultKind.None ? Ok(body) : Broken(fault, 200, body);
     }
 
-    private static byte[] PageOfIds(IEnumerable<RenderedRecord> records, string? next)
+    private static byte[] PageOfIds(IEnumerable<RenderedRecord> records, string? next) => JsonSerializer.SerializeToUtf8Bytes(new
     {
-        var items = new JsonArray([.. records.Select(record => new JsonObject { ["ref"] = new JsonObject { ["id"] = record.Number } })]);
-        var page = new JsonObject { ["items"] = items, ["links"] = next is null ? [] : new JsonObject { ["next"] = next } };
-        return Encoding.UTF8.GetBytes(page.ToJsonString());
-    }
+        items = records.Select(record => new { @ref = new { id = record.Number } }),
+        links = next is null ? [] : new Dictionary<string, string> { ["next"] = next },
+    });
 
-    private static byte[] PageOfRecords(IEnumerable<RenderedRecord> records, int count, int pages, string? next, string? previous)
+    private static byte[] PageOfRecords(IEnumerable<RenderedRecord> records, int count, int pages, string? next, string? prev)
     {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            json.WriteStartObject();
-            json.WriteStartObject("info");
-            json.WriteNumber("count", count);
-            json.WriteNumber("pages", pages);
-            json.WriteString("next", next);
-            json.WriteString("prev", previous);
-            json.WriteEndObject();
-            json.WritePropertyName("results");
-            json.WriteRawValue(Join([.. records.Select(record => (ReadOnlyMemory<byte>)record.Body)]), skipInputValidation: true);
-            json.WriteEndObject();
-        }
-
-        return stream.ToArray();
+        byte[] info = JsonSerializer.SerializeToUtf8Bytes(new { count, pages, next, prev }, Unescaped);
+        return [.. "{\"info\":"u8, .. info, .. ",\"results\":"u8, .. Join([.. records.Select(record => (ReadOnlyMemory<byte>)record.Body)]), .. "}"u8];
     }
 
     // What is laid down for an ID goes before chance.

@@ -1,12 +1,9 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using UpstreamSimulator.Records;
 
 namespace UpstreamSimulator.Http;
 
 /// <summary>What a request asks for.</summary>
-/// <param name="Kind">What kind of thing.</param>
-/// <param name="Collection">What it is a record or a page of.</param>
 /// <param name="Id">The record's number for <see cref="ApiQueryKind.One"/> (-1 or 0: no such record can exist), the page for <see cref="ApiQueryKind.Page"/>.</param>
 /// <param name="Ids">The records' numbers for <see cref="ApiQueryKind.Several"/>: in order, each once.</param>
 internal readonly record struct ApiQuery(ApiQueryKind Kind, Collection? Collection = null, int Id = 0, int[]? Ids = null)

@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Text;
-using System.Text.Json;
-
 namespace UpstreamSimulator.Http;
 
 /// <summary>The bearer tokens that are taken. Those handed out are not remembered: each says when that was.</summary>

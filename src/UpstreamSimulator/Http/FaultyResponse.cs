@@ -1,8 +1,4 @@
-using System.Globalization;
-using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
-using UpstreamSimulator.Faults;
-using UpstreamSimulator.Statistics;
 
 namespace UpstreamSimulator.Http;
 
@@ -17,40 +13,26 @@ internal static class FaultyResponse
     public static Task SendAsync(HttpContext context, SimulatorOptions options, Answer answer, SimulatorStatistics statistics, TimeProvider time)
     {
         HttpResponse response = context.Response;
-        int status = answer.Fault.Kind is FaultKind.Redirect or FaultKind.RedirectHere ? 302 : answer.Status;
-        if (answer.Fault.Kind is not (FaultKind.Reset or FaultKind.Raw))
-            statistics.AddStatus(status);
+        FaultKind kind = answer.Fault.Kind;
+        if (kind is not (FaultKind.Reset or FaultKind.Raw))
+            statistics.AddStatus(kind is FaultKind.Redirect or FaultKind.RedirectHere ? 302 : answer.Status);
 
-        switch (answer.Fault.Kind)
+        return kind switch
         {
-            case FaultKind.Status:
-                return SendStatusAsync(response, options, answer.Fault);
-            case FaultKind.Reset:
-                context.Abort();
-                return Task.CompletedTask;
-            case FaultKind.Truncated:
-                return SendHalfAsync(context, answer);
-            case FaultKind.Html:
-                return SendAsync(response, "text/html; charset=utf-8", Html);
-            case FaultKind.Empty:
-                return SendAsync(response, JsonResponse.ContentType, default);
-            case FaultKind.WrongShape:
-                return SendAsync(response, JsonResponse.ContentType, OtherShape);
-            case FaultKind.Redirect:
-                return RedirectAsync(response, new Uri(options.RedirectTo, context.Request.Path.Value).AbsoluteUri);
-            case FaultKind.RedirectHere:
-                return RedirectAsync(response, context.Request.Path.Value!);
-            case FaultKind.Oversize:
-                return SendPaddedAsync(context, answer, options.OversizeBytes, isLengthDeclared: true);
-            case FaultKind.OversizeChunked:
-                return SendPaddedAsync(context, answer, options.OversizeBytes, isLengthDeclared: false);
-            case FaultKind.Slow:
-                return response.Body.WriteAsync(answer.Body[DripLength(answer)..]).AsTask();
-            case FaultKind.Raw:
-                return RawAnswers.SendAsync(context, answer.Fault.Name!, answer.Body, time);
-            default:
-                return JsonResponse.SendAsync(response, answer.Status, answer.Body);
-        }
+            FaultKind.Status => SendStatusAsync(response, options, answer.Fault),
+            FaultKind.Reset => ResetAsync(context),
+            FaultKind.Truncated => SendHalfAsync(context, answer),
+            FaultKind.Html => response.SendAsync(200, Html, contentType: "text/html; charset=utf-8"),
+            FaultKind.Empty => response.SendAsync(200, default),
+            FaultKind.WrongShape => response.SendAsync(200, OtherShape),
+            FaultKind.Redirect => RedirectAsync(response, new Uri(options.RedirectTo, context.Request.Path.Value).AbsoluteUri),
+            FaultKind.RedirectHere => RedirectAsync(response, context.Request.Path.Value!),
+            FaultKind.Oversize => SendPaddedAsync(context, answer, options.OversizeBytes, isLengthDeclared: true),
+            FaultKind.OversizeChunked => SendPaddedAsync(context, answer, options.OversizeBytes, isLengthDeclared: false),
+            FaultKind.Slow => response.Body.WriteAsync(answer.Body[DripLength(answer)..]).AsTask(),
+            FaultKind.Raw => RawAnswers.SendAsync(context, answer.Fault.Name!, answer.Body, time),
+            _ => response.SendAsync(answer.Status, answer.Body),
+        };
     }
 
     /// <summary>Sends all but the last piece of a body, one piece after the other.</summary>
@@ -77,14 +59,13 @@ internal static class FaultyResponse
         if (seconds is not null)
             response.Headers.RetryAfter = seconds.Value.ToString(CultureInfo.InvariantCulture);
 
-        return JsonResponse.SendAsync(response, fault.Status, Encoding.UTF8.GetBytes($"{{\"error\":\"simulated {fault.Status}\"}}"));
+        return response.SendAsync(fault.Status, Encoding.UTF8.GetBytes($"{{\"error\":\"simulated {fault.Status}\"}}"));
     }
 
-    private static Task SendAsync(HttpResponse response, string contentType, ReadOnlyMemory<byte> body)
+    private static Task ResetAsync(HttpContext context)
     {
-        response.ContentType = contentType;
-        response.ContentLength = body.Length;
-        return response.Body.WriteAsync(body).AsTask();
+        context.Abort();
+        return Task.CompletedTask;
     }
 
     private static Task RedirectAsync(HttpResponse response, string location)

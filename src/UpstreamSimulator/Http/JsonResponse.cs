@@ -1,14 +1,14 @@
 namespace UpstreamSimulator.Http;
 
-/// <summary>Sends JSON of known length.</summary>
+/// <summary>Sends bodies of known length, mostly JSON.</summary>
 internal static class JsonResponse
 {
     public const string ContentType = "application/json; charset=utf-8";
 
-    public static Task SendAsync(HttpResponse response, int status, ReadOnlyMemory<byte> body, string? tag = null)
+    public static Task SendAsync(this HttpResponse response, int status, ReadOnlyMemory<byte> body, string? tag = null, string contentType = ContentType)
     {
         response.StatusCode = status;
-        response.ContentType = ContentType;
+        response.ContentType = contentType;
         response.ContentLength = body.Length;
         if (status == 401)
             response.Headers.WWWAuthenticate = "Bearer";

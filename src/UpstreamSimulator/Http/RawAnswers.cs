@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Net.Sockets;
-using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
 
 namespace UpstreamSimulator.Http;
@@ -146,4 +145,41 @@ internal static class RawAnswers
     private static byte[] Latin1(string text) => Encoding.Latin1.GetBytes(text);
 
     private static string Text(ReadOnlyMemory<byte> bytes) => Encoding.Latin1.GetString(bytes.Span);
+
+    /// <summary>The bare connection of a request, for answers the server would refuse to send. All of it ends when the client hangs up.</summary>
+    private sealed class RawConnection(Socket socket, TimeProvider time, CancellationToken hungUp)
+    {
+        public async Task SendAsync(ReadOnlyMemory<byte> bytes)
+        {
+            while (!bytes.IsEmpty)
+                bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None, hungUp)..];
+        }
+
+        /// <summary>Sends text whose characters are bytes.</summary>
+        public Task SendAsync(string text) => SendAsync(Encoding.Latin1.GetBytes(text));
+
+        /// <summary>Sends a status line and headers, each of them with its line break, and what comes after them.</summary>
+        public async Task SendAsync(string head, ReadOnlyMemory<byte> body)
+        {
+            await SendAsync(head + "\r\n");
+            await SendAsync(body);
+        }
+
+        public async Task RepeatAsync(ReadOnlyMemory<byte> bytes, TimeSpan pause = default)
+        {
+            while (true)
+            {
+                await SendAsync(bytes);
+                if (pause > TimeSpan.Zero)
+                    await Task.Delay(pause, time, hungUp);
+            }
+        }
+
+        /// <summary>Ends the connection in good order, and waits until the client has.</summary>
+        public async Task EndAsync()
+        {
+            socket.Shutdown(SocketShutdown.Send);
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, hungUp);
+        }
+    }
 }

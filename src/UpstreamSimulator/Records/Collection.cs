@@ -1,8 +1,9 @@
-using System.Globalization;
-using System.Text;
 using UpstreamSimulator.Http;
 
 namespace UpstreamSimulator.Records;
+
+/// <summary>Makes up a record, as UTF-8 JSON. It states the number it has, unless the simulator is lying.</summary>
+internal delegate byte[] RecordGenerator(int seed, int number, int statedNumber, bool isRevised, string suffix);
 
 /// <summary>Records of one kind, numbered from 1: where they are, how they are asked for, and what the answers look like.</summary>
 internal sealed class Collection(string name, string item, RecordGenerator generate)
@@ -35,7 +36,6 @@ internal sealed class Collection(string name, string item, RecordGenerator gener
     /// <summary>Where a key's digits begin that are the number.</summary>
     public int DigitsFrom { get; init; }
 
-    /// <summary>Whether a request needs a bearer token.</summary>
     public bool WantsToken { get; init; }
 
     /// <summary>Whether a record comes within an envelope; then the answer for an unknown one is empty.</summary>

@@ -29,10 +29,8 @@ internal sealed class RecordBook(Collection collection, int seed, int count, IdR
         return rendered;
     }
 
-    /// <summary>The record with the ID of another one.</summary>
     public byte[] WithWrongId(int number) => collection.Generate(seed, number, number + 1, revised.Contains(number), "");
 
-    /// <summary>The record with U+0000 in its name.</summary>
     public byte[] WithNulInName(int number) => collection.Generate(seed, number, number, revised.Contains(number), " \0 the Null");
 
     // A third is missing, and the third page as a whole.

@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Net;
-using System.Text;
 
 namespace UpstreamSimulator.Settings;
 

@@ -1,6 +1,9 @@
-using UpstreamSimulator.Faults;
-
 namespace UpstreamSimulator.Settings;
+
+/// <summary>A setting, as the command line, the environment and <c>/control</c> name it, with what the help page says of its value.</summary>
+/// <param name="Apply">The options with the setting changed to a value; throws <see cref="FormatException"/> for a bad one.</param>
+/// <param name="Joint">Joins the values of a setting that may be given several times; null: the last one counts.</param>
+internal sealed record Setting(string Name, string Value, string Description, Func<SimulatorOptions, string, SimulatorOptions> Apply, char? Joint = null);
 
 /// <summary>Every setting there is. The value <c>none</c> switches an optional one off.</summary>
 internal static class SettingTable

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace UpstreamSimulator.Settings;
 
 /// <summary>Reads the values of settings.</summary>
@@ -18,13 +16,11 @@ internal static class SettingText
             : throw new FormatException($"'{text}' is not a duration such as 2s, 150ms or 00:00:02, at most a day");
     }
 
-    /// <summary>Reads a whole number within bounds.</summary>
     public static int Number(string text, int least, int most) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most
             ? number
             : throw new FormatException($"'{text}' is not a whole number from {least} to {most}");
 
-    /// <summary>Reads an absolute http or https URL.</summary>
     public static Uri Url(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https"
             ? url!

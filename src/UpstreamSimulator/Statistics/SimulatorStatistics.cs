@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using UpstreamSimulator.Faults;
 
 namespace UpstreamSimulator.Statistics;
 
@@ -16,16 +15,13 @@ public sealed class SimulatorStatistics
     private int _maxInFlight;
     private volatile bool _isAwaited;
 
-    /// <summary>Requests that arrived.</summary>
     public long TotalRequests => Interlocked.Read(ref _counts.Total);
 
-    /// <summary>Requests for a bearer token.</summary>
     public long TokenRequests => Interlocked.Read(ref _counts.Tokens);
 
     /// <summary>Requests that arrived and have not been answered.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 
-    /// <summary>The most requests that were in flight at once.</summary>
     public int MaxInFlight => Volatile.Read(ref _maxInFlight);
 
     /// <summary>Requests for an ID of any collection, whatever became of them.</summary>

@@ -1,11 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
-using Ingestion.Configuration;
 using Ingestion.Records;
-using Ingestion.Runs;
-using Ingestion.Storage;
 using Ingestion.Upstream;
 using Worker.Comparing;
-using Worker.Hosting;
 
 namespace Worker.Commands;
 

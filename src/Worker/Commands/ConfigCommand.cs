@@ -1,7 +1,3 @@
-using Ingestion.Configuration;
-using Worker.Hosting;
-using Worker.Reports;
-
 namespace Worker.Commands;
 
 /// <summary><c>config</c>: the configuration as the worker reads it.</summary>

@@ -1,8 +1,3 @@
-using Ingestion.Items;
-using Ingestion.Storage;
-using Worker.Hosting;
-using Worker.Reports;
-
 namespace Worker.Commands;
 
 /// <summary><c>dead</c>: what failed and was not ingested since, and what nobody wants any more.</summary>

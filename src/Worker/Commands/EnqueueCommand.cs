@@ -1,8 +1,4 @@
-using Ingestion.Items;
-using Ingestion.Runs;
 using Ingestion.Sources.RabbitMq;
-using Worker.Hosting;
-using Worker.Reports;
 
 namespace Worker.Commands;
 

@@ -1,5 +1,3 @@
-using Ingestion.Configuration;
-
 namespace Worker.Commands;
 
 /// <summary>Says on stderr why the process ends, one line for each reason, and with which exit code.</summary>

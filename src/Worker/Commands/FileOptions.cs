@@ -1,5 +1,3 @@
-using Worker.Reports;
-
 namespace Worker.Commands;
 
 /// <summary>The options that name files a run leaves behind. One that cannot be written is an error of the command line, before anything starts.</summary>

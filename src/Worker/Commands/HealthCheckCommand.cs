@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Worker.Hosting;
 
 namespace Worker.Commands;
 

@@ -1,5 +1,3 @@
-using Ingestion.Items;
-
 namespace Worker.Commands;
 
 /// <summary>The options that name items: integers by ranges, any key by itself.</summary>

@@ -1,6 +1,4 @@
 using Worker.Comparing;
-using Worker.Hosting;
-using Worker.Reports;
 
 namespace Worker.Commands;
 

@@ -1,6 +1,3 @@
-using Ingestion.Storage;
-using Worker.Hosting;
-
 namespace Worker.Commands;
 
 /// <summary><c>migrate</c>: brings the database schema to this version.</summary>

@@ -1,8 +1,5 @@
 using Ingestion;
-using Ingestion.Items;
 using Ingestion.Runs.Previewing;
-using Worker.Hosting;
-using Worker.Reports;
 
 namespace Worker.Commands;
 

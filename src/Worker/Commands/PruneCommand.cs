@@ -1,7 +1,3 @@
-using Ingestion.Storage;
-using Worker.Hosting;
-using Worker.Reports;
-
 namespace Worker.Commands;
 
 /// <summary><c>prune</c>: removes the history of runs that ended long ago.</summary>

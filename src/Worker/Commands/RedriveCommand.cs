@@ -1,8 +1,3 @@
-using Ingestion.Items;
-using Ingestion.Storage;
-using Worker.Hosting;
-using Worker.Reports;
-
 namespace Worker.Commands;
 
 /// <summary><c>redrive</c>: ingests again what failed.</summary>

@@ -1,8 +1,5 @@
 using System.CommandLine.Completions;
 using Ingestion.Concurrency;
-using Ingestion.Items;
-using Worker.Hosting;
-using Worker.Reports;
 
 namespace Worker.Commands;
 

@@ -1,5 +1,3 @@
-using Ingestion.Configuration;
-
 namespace Worker.Commands;
 
 /// <summary>A friendly option that stands for a configuration key.</summary>

@@ -1,9 +1,3 @@
-using Ingestion.Configuration;
-using Ingestion.Items;
-using Ingestion.Storage;
-using Worker.Hosting;
-using Worker.Reports;
-
 namespace Worker.Commands;
 
 /// <summary><c>status</c>: the latest runs, and what failed and was not ingested since.</summary>

@@ -1,6 +1,4 @@
 using Ingestion.Concurrency;
-using Ingestion.Items;
-using Ingestion.Storage;
 using Worker.Comparing;
 using Worker.Comparing.Scaling;
 

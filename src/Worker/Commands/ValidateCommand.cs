@@ -1,8 +1,5 @@
 using System.Text.Json.Nodes;
-using Ingestion.Configuration;
 using Ingestion.Runs.Validating;
-using Worker.Hosting;
-using Worker.Reports;
 
 namespace Worker.Commands;
 

@@ -1,5 +1,4 @@
 using Ingestion.Records;
-using Ingestion.Runs;
 
 namespace Worker.Comparing;
 

@@ -1,7 +1,3 @@
-using Ingestion.Runs;
-using Worker.Reports;
-using Worker.Reports.Pictures;
-
 namespace Worker.Comparing;
 
 /// <summary>A comparison as JSON. Other programs read it: names and order stay as they are.</summary>

@@ -1,7 +1,3 @@
-using Ingestion.Storage;
-using Worker.Reports;
-using Worker.Reports.Pictures;
-
 namespace Worker.Comparing;
 
 /// <summary>A comparison from its measurements to its table and its files. In rounds, so that what changes on the machine meanwhile strikes all contenders.</summary>

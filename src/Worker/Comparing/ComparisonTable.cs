@@ -1,6 +1,3 @@
-using Worker.Reports;
-using Worker.Reports.Pictures;
-
 namespace Worker.Comparing;
 
 /// <summary>The figures of a comparison, a row for each contender: medians over the rounds.</summary>

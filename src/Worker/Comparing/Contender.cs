@@ -1,6 +1,3 @@
-using Ingestion.Configuration;
-using Worker.Commands;
-
 namespace Worker.Comparing;
 
 /// <summary>What is measured: a strategy with a degree of parallelism.</summary>

@@ -1,5 +1,3 @@
-using Worker.Reports.Pictures;
-
 namespace Worker.Comparing;
 
 /// <summary>What passes between a comparison and its measuring processes, which are the same program.</summary>

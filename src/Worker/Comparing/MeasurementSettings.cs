@@ -1,6 +1,4 @@
-using Ingestion.Items;
 using Ingestion.Records;
-using Ingestion.Runs;
 
 namespace Worker.Comparing;
 

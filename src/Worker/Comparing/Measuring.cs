@@ -1,8 +1,3 @@
-using Ingestion.Storage;
-using Worker.Commands;
-using Worker.Reports;
-using Worker.Reports.Pictures;
-
 namespace Worker.Comparing;
 
 /// <summary>Measures one contender after the other, each in a process of its own, so that none has the others' memory, threads or compiled code, and against schemas of its own.</summary>
@@ -16,7 +11,6 @@ internal sealed class Measuring(ComparisonPlan plan, IScratchSpace scratch, Meas
     /// <summary>Whether there is a point in the next measurement.</summary>
     public bool IsGoingOn => IsEnd(ExitCode) && !stop.IsCancellationRequested;
 
-    /// <summary>Says something beside the measurements.</summary>
     public void Say(string line) => display.Say("ingestion-worker: " + line);
 
     /// <summary>Null when it did not come to its end, which has been said, or was stopped.</summary>

@@ -1,5 +1,3 @@
-using Worker.Commands;
-
 namespace Worker.Comparing;
 
 /// <summary>A process of this very program that makes one measurement. It does not outlive this one: when its standard input ends, so does it.</summary>

@@ -1,15 +1,9 @@
-using Ingestion.Storage;
-using Worker.Reports;
-
 namespace Worker.Comparing;
 
 /// <summary>What measurements need: a folder for their pictures, schemas, and somewhere to say how it goes on. Whatever happens, the folder and the schemas are gone at the end.</summary>
 internal sealed class MeasuringSession(ComparisonPlan plan, IScratchSchemas schemas)
 {
-    /// <param name="measurements">How many there will be, for the bar.</param>
-    /// <param name="measure">Makes them.</param>
     /// <param name="finish">Makes something of them, with their pictures there and the bar gone. Returns the exit code.</param>
-    /// <param name="stop">Ends a measurement within seconds.</param>
     /// <exception cref="OperationCanceledException">It was stopped before anything was measured.</exception>
     public async Task<int> RunAsync<T>(int measurements, Func<Measuring, Task<T>> measure, Func<T, Task<int>> finish, CancellationToken stop)
     {

@@ -1,5 +1,3 @@
-using Worker.Reports;
-
 namespace Worker.Comparing;
 
 /// <summary>

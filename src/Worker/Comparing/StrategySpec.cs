@@ -1,5 +1,4 @@
 using Ingestion.Concurrency;
-using Ingestion.Configuration;
 
 namespace Worker.Comparing;
 

@@ -1,5 +1,3 @@
-using Ingestion.Configuration;
-using Ingestion.Runs;
 using Microsoft.Extensions.Primitives;
 using Worker.Live;
 

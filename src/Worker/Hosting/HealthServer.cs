@@ -1,6 +1,4 @@
-using Ingestion.Runs;
 using Ingestion.Sources;
-using Ingestion.Storage;
 using Microsoft.AspNetCore.Http;
 
 namespace Worker.Hosting;

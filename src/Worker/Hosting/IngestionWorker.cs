@@ -1,9 +1,3 @@
-using Ingestion.Configuration;
-using Ingestion.Runs;
-using Ingestion.Storage;
-using Worker.Commands;
-using Worker.Reports;
-
 namespace Worker.Hosting;
 
 /// <summary>Prepares the database, then carries out one run, or one after the other, until it is asked to stop.</summary>

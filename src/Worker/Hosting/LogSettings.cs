@@ -1,5 +1,3 @@
-using Ingestion.Configuration;
-
 namespace Worker.Hosting;
 
 /// <summary>Section <c>Logging</c>, which belongs to the framework and follows reloads.</summary>

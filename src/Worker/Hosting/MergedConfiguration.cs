@@ -1,6 +1,3 @@
-using Ingestion.Configuration;
-using Ingestion.Runs;
-using Ingestion.Storage;
 using Microsoft.Extensions.Configuration.EnvironmentVariables;
 using Microsoft.Extensions.Configuration.KeyPerFile;
 using Microsoft.Extensions.Configuration.Memory;

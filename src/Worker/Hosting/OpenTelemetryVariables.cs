@@ -1,5 +1,3 @@
-using Ingestion.Configuration;
-
 namespace Worker.Hosting;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using Worker.Commands;
-
 namespace Worker.Hosting;
 
 /// <summary>The processes of this program in this container, or on this machine, as Linux shows them.</summary>

@@ -1,8 +1,6 @@
 using System.Diagnostics.Metrics;
-using Ingestion.Items;
 using Ingestion.Telemetry;
 using OpenTelemetry.Resources;
-using Worker.Reports;
 
 namespace Worker.Hosting;
 

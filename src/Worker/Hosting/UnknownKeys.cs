@@ -1,5 +1,3 @@
-using Ingestion.Configuration;
-using Ingestion.Runs;
 using Worker.Live;
 
 namespace Worker.Hosting;

@@ -1,4 +1,3 @@
-using Ingestion.Configuration;
 using Ingestion.Records;
 using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.Configuration.KeyPerFile;

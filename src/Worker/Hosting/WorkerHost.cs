@@ -1,11 +1,6 @@
 using Ingestion;
-using Ingestion.Configuration;
-using Ingestion.Items;
-using Ingestion.Runs;
 using Microsoft.Extensions.Logging.Console;
-using Worker.Commands;
 using Worker.Live;
-using Worker.Reports;
 
 namespace Worker.Hosting;
 

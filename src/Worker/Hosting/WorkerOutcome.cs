@@ -1,5 +1,3 @@
-using Worker.Commands;
-
 namespace Worker.Hosting;
 
 /// <summary>How the worker stands and what the process will end with. Written by the worker, read by the health endpoints and at the end of the process.</summary>

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using Worker.Reports;
 
 namespace Worker.Live;
 

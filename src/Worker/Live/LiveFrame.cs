@@ -1,7 +1,3 @@
-using Ingestion.Runs;
-using Ingestion.Runs.Recording;
-using Worker.Reports.Pictures;
-
 namespace Worker.Live;
 
 /// <summary>What the page is told ten times a second. Times are whole microseconds from the start of the process, texts are cut.</summary>

@@ -1,9 +1,5 @@
 using System.Text.Encodings.Web;
-using Ingestion.Runs;
 using Ingestion.Runs.Advice;
-using Ingestion.Runs.Recording;
-using Worker.Reports;
-using Worker.Reports.Pictures;
 
 namespace Worker.Live;
 

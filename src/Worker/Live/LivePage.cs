@@ -1,5 +1,3 @@
-using Worker.Reports.Pictures;
-
 namespace Worker.Live;
 
 /// <summary>The live page: one document, drawn by the scripts of the report, with a report in it to be filled with what is on the screen and saved.</summary>

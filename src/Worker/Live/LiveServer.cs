@@ -1,10 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using Ingestion.Configuration;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
-using Worker.Hosting;
-using Worker.Reports;
 
 namespace Worker.Live;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Worker.Hosting;
 
 namespace Worker.Reports;
 

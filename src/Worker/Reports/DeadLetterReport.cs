@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Ingestion.Storage;
 
 namespace Worker.Reports;
 
@@ -33,7 +32,6 @@ internal static class DeadLetterReport
         return string.Join(Environment.NewLine, lines.Where(line => line.Length > 0).Select(line => "  " + line));
     }
 
-    /// <summary>How many items were discarded.</summary>
     public static string ToJson(long discarded) => Text(new JsonObject { ["discarded"] = discarded });
 
     /// <summary>The part that <c>status --json</c> has, too.</summary>

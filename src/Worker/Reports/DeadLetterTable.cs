@@ -1,5 +1,3 @@
-using Ingestion.Storage;
-
 namespace Worker.Reports;
 
 /// <summary>Failed items by reason. Two lines for each, so that they fit on a terminal of 80 columns.</summary>

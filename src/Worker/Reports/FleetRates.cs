@@ -1,5 +1,3 @@
-using Ingestion.Storage;
-
 namespace Worker.Reports;
 
 /// <summary>How fast each run went between the last two looks at all of them.</summary>

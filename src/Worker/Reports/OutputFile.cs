@@ -18,7 +18,7 @@ internal static class OutputFile
         {
             if (!Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
                 return $"the folder of '{path}' does not exist";
-            using FileStream created = new(probe, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+            using FileStream created = new(probe, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1, System.IO.FileOptions.DeleteOnClose);
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)

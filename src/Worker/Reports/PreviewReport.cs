@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json.Nodes;
 using Ingestion.Runs.Previewing;
-using Ingestion.Storage;
 
 namespace Worker.Reports;
 

@@ -1,5 +1,3 @@
-using Ingestion.Runs;
-
 namespace Worker.Reports;
 
 /// <summary>A run in one line, such as <c>412 of 826 done, 206 items/s, 16 in flight, 0 failed, about 2 s left</c>.</summary>

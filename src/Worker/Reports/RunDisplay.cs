@@ -1,5 +1,3 @@
-using Ingestion.Runs;
-
 namespace Worker.Reports;
 
 /// <summary>Shows how a run goes on: a bar on a terminal, gone when the run has ended, or for whoever reads the log a line now and then.</summary>

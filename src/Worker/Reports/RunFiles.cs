@@ -1,6 +1,4 @@
-using Ingestion.Runs;
 using Worker.Comparing;
-using Worker.Reports.Pictures;
 using Worker.Reports.Traces;
 
 namespace Worker.Reports;

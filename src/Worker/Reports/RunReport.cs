@@ -1,7 +1,3 @@
-using Ingestion.Items;
-using Ingestion.Runs;
-using Ingestion.Runs.Recording;
-
 namespace Worker.Reports;
 
 /// <summary>The summary of a run as JSON. Other programs read it: names and order stay as they are.</summary>

@@ -1,6 +1,3 @@
-using Ingestion.Runs;
-using Worker.Hosting;
-
 namespace Worker.Reports;
 
 /// <summary>Shows how a run goes on, and what came out of it.</summary>

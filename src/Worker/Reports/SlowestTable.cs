@@ -1,6 +1,3 @@
-using Ingestion.Runs;
-using Ingestion.Runs.Recording;
-
 namespace Worker.Reports;
 
 /// <summary>The slowest items of a run, for people.</summary>

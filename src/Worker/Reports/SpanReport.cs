@@ -16,6 +16,5 @@ internal sealed record SpanReport(string? WhyNotExported, long Exported, long Dr
     /// <summary>The address of a single one, with <c>{traceId}</c> in place of its ID; null when nowhere that is known.</summary>
     public string? TraceLink { get; init; }
 
-    /// <summary>Where it leads for one trace.</summary>
     public Uri? AddressOf(string? traceId) => traceId is null || TraceLink is null ? null : new Uri(TraceLink.Replace(TraceViewer.TraceId, traceId, StringComparison.Ordinal));
 }

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Ingestion.Storage;
 
 namespace Worker.Reports;
 

@@ -1,5 +1,3 @@
-using Ingestion.Storage;
-
 namespace Worker.Reports;
 
 /// <summary>The latest runs as a table: one line for each where there is room, or the essentials in a few short lines.</summary>
@@ -35,9 +33,6 @@ internal static class StatusTable
     /// <summary>How many lines a run takes, at the most.</summary>
     public static int LinesPerRun(IAnsiConsole console) => console.Profile.Width >= WideEnough ? 1 : 4;
 
-    /// <summary>Writes the runs.</summary>
-    /// <param name="console">Where to.</param>
-    /// <param name="runs">Newest first.</param>
     /// <param name="rates">Items per second of those that are going on, for a table that is written again and again; null otherwise.</param>
     public static void Write(IAnsiConsole console, IReadOnlyList<RunRecord> runs, IReadOnlyDictionary<Guid, double>? rates = null)
     {

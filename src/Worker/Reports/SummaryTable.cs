@@ -1,4 +1,3 @@
-using Ingestion.Runs;
 using Ingestion.Runs.Advice;
 
 namespace Worker.Reports;

@@ -1,12 +1,10 @@
 using System.Buffers.Binary;
-using Ingestion.Runs;
 using Ingestion.Telemetry;
 
 namespace Worker.Reports;
 
 /// <summary>Where traces can be looked at: what <c>Tracing:Viewer</c> says.</summary>
 /// <param name="viewer">The address of Jaeger's interface, or one with placeholders; null when there is none.</param>
-/// <param name="service">The name the service has there.</param>
 internal sealed class TraceViewer(Uri? viewer, string service)
 {
     public const string TraceId = "{traceId}";
@@ -27,7 +25,6 @@ internal sealed class TraceViewer(Uri? viewer, string service)
     }
 
     /// <summary>The address of all traces of a run or, where traces have one only one by one, of the first; null when none was kept.</summary>
-    /// <param name="run">The run.</param>
     /// <param name="now">The time, which is after its end.</param>
     public Uri? Of(RunSummary run, DateTimeOffset now)
     {

@@ -12,23 +12,23 @@ public sealed class LearnedLimitTests(PostgresServer server)
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
         Guid first = await storage.OpenRunAsync();
-        Assert.Null(await storage.LearnedLimits.FindAsync(Api, Cancellation));
-        await storage.LearnedLimits.StoreAsync(first, Api, 32, Cancellation);
+        Assert.Null(await storage.Runs.FindLearnedLimitAsync(Api, Cancellation));
+        await storage.Runs.StoreLearnedLimitAsync(first, Api, 32, Cancellation);
         Guid second = await storage.OpenRunAsync();
-        Assert.Equal(32, await storage.LearnedLimits.FindAsync(Api, Cancellation));
+        Assert.Equal(32, await storage.Runs.FindLearnedLimitAsync(Api, Cancellation));
 
-        await storage.LearnedLimits.StoreAsync(second, Api, 200, Cancellation);
+        await storage.Runs.StoreLearnedLimitAsync(second, Api, 200, Cancellation);
         await storage.OpenRunAsync();
 
-        Assert.Equal(200, await storage.LearnedLimits.FindAsync(Api, Cancellation));
+        Assert.Equal(200, await storage.Runs.FindLearnedLimitAsync(Api, Cancellation));
     }
 
     [Fact]
     public async Task Nothing_is_learned_of_another_upstream()
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
-        await storage.LearnedLimits.StoreAsync(await storage.OpenRunAsync(), Api, 32, Cancellation);
+        await storage.Runs.StoreLearnedLimitAsync(await storage.OpenRunAsync(), Api, 32, Cancellation);
 
-        Assert.Null(await storage.LearnedLimits.FindAsync("https://api.example/v2/", Cancellation));
+        Assert.Null(await storage.Runs.FindLearnedLimitAsync("https://api.example/v2/", Cancellation));
     }
 }

@@ -97,7 +97,7 @@ public sealed class SchemaTests(PostgresServer server)
 
         Assert.Equal((4, 4), (await storage.CountAsync("runs"), await storage.CountAsync("outcomes")));
         Assert.Equal([null, null, null, StorageHarness.Api], (await storage.History.ListAsync(10, run: null, Cancellation)).Select(run => run.Upstream).Order());
-        Assert.Equal(8, await storage.LearnedLimits.FindAsync(StorageHarness.Api, Cancellation));
+        Assert.Equal(8, await storage.Runs.FindLearnedLimitAsync(StorageHarness.Api, Cancellation));
         bool[] resumed = [.. await Task.WhenAll(new[] { "ids:1-10", "ids:1-20", "ids:1-30", "ids:1-40" }.Select(async source =>
             (await storage.Runs.OpenAsync(StorageHarness.Start(source, resume: true), Cancellation)).IsResumed))];
         Assert.Equal([false, true, false, false], resumed);

@@ -40,7 +40,7 @@ internal sealed class StorageHarness : IAsyncDisposable
 
     public string ConnectionString { get; }
 
-    public IColumnValues ColumnValues => _services.GetRequiredService<IColumnValues>();
+    public PostgresColumnValues ColumnValues => _services.GetRequiredService<PostgresColumnValues>();
 
     public ISchema Schema => _services.GetRequiredService<ISchema>();
 
@@ -51,8 +51,6 @@ internal sealed class StorageHarness : IAsyncDisposable
     public IRetention Retention => _services.GetRequiredService<IRetention>();
 
     public IScratchSchemas Scratch => _services.GetRequiredService<IScratchSchemas>();
-
-    public ILearnedLimits LearnedLimits => _services.GetRequiredService<ILearnedLimits>();
 
     public IDeadLetters DeadLetters => _services.GetRequiredService<IDeadLetters>();
 

@@ -5,7 +5,7 @@ using Ingestion.Storage;
 namespace Ingestion.Tests.Runs;
 
 /// <summary>Keeps one run in memory.</summary>
-internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, ILearnedLimits, IRetention
+internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, IRetention
 {
     private volatile CancellationTokenSource _lost = new();
     private CancellationToken _giveUp;
@@ -102,14 +102,14 @@ internal sealed class MemoryRunStore : IRunStore, IOutcomeWriter, ISourceLease, 
     /// <summary>Whether somebody looks.</summary>
     public bool IsFinding { get; private set; }
 
-    public async Task<int?> FindAsync(string upstream, CancellationToken cancellationToken)
+    public async Task<int?> FindLearnedLimitAsync(string upstream, CancellationToken cancellationToken)
     {
         IsFinding = true;
         await Finding.WaitAsync(cancellationToken);
         return LearnedLimit;
     }
 
-    public Task StoreAsync(Guid runId, string upstream, int limit, CancellationToken cancellationToken)
+    public Task StoreLearnedLimitAsync(Guid runId, string upstream, int limit, CancellationToken cancellationToken)
     {
         LearnedLimit = limit;
         return Task.CompletedTask;

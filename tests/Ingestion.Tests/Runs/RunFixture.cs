@@ -52,7 +52,7 @@ internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogge
         FixedOptions<UpstreamOptions> options = new(upstreamOptions);
         Gate = new UpstreamGate(options, Clock, this);
         Runner = new IngestionRunner(new RunServices(
-            source ?? new IdsSource(ids), upstream, Gate, new RetryBudget(options, Clock), new RecordTransformer(Resources.Character, new FixedOptions<TransformOptions>(new TransformOptions())), Store, Store, Store, new FixedOptions<StorageOptions>(new StorageOptions()), Storage, Health,
+            source ?? new IdsSource(ids), upstream, Gate, new RetryBudget(options, Clock), new RecordTransformer(Resources.Character, new FixedOptions<TransformOptions>(new TransformOptions())), Store, Store, new FixedOptions<StorageOptions>(new StorageOptions()), Storage, Health,
             new IngestionMetrics(_services.GetRequiredService<IMeterFactory>()), Options, options,
             new FixedOptions<TracingOptions>(tracing ?? new TracingOptions()), new FixedOptions<RecordingOptions>(new RecordingOptions { IsOn = isRecording }), Recent, Control, Clock, this, suppression));
     }

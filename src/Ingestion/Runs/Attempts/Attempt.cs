@@ -1,6 +1,4 @@
-using System.Runtime.CompilerServices;
 using Ingestion.Concurrency;
-using Ingestion.Items;
 using Ingestion.Records;
 using Ingestion.Upstream;
 

@@ -1,13 +1,10 @@
-using System.Runtime.CompilerServices;
 using Ingestion.Concurrency;
 using Ingestion.Concurrency.Adaptive;
-using Ingestion.Telemetry;
 using Ingestion.Upstream;
 
 namespace Ingestion.Runs.Attempts;
 
 /// <summary>An attempt's way to the upstream: through the gate, then one HTTP request, then the configured delay. With <c>async: false</c> all of them block.</summary>
-/// <param name="run">The run.</param>
 /// <param name="attempt">Whose span and stages the request belongs to.</param>
 internal sealed class GatedRequest(Run run, ItemAttempt attempt)
 {
@@ -17,7 +14,6 @@ internal sealed class GatedRequest(Run run, ItemAttempt attempt)
     /// <summary>The span of the request that was made last; default when it has none.</summary>
     public ActivityContext Span { get; private set; }
 
-    /// <summary>How long that request took.</summary>
     public TimeSpan Took { get; private set; }
 
     /// <summary>What the gate's <see cref="IUpstreamGate.TimesRefused"/> was before it.</summary>

@@ -1,8 +1,6 @@
-using Ingestion.Items;
 using Ingestion.Records;
 using Ingestion.Runs.Recording;
 using Ingestion.Storage;
-using Ingestion.Telemetry;
 using Ingestion.Upstream;
 
 namespace Ingestion.Runs.Attempts;
@@ -45,7 +43,6 @@ internal sealed class ItemAttempt
     public ItemRecovery Recovery => new(_run, Item);
 
     /// <summary>Begins a stage, with its span current until the scope is disposed of.</summary>
-    /// <param name="stage">Which.</param>
     /// <param name="spanName">Null for a stage without a span of its own.</param>
     public StageScope Begin(Stage stage, string? spanName = null)
     {
@@ -68,7 +65,6 @@ internal sealed class ItemAttempt
     /// <summary>The request of another attempt was this one's too, and so was the time it took.</summary>
     public void Share(ItemAttempt other) => _times = other._times;
 
-    /// <summary>Decides how the attempt ends for this item.</summary>
     public void Conclude(ItemEnd end)
     {
         _end = end;
@@ -84,9 +80,7 @@ internal sealed class ItemAttempt
     }
 
     /// <summary>Puts the item off for a failure that says nothing about it.</summary>
-    /// <param name="failure">What happened to the request it was part of.</param>
     /// <param name="requestLimit">How many items may share its next one.</param>
-    /// <param name="delay">When to try again.</param>
     public void TryAgain(FetchFailure failure, int requestLimit, TimeSpan delay)
     {
         Item.RequestLimit = requestLimit;

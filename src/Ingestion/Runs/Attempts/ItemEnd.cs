@@ -1,4 +1,3 @@
-using Ingestion.Items;
 using Ingestion.Records;
 using Ingestion.Upstream;
 
@@ -12,10 +11,8 @@ internal readonly record struct ItemEnd
 
     public ItemRecord? Record { get; private init; }
 
-    /// <summary>The entity tag the record came with, or null.</summary>
     public string? EntityTag { get; private init; }
 
-    /// <summary>When the item is tried again, or null.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
     /// <summary>Why it failed, or this attempt did; null otherwise.</summary>

@@ -42,9 +42,6 @@ internal readonly struct ItemRecovery(Run run, WorkItem item)
     }
 
     /// <summary>Decides about a request that failed.</summary>
-    /// <param name="failure">What happened.</param>
-    /// <param name="isProbe">Whether it was the gate's probe.</param>
-    /// <param name="took">How long it took.</param>
     /// <param name="timesRefused">What the gate's <see cref="IUpstreamGate.TimesRefused"/> was before it.</param>
     public ItemEnd Decide(FetchFailure failure, bool isProbe, TimeSpan took, int timesRefused)
     {

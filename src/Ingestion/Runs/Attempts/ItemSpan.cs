@@ -1,5 +1,4 @@
 using Ingestion.Runs.Recording;
-using Ingestion.Telemetry;
 
 namespace Ingestion.Runs.Attempts;
 
@@ -11,7 +10,7 @@ internal readonly struct ItemSpan
 
     private readonly Run _run;
     private readonly WorkItem _item;
-    private readonly TraceGroup _group;
+    private readonly ItemTraces.TraceGroup _group;
     private readonly Activity? _span;
 
     public ItemSpan(Run run, WorkItem item, int slot, TimeSpan queueWait)

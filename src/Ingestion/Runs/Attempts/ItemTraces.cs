@@ -1,5 +1,3 @@
-using Ingestion.Telemetry;
-
 namespace Ingestion.Runs.Attempts;
 
 /// <summary>
@@ -24,14 +22,7 @@ internal sealed class ItemTraces(TracingOptions options, RunTags tags, ActivityC
     public bool HaveStages { get; } = options.HasStages;
 
     /// <summary>The first trace that was sampled; null when none was.</summary>
-    public string? FirstKept
-    {
-        get
-        {
-            lock (_lock)
-                return _firstKept;
-        }
-    }
+    public string? FirstKept { get { lock (_lock) return _firstKept; } }
 
     /// <summary>Joins an attempt to a trace. It must <see cref="Leave"/> once.</summary>
     public TraceGroup Join()
@@ -48,9 +39,6 @@ internal sealed class ItemTraces(TracingOptions options, RunTags tags, ActivityC
         }
     }
 
-    /// <summary>An attempt has ended.</summary>
-    /// <param name="group">What it joined.</param>
-    /// <param name="span">Its span, which has ended; null without one.</param>
     public void Leave(TraceGroup group, Activity? span)
     {
         lock (_lock)
@@ -126,5 +114,26 @@ internal sealed class ItemTraces(TracingOptions options, RunTags tags, ActivityC
             _firstKept ??= root.TraceId.ToHexString();
         Activity.Current = null;
         return root;
+    }
+
+    /// <summary>A trace of items: its root span, and how many attempts are below it. Guarded by the lock.</summary>
+    internal sealed class TraceGroup(Activity? root, long startedAt)
+    {
+        /// <summary>The root; null when nobody listens. Unsampled roots exist but are not recorded, so that nothing below them is.</summary>
+        public Activity? Root => root;
+
+        public long StartedAt => startedAt;
+
+        public int Attempts { get; set; }
+
+        public int Running { get; set; }
+
+        /// <summary>When the last span of an attempt ended, on the clock of spans; default while none has.</summary>
+        public DateTime LastEnd { get; set; }
+
+        /// <summary>When the last attempt ended, as a timestamp of the run's clock.</summary>
+        public long IdleSince { get; set; }
+
+        public bool IsClosed { get; set; }
     }
 }

@@ -10,8 +10,6 @@ internal static class LoadSigns
     private const int BytesPerSize = 1024;
 
     /// <param name="result">Null when the request was given up.</param>
-    /// <param name="latency">How long it took, body included.</param>
-    /// <param name="items">How many items it was for.</param>
     public static AttemptEnd Of(FetchResult? result, TimeSpan latency, int items) => result switch
     {
         null => new AttemptEnd(AttemptResult.Neutral, latency),

@@ -1,5 +1,4 @@
 using Ingestion.Runs.Recording;
-using Ingestion.Telemetry;
 
 namespace Ingestion.Runs.Attempts;
 

@@ -1,4 +1,3 @@
-using Ingestion.Items;
 using Ingestion.Sources;
 using Ingestion.Storage;
 
@@ -8,12 +7,7 @@ namespace Ingestion.Runs.Feeding;
 /// Moves IDs from the source into the channel, as fast as the channel takes them. What may be known of them is asked before: one that is done is settled and goes no further, and the
 /// entity tag of a record that is stored goes along.
 /// </summary>
-/// <param name="source">Where the IDs come from.</param>
-/// <param name="description">What it delivers.</param>
-/// <param name="run">The run they are for.</param>
-/// <param name="store">Where to ask.</param>
 /// <param name="usesTags">Whether the entity tags of what is stored are wanted.</param>
-/// <param name="queue">Where they go.</param>
 /// <param name="channelCapacity">Items are read ahead of a full channel by no more than it holds.</param>
 internal sealed class Feeder(IItemSource source, SourceDescription description, OpenedRun run, IRunStore store, bool usesTags, WorkQueue queue, int channelCapacity = 1)
 {
@@ -22,7 +16,6 @@ internal sealed class Feeder(IItemSource source, SourceDescription description, 
     /// <summary>Whether there may be tags to look for. Where nothing is stored yet, something may be soon.</summary>
     private bool _anyStored;
 
-    /// <summary>Feeds until the source ends or reading stops.</summary>
     public async Task FeedAsync(CancellationToken stopReading)
     {
         try

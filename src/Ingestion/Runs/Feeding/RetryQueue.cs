@@ -12,10 +12,9 @@ internal sealed class RetryQueue : IDisposable
     private readonly TimeProvider _timeProvider;
     private readonly ITimer _timer;
     private readonly int _capacity;
-    private TaskCompletionSource _room = Completed();
+    private TaskCompletionSource? _room;
 
     /// <param name="capacity">From this many items on, fresh work waits.</param>
-    /// <param name="timeProvider">The clock.</param>
     public RetryQueue(int capacity, TimeProvider timeProvider)
     {
         _capacity = capacity;
@@ -23,15 +22,7 @@ internal sealed class RetryQueue : IDisposable
         _timer = timeProvider.CreateTimer(static state => ((SemaphoreSlim)state!).Release(), _wake, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>How many items wait.</summary>
-    public int Count
-    {
-        get
-        {
-            lock (_lock)
-                return _items.Count;
-        }
-    }
+    public int Count { get { lock (_lock) return _items.Count; } }
 
     /// <summary>Adds an item that is due after <paramref name="delay"/>, never earlier.</summary>
     public void Add(WorkItem item, TimeSpan delay)
@@ -53,7 +44,7 @@ internal sealed class RetryQueue : IDisposable
     public Task WaitForRoomAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
-            return _room.Task.IsCompleted ? Task.CompletedTask : _room.Task.WaitAsync(cancellationToken);
+            return _room is null or { Task.IsCompleted: true } ? Task.CompletedTask : _room.Task.WaitAsync(cancellationToken);
     }
 
     /// <summary>Completes as soon as an item is due; it stays in the queue until it is taken. One reader only.</summary>
@@ -70,14 +61,13 @@ internal sealed class RetryQueue : IDisposable
             return _items.Peek();
     }
 
-    /// <summary>Takes the item that is due longest.</summary>
     public WorkItem Take()
     {
         lock (_lock)
         {
             WorkItem item = _items.Dequeue();
             if (_items.Count < _capacity)
-                _room.TrySetResult();
+                _room?.TrySetResult();
             return item;
         }
     }
@@ -101,12 +91,5 @@ internal sealed class RetryQueue : IDisposable
             _timer.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
             return false;
         }
-    }
-
-    private static TaskCompletionSource Completed()
-    {
-        TaskCompletionSource completed = new();
-        completed.SetResult();
-        return completed;
     }
 }

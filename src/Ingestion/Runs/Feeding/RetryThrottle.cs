@@ -1,4 +1,3 @@
-using Ingestion.Telemetry;
 using Ingestion.Upstream;
 
 namespace Ingestion.Runs.Feeding;
@@ -12,7 +11,6 @@ internal sealed class RetryThrottle(RetryBudget budget, IngestionMetrics metrics
     private long? _loggedAt;
 
     /// <param name="share">How much of a request the retry is.</param>
-    /// <param name="stopReading">Ends the wait.</param>
     public async ValueTask WaitForTurnAsync(double share, CancellationToken stopReading)
     {
         if (budget.TryTakeRetry(share))

@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using Ingestion.Configuration;
-using Ingestion.Items;
 using Ingestion.Sources;
 
 namespace Ingestion.Runs.Feeding;

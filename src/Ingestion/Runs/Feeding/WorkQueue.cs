@@ -5,12 +5,12 @@ namespace Ingestion.Runs.Feeding;
 /// <summary>
 /// Fresh work and retries, in one bounded channel. It is complete when the source has no more and every item admitted has ended.
 /// </summary>
-internal sealed class WorkQueue : IDisposable
+internal sealed class WorkQueue(int capacity, TimeProvider timeProvider) : IDisposable
 {
-    private readonly Channel<WorkItem> _channel;
-    private readonly RetryQueue _retries;
-    private readonly TimeProvider _timeProvider;
-    private readonly int _capacity;
+    // Capacity: as configured. Full mode: writers wait, which is the back-pressure on the source. Writers: the feeder and the retry pump.
+    // Readers: whatever the strategy has.
+    private readonly Channel<WorkItem> _channel = Channel.CreateBounded<WorkItem>(new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.Wait });
+    private readonly RetryQueue _retries = new(capacity, timeProvider);
 
     /// <summary>Items admitted that have not ended, plus one while the source may have more.</summary>
     private long _open = 1;
@@ -21,23 +21,10 @@ internal sealed class WorkQueue : IDisposable
     private volatile bool _hasSourceEnded;
     private volatile bool _isStopped;
 
-    public WorkQueue(int capacity, TimeProvider timeProvider)
-    {
-        _capacity = capacity;
-        _timeProvider = timeProvider;
-        _retries = new RetryQueue(capacity, timeProvider);
-
-        // Capacity: as configured. Full mode: writers wait, which is the back-pressure on the source. Writers: the feeder and the retry pump.
-        // Readers: whatever the strategy has.
-        _channel = Channel.CreateBounded<WorkItem>(new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.Wait });
-    }
-
     public ChannelReader<WorkItem> Reader => _channel.Reader;
 
-    /// <summary>Items in the channel.</summary>
     public int Depth => _channel.Reader.Count;
 
-    /// <summary>Items waiting for their next attempt.</summary>
     public int Waiting => _retries.Count;
 
     /// <summary>Where the next items may come from.</summary>
@@ -45,7 +32,7 @@ internal sealed class WorkQueue : IDisposable
     {
         { _isStopped: true } => Supply.Stopped,
         { _hasSourceEnded: true } => Supply.Ended,
-        _ => Waiting >= _capacity ? Supply.HeldBack : Supply.Feeding,
+        _ => Waiting >= capacity ? Supply.HeldBack : Supply.Feeding,
     };
 
     /// <summary>Items admitted that have not ended.</summary>
@@ -84,7 +71,6 @@ internal sealed class WorkQueue : IDisposable
         _retries.Add(item, delay);
     }
 
-    /// <summary>An item has its outcome.</summary>
     public void Ended(WorkItem item)
     {
         Close();
@@ -115,7 +101,7 @@ internal sealed class WorkQueue : IDisposable
 
     private ValueTask EnqueueAsync(WorkItem item, CancellationToken stopReading)
     {
-        item.EnqueuedAt = _timeProvider.GetTimestamp();
+        item.EnqueuedAt = timeProvider.GetTimestamp();
         return _channel.Writer.WriteAsync(item, stopReading);
     }
 

@@ -1,12 +1,9 @@
-using Ingestion.Items;
 using Ingestion.Storage;
 
 namespace Ingestion.Runs.Previewing;
 
 /// <summary>What became of an item that was looked at.</summary>
-/// <param name="Key">The item.</param>
 /// <param name="Request">Method, address and configured headers, without the values of what is secret.</param>
-/// <param name="Took">How long the request took.</param>
 public sealed record PreviewedItem(ItemKey Key, string Request, TimeSpan Took)
 {
     /// <summary>The HTTP status of the answer; null when there was none, or it was not to be used.</summary>

@@ -1,8 +1,5 @@
-using System.Text;
-using Ingestion.Configuration;
-using Ingestion.Items;
 using Ingestion.Records;
-using Ingestion.Storage;
+using Ingestion.Storage.Postgres;
 using Ingestion.Upstream;
 
 namespace Ingestion.Runs.Previewing;
@@ -17,13 +14,13 @@ public sealed class RecordPreview
     private readonly bool _hasToken;
     private readonly RecordTransformer _transformer;
     private readonly TimeProvider _time;
-    private readonly IColumnValues? _columns;
+    private readonly PostgresColumnValues? _columns;
 
     // After its first problem the database is not asked again.
     private string? _whyNoColumns;
 
     internal RecordPreview(
-        UpstreamClient client, IOptions<UpstreamOptions> upstream, IOptions<OAuthOptions> access, RecordTransformer transformer, TimeProvider time, IColumnValues? columns, string? whyNoColumns)
+        UpstreamClient client, IOptions<UpstreamOptions> upstream, IOptions<OAuthOptions> access, RecordTransformer transformer, TimeProvider time, PostgresColumnValues? columns, string? whyNoColumns)
     {
         (_client, _upstream, _hasToken) = (client, upstream.Value, access.Value.TokenUrl is not null);
         (_transformer, _time, _columns, _whyNoColumns) = (transformer, time, columns, whyNoColumns);

@@ -1,5 +1,3 @@
-using Ingestion.Items;
-
 namespace Ingestion.Runs.Recording;
 
 /// <summary>A reason that attempts failed for lately.</summary>

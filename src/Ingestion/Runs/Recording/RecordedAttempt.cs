@@ -1,5 +1,3 @@
-using Ingestion.Items;
-
 namespace Ingestion.Runs.Recording;
 
 /// <summary>One attempt at an item, from the moment it got a slot. Times are counted from the start of the run.</summary>

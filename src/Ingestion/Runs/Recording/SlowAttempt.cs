@@ -1,5 +1,3 @@
-using Ingestion.Items;
-
 namespace Ingestion.Runs.Recording;
 
 /// <summary>An attempt that took longer than <c>Tracing:SlowItem</c>.</summary>

@@ -7,7 +7,6 @@ namespace Ingestion.Runs.Watching;
 /// It notes what was used at the 1st, 2nd, 4th, 8th … item, counts from the last note that leaves half of the items, and leaves out what was compiled
 /// after it. Safe from any thread.
 /// </summary>
-/// <param name="used">What the process has used up so far.</param>
 internal sealed class CpuMeter(Func<RunResources> used)
 {
     /// <summary>The compiler's clock goes on while it waits for a core, so it may show more than it used: at least this share is put down to the items.</summary>

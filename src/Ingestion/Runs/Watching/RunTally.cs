@@ -1,28 +1,19 @@
-using Ingestion.Items;
 using Ingestion.Storage;
 
 namespace Ingestion.Runs.Watching;
 
 /// <summary>Counts outcomes, retries and requests while a run goes on. Safe from any thread.</summary>
-internal sealed class RunTally
+internal sealed class RunTally(OutcomeCounts alreadyDone)
 {
-    private readonly long[] _outcomes = new long[Enum.GetValues<Outcome>().Length];
+    // In the order of the enumeration.
+    private readonly long[] _outcomes = [alreadyDone.Ingested, alreadyDone.Unchanged, alreadyDone.NotFound, alreadyDone.Failed];
     private long _retries;
     private long _requests;
-
-    public RunTally(OutcomeCounts alreadyDone)
-    {
-        _outcomes[(int)Outcome.Ingested] = alreadyDone.Ingested;
-        _outcomes[(int)Outcome.Unchanged] = alreadyDone.Unchanged;
-        _outcomes[(int)Outcome.NotFound] = alreadyDone.NotFound;
-        _outcomes[(int)Outcome.Failed] = alreadyDone.Failed;
-    }
 
     public OutcomeCounts Counts => new(Read(Outcome.Ingested), Read(Outcome.Unchanged), Read(Outcome.NotFound), Read(Outcome.Failed));
 
     public long Retries => Interlocked.Read(ref _retries);
 
-    /// <summary>Requests made of the upstream.</summary>
     public long Requests => Interlocked.Read(ref _requests);
 
     public void AddRequest() => Interlocked.Increment(ref _requests);

@@ -1,5 +1,3 @@
-using Ingestion.Telemetry;
-
 namespace Ingestion.Runs.Watching;
 
 /// <summary>
@@ -23,7 +21,6 @@ internal sealed class StallDetector : IDisposable
     private long _since;
     private bool _isDisposed;
 
-    /// <param name="run">The run to watch.</param>
     /// <param name="timeout">How long nothing may end, beside what the rate limit asks for; more than 0.</param>
     public StallDetector(Run run, TimeSpan timeout)
     {

@@ -19,14 +19,7 @@ internal sealed class ThreadCensus
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>The names of the first threads, thread 1 first; empty where a thread has none.</summary>
-    public string[] Names
-    {
-        get
-        {
-            lock (_lock)
-                return [.. _names];
-        }
-    }
+    public string[] Names { get { lock (_lock) return [.. _names]; } }
 
     /// <summary>The number of the calling thread: 1 for the first that was seen.</summary>
     public int SeeCurrentThread()

@@ -1,6 +1,3 @@
-using Ingestion.Configuration;
-using Ingestion.Items;
-using Ingestion.Telemetry;
 using RabbitMQ.Client;
 
 namespace Ingestion.Sources.RabbitMq;

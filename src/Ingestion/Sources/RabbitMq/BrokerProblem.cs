@@ -1,7 +1,5 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
-using Ingestion.Configuration;
-using Ingestion.Items;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
 

@@ -6,7 +6,6 @@ using RabbitMQ.Client;
 namespace Ingestion.Sources.RabbitMq;
 
 /// <summary>The socket of a connection to the broker. TLS is here, and not the client's, so that the client sees what comes out of it through <see cref="ReadableFrames"/>.</summary>
-/// <param name="family">IPv4 or IPv6.</param>
 /// <param name="tls">Whom to trust; null for a connection without TLS.</param>
 internal sealed class BrokerSocket(AddressFamily family, SslClientAuthenticationOptions? tls)
     : TcpClientAdapter(new Socket(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true })

@@ -4,7 +4,6 @@ namespace Ingestion.Sources.RabbitMq;
 /// The messages of a channel that are not confirmed, a bounded number. Confirms come in any order; what counts is how far all are there. Sequence numbers are those of
 /// publisher confirms: from 1, one after the other. One thread publishes; confirms come on any.
 /// </summary>
-/// <param name="capacity">The most messages that may be unconfirmed.</param>
 /// <param name="progress">What earlier channels have brought.</param>
 internal sealed class ConfirmWindow(int capacity, EnqueueProgress progress) : IDisposable
 {
@@ -16,14 +15,7 @@ internal sealed class ConfirmWindow(int capacity, EnqueueProgress progress) : ID
     private ulong _next = 1;
     private EnqueueProgress _progress = progress;
 
-    public EnqueueProgress Progress
-    {
-        get
-        {
-            lock (_lock)
-                return _progress;
-        }
-    }
+    public EnqueueProgress Progress { get { lock (_lock) return _progress; } }
 
     /// <summary>Takes a place for the message that is published next, waiting until there is one.</summary>
     public async ValueTask EnterAsync(long lastId, int ids, CancellationToken cancellationToken)

@@ -1,7 +1,4 @@
 using System.Collections.Concurrent;
-using Ingestion.Configuration;
-using Ingestion.Items;
-using Ingestion.Telemetry;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;

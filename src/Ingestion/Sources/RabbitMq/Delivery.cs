@@ -1,4 +1,3 @@
-using Ingestion.Items;
 using RabbitMQ.Client.Events;
 
 namespace Ingestion.Sources.RabbitMq;
@@ -28,10 +27,8 @@ internal sealed class Delivery(ConsumerSession session, ulong tag, long since)
     /// <summary>The beginning of a body that cannot be understood.</summary>
     public byte[]? Body { get; init; }
 
-    /// <summary>The size of the whole body, in bytes.</summary>
     public int Size { get; init; }
 
-    /// <summary>It came before, and went back to the queue.</summary>
     public bool IsRedelivered { get; init; }
 
     public ActivityContext Origin { get; init; }
@@ -39,7 +36,6 @@ internal sealed class Delivery(ConsumerSession session, ulong tag, long since)
     /// <summary>The headers that say so.</summary>
     public Dictionary<string, object?> Trace { get; init; } = [];
 
-    /// <summary>How many IDs it asks for.</summary>
     public int Ids => Message?.Count ?? 0;
 
     /// <summary>It is the queue's again: nothing of it need be begun, and what still ends does so in vain.</summary>

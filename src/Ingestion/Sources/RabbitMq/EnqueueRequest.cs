@@ -1,11 +1,8 @@
-using Ingestion.Items;
-
 namespace Ingestion.Sources.RabbitMq;
 
 /// <summary>What to put into the queue.</summary>
 /// <param name="Ids">The IDs of the job; null where they are <see cref="Texts"/>.</param>
 /// <param name="IdsPerMessage">How many IDs a message has, 1 to 5,000.</param>
-/// <param name="Job">The job their outcomes are stored under.</param>
 /// <param name="ResumeAfter">IDs up to this one are in the queue already; 0 for none.</param>
 public sealed record EnqueueRequest(IdRanges? Ids, int IdsPerMessage, Guid Job, long ResumeAfter)
 {

@@ -1,7 +1,3 @@
-using System.Text;
-using Ingestion.Configuration;
-using Ingestion.Items;
-using Ingestion.Telemetry;
 using RabbitMQ.Client;
 
 namespace Ingestion.Sources.RabbitMq;

@@ -9,7 +9,6 @@ internal sealed class HeldMessages(TimeProvider time)
 
     public int Messages { get; private set; }
 
-    /// <summary>The IDs they ask for.</summary>
     public long Ids { get; private set; }
 
     /// <summary>How long nothing has come or been settled; 0 while something is held.</summary>

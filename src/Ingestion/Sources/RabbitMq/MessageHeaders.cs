@@ -1,6 +1,3 @@
-using System.Text;
-using Ingestion.Items;
-
 namespace Ingestion.Sources.RabbitMq;
 
 /// <summary>The headers of messages: the trace context as W3C Trace Context writes it (https://www.w3.org/TR/trace-context/), and what a dead message says of itself.</summary>

@@ -1,4 +1,3 @@
-using Ingestion.Telemetry;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 

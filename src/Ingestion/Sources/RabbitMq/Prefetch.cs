@@ -1,7 +1,6 @@
 namespace Ingestion.Sources.RabbitMq;
 
 /// <summary>How much a worker takes at once: what it holds no other can take, and the broker takes back what is held for too long.</summary>
-/// <param name="Messages">The most messages.</param>
 /// <param name="Ids">The IDs that are enough.</param>
 internal sealed record Prefetch(int Messages, int Ids)
 {

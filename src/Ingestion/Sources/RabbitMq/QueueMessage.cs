@@ -1,8 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
-using Ingestion.Items;
 using Ingestion.Records;
 
 namespace Ingestion.Sources.RabbitMq;
@@ -53,10 +51,7 @@ internal sealed record QueueMessage(IdRanges? Ids, Job? Job)
     /// <summary>As a JSON string, with the letters as they are.</summary>
     public static string Quote(string text) => $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).Value}\"";
 
-    /// <param name="body">As it came.</param>
     /// <param name="hasTextKeys">Whether the IDs of the resource are text: the others are refused.</param>
-    /// <param name="message">What it asks for, if it can be understood.</param>
-    /// <param name="problem">Otherwise why not, in one line.</param>
     public static bool TryDecode(ReadOnlyMemory<byte> body, bool hasTextKeys, [NotNullWhen(true)] out QueueMessage? message, [NotNullWhen(false)] out string? problem)
     {
         message = null;

@@ -1,7 +1,5 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
-using Ingestion.Configuration;
-using Ingestion.Items;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 

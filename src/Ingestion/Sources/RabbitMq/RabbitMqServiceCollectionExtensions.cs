@@ -1,5 +1,3 @@
-using Ingestion.Configuration;
-using Ingestion.Items;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

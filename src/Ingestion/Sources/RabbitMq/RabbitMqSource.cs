@@ -1,7 +1,4 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
-using Ingestion.Items;
-using Ingestion.Telemetry;
 using RabbitMQ.Client;
 
 namespace Ingestion.Sources.RabbitMq;

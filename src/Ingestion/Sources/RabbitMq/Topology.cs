@@ -1,4 +1,3 @@
-using Ingestion.Configuration;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
@@ -33,9 +32,6 @@ internal sealed class Topology(RabbitMqAddress address, RabbitMqOptions options)
     /// <summary>Declares what is missing, if that is asked for, and makes sure that what is there is what is needed.</summary>
     /// <exception cref="IngestionConfigurationException">It is not, or may not be used.</exception>
     /// <exception cref="IngestionUnavailableException">Something is not there. Somebody may be about to declare it.</exception>
-    /// <param name="connection">A connection of its own.</param>
-    /// <param name="mayDeclare">Whether what is missing may be declared at all.</param>
-    /// <param name="cancellationToken">Gives up.</param>
     public async Task EnsureAsync(IConnection connection, bool mayDeclare, CancellationToken cancellationToken)
     {
         if (options.Declare && mayDeclare)

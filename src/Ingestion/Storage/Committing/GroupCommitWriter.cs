@@ -1,6 +1,3 @@
-using Ingestion.Configuration;
-using Ingestion.Telemetry;
-
 namespace Ingestion.Storage.Committing;
 
 /// <summary>
@@ -41,20 +38,13 @@ internal sealed class GroupCommitWriter : IOutcomeWriter
     private long _commitsBeforeHelp = -1;
 
     public GroupCommitWriter(
-        Guid runId, Committer first, Committer? second, OutageGuard outages, IStorageErrors errors, StorageHealth health, IngestionMetrics metrics, TimeProvider time, ILogger logger,
+        Guid runId, Committer first, Committer? second, OutageGuard outages, StorageHealth health, IngestionMetrics metrics, TimeProvider time, ILogger logger,
         Action? taken, CancellationToken giveUp)
     {
-        _runId = runId;
-        _first = first;
-        _second = second;
-        _health = health;
-        _metrics = metrics;
-        _time = time;
-        _logger = logger;
-        _taken = taken;
-        _askedToGiveUp = giveUp;
+        (_runId, _first, _second, _health, _metrics) = (runId, first, second, health, metrics);
+        (_time, _logger, _taken, _askedToGiveUp) = (time, logger, taken, giveUp);
         _giveUp = CancellationTokenSource.CreateLinkedTokenSource(giveUp);
-        _patient = new PatientCommitter(first, outages, errors, entries => Complete(entries.Span, first), logger, _giveUp.Token);
+        _patient = new PatientCommitter(first, outages, entries => Complete(entries.Span, first), logger, _giveUp.Token);
     }
 
     public GroupCommitWriter Start()

@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
-using Ingestion.Configuration;
-using Ingestion.Items;
-using Ingestion.Telemetry;
+using Ingestion.Storage.Postgres;
 
 namespace Ingestion.Storage.Committing;
 
@@ -9,7 +7,8 @@ namespace Ingestion.Storage.Committing;
 /// Commits a batch whatever is in the way: it is repeated while the database is away, and halved while it takes longer than PostgreSQL allows or until a row that is refused is alone.
 /// Rows that are refused become dead letters together, unless all of them are for one reason: then it is about the table.
 /// </summary>
-internal sealed class PatientCommitter(Committer committer, OutageGuard outages, IStorageErrors errors, Action<ReadOnlyMemory<PendingEntry>> committed, ILogger logger, CancellationToken giveUp)
+internal sealed class PatientCommitter(
+    Committer committer, OutageGuard outages, Action<ReadOnlyMemory<PendingEntry>> committed, ILogger logger, CancellationToken giveUp)
 {
     /// <summary>So many rows in succession that are refused for one reason, with none stored in between, and it is no longer about these rows. Fewer are dead letters.</summary>
     private const int TooManyAlike = 32;
@@ -57,13 +56,13 @@ internal sealed class PatientCommitter(Committer committer, OutageGuard outages,
         }
         catch (Exception exception) when (IsTooMuch(entries, exception))
         {
-            StorageLog.BatchTimedOut(logger, entries.Length, errors.Describe(exception));
+            StorageLog.BatchTimedOut(logger, entries.Length, PostgresErrors.Describe(exception));
             await CommitHalvesAsync(entries);
             return;
         }
-        catch (Exception exception) when (errors.Judge(exception) is StorageVerdict.Row or StorageVerdict.Configuration)
+        catch (Exception exception) when (PostgresErrors.Judge(exception) is StorageVerdict.Row or StorageVerdict.Configuration)
         {
-            if (errors.Judge(exception) is StorageVerdict.Configuration)
+            if (PostgresErrors.Judge(exception) is StorageVerdict.Configuration)
                 await outages.RunAsync(token => committer.TryWithoutRowsAsync(entries, token), giveUp);
             if (entries.Length > 1)
                 await CommitHalvesAsync(entries);
@@ -80,9 +79,9 @@ internal sealed class PatientCommitter(Committer committer, OutageGuard outages,
     private void Refuse(PendingEntry entry, Exception refusal)
     {
         string? before = _reason;
-        _reason = errors.ReasonOf(refusal);
+        _reason = PostgresErrors.ReasonOf(refusal);
         _alike = _reason == before ? _alike + 1 : 1;
-        _refused.Add((entry, errors.Describe(refusal)));
+        _refused.Add((entry, PostgresErrors.Describe(refusal)));
     }
 
     private static bool HasNewRow(ReadOnlyMemory<PendingEntry> entries) =>
@@ -90,7 +89,7 @@ internal sealed class PatientCommitter(Committer committer, OutageGuard outages,
 
     /// <summary>The server is there, but ended the transaction because of its time limit: waiting would not help, fewer rows may. A single row has to wait.</summary>
     private bool IsTooMuch(ReadOnlyMemory<PendingEntry> entries, Exception exception) =>
-        entries.Length > 1 && errors.IsTimeout(exception) && committer.IsOpen;
+        entries.Length > 1 && PostgresErrors.IsTimeout(exception) && committer.IsOpen;
 
     private async Task CommitHalvesAsync(ReadOnlyMemory<PendingEntry> entries)
     {

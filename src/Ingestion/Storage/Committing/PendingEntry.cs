@@ -1,5 +1,3 @@
-using Ingestion.Items;
-
 namespace Ingestion.Storage.Committing;
 
 /// <summary>An entry on its way to the database, and the task its item waits for.</summary>
@@ -34,6 +32,5 @@ internal sealed class PendingEntry(OutcomeEntry entry)
         return true;
     }
 
-    /// <summary>Ends its wait with the answer.</summary>
     public void Complete() => TrySetResult(Answer!.Value);
 }

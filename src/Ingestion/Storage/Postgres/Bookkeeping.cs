@@ -17,8 +17,7 @@ internal static class Bookkeeping
     public static async Task<NpgsqlTransaction> BeginAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
-        await using var command = new NpgsqlCommand(LiftLimits, connection);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await new NpgsqlCommand(LiftLimits, connection).RunAsync(cancellationToken);
         return transaction;
     }
 }

@@ -1,7 +1,5 @@
 using System.Data;
 using System.Runtime.InteropServices;
-using Ingestion.Configuration;
-using Ingestion.Items;
 using Ingestion.Records;
 using Ingestion.Storage.Committing;
 using Npgsql;
@@ -9,52 +7,26 @@ using Npgsql;
 namespace Ingestion.Storage.Postgres;
 
 /// <summary>The connection of a writer with its statement.</summary>
-internal sealed class CommitConnection : IBatchConnection
+/// <param name="owner">What shows that this process may store something of the run; shared by the connections of a writer.</param>
+/// <param name="isPrepared">Whether the statement is prepared, which a pooler of transactions does not bear.</param>
+internal sealed class CommitConnection(
+    NpgsqlDataSource dataSource, SchemaName schema, Resource resource, Guid runId, RunOwner owner, CommitKind kind, int fingerprintIterations, bool isPrepared)
+    : IAsyncDisposable
 {
-    private readonly NpgsqlDataSource _dataSource;
-    private readonly SchemaName _schema;
-    private readonly Resource _resource;
-    private readonly CommitParameters _parameters;
-    private readonly NpgsqlCommand _command;
-    private readonly Guid _runId;
-    private readonly RunOwner _owner;
-    private readonly KnownItemRows _known;
-    private readonly JobRows? _jobs;
-    private readonly bool _isPrepared;
+    private readonly CommitParameters _parameters = new(
+        schema.In(CommitStatement.Of(kind), resource), runId, resource.HasTextKeys, fingerprintIterations, kind);
+    private readonly KnownItemRows _known = new(schema, resource);
+    private readonly JobRows? _jobs = kind is CommitKind.Shared ? new JobRows(schema, runId) : null;
     private NpgsqlConnection? _connection;
     private Task _attempt = Task.CompletedTask;
 
-    /// <param name="dataSource">Where to connect.</param>
-    /// <param name="schema">Where the tables are.</param>
-    /// <param name="resource">Whose records they hold.</param>
-    /// <param name="runId">The run.</param>
-    /// <param name="owner">What shows that this process may store something of it; shared by the connections of a writer.</param>
-    /// <param name="kind">What it does beside storing rows and outcomes.</param>
-    /// <param name="fingerprintIterations">What the rows' hashes were made with.</param>
-    /// <param name="isPrepared">Whether the statement is prepared, which a pooler of transactions does not bear.</param>
-    public CommitConnection(NpgsqlDataSource dataSource, SchemaName schema, Resource resource, Guid runId, RunOwner owner, CommitKind kind, int fingerprintIterations, bool isPrepared)
-    {
-        _dataSource = dataSource;
-        _schema = schema;
-        _resource = resource;
-        _runId = runId;
-        _owner = owner;
-        _known = new KnownItemRows(schema, resource);
-        _isPrepared = isPrepared;
-        _command = new NpgsqlCommand(schema.In(kind switch
-        {
-            CommitKind.Ascending => CommitStatement.AscendingText,
-            CommitKind.Redrive => CommitStatement.RedriveText,
-            CommitKind.Shared => CommitStatement.SharedText,
-            _ => CommitStatement.Text,
-        }, resource));
-        _jobs = kind is CommitKind.Shared ? new JobRows(schema, runId) : null;
-        _parameters = new CommitParameters(runId, resource.HasTextKeys, fingerprintIterations, kind);
-        _parameters.AddTo(_command.Parameters);
-    }
-
+    /// <summary>Whether the server is still there: what went wrong went wrong with the transaction.</summary>
     public bool IsOpen => _connection?.FullState == ConnectionState.Open;
 
+    /// <summary>
+    /// Commits the entries, which are in the order of their IDs, and sets each one's <see cref="PendingEntry.Answer"/>. May be repeated, in other batches too: what was committed before is answered again.
+    /// Without entries it shows whether the statement works at all. One transaction after the other; a connection that breaks is replaced.
+    /// </summary>
     public Task CommitAsync(ReadOnlyMemory<PendingEntry> batch, CancellationToken cancellationToken) =>
         _attempt = TryCommitAsync(batch, cancellationToken);
 
@@ -76,8 +48,8 @@ internal sealed class CommitConnection : IBatchConnection
             await OpenAsync(cancellationToken);
             if (_jobs is not null)
                 await _jobs.AddMissingAsync(_connection!, batch, cancellationToken);
-            else if (isInDoubt || _owner.Epoch == 0)
-                await _owner.BeginEpochAsync(_connection!, cancellationToken);
+            else if (isInDoubt || owner.Epoch == 0)
+                await owner.BeginEpochAsync(_connection!, cancellationToken);
             if (isInDoubt && _jobs is null)
                 await RecallAsync(batch, cancellationToken);
             await WriteAsync(batch, isInDoubt, cancellationToken);
@@ -108,8 +80,8 @@ internal sealed class CommitConnection : IBatchConnection
             {
                 // What was given up must not go on in an epoch that it began meanwhile.
                 cancellationToken.ThrowIfCancellationRequested();
-                epoch = _owner.Epoch;
-                _parameters.Fill(batch.Span, isRepeated, _owner);
+                epoch = owner.Epoch;
+                _parameters.Fill(batch.Span, isRepeated, owner);
                 await ExecuteAsync(batch, cancellationToken);
                 if (IsAnswered(batch))
                     return;
@@ -120,18 +92,18 @@ internal sealed class CommitConnection : IBatchConnection
                 if (IsAnswered(batch))
                     return;
             }
-            while (_owner.Epoch != epoch);
+            while (owner.Epoch != epoch);
 
             if (isSecond)
-                throw new IngestionConfigurationException($"{StorageOptions.ConnectionStringKey}: outcomes that are stored cannot be read back; switch row-level security off for {_schema}.item_outcomes and {_schema}.runs, or let a policy show the user its rows");
-            await _owner.BeginEpochAsync(_connection!, cancellationToken);
+                throw new IngestionConfigurationException($"{StorageOptions.ConnectionStringKey}: outcomes that are stored cannot be read back; switch row-level security off for {schema}.item_outcomes and {schema}.runs, or let a policy show the user its rows");
+            await owner.BeginEpochAsync(_connection!, cancellationToken);
         }
     }
 
     /// <summary>Writes the answers to the entries, both in the order of their IDs.</summary>
     private async Task ExecuteAsync(ReadOnlyMemory<PendingEntry> batch, CancellationToken cancellationToken)
     {
-        await using NpgsqlDataReader reader = await _command.ExecuteReaderAsync(cancellationToken);
+        await using NpgsqlDataReader reader = await _parameters.Command.ExecuteReaderAsync(cancellationToken);
         for (int next = 0; await reader.ReadAsync(cancellationToken);)
         {
             if (reader.IsDBNull(0))
@@ -140,7 +112,7 @@ internal sealed class CommitConnection : IBatchConnection
                 continue;
             }
 
-            ItemKey id = ItemKeys.Read(reader, 0, _resource.HasTextKeys);
+            ItemKey id = ItemKeys.Read(reader, 0, resource.HasTextKeys);
             while (batch.Span[next].Entry.Key != id)
                 next++;
             batch.Span[next].Answer = KnownItemRows.ReadOutcome(reader, 1);
@@ -154,7 +126,7 @@ internal sealed class CommitConnection : IBatchConnection
     private async Task RecallAsync(ReadOnlyMemory<PendingEntry> batch, CancellationToken cancellationToken)
     {
         PendingEntry[] asked = [.. MemoryMarshal.ToEnumerable(batch).Where(pending => pending.Answer is null)];
-        KnownItem[] known = await _known.FindKnownAsync(_connection!, [.. asked.Select(pending => (pending.Entry.Key, (Guid?)(pending.Entry.Job?.Id ?? _runId)))], iterations: null, cancellationToken);
+        KnownItem[] known = await _known.FindKnownAsync(_connection!, [.. asked.Select(pending => (pending.Entry.Key, (Guid?)(pending.Entry.Job?.Id ?? runId)))], iterations: null, cancellationToken);
         for (int i = 0; i < asked.Length; i++)
             asked[i].Answer = known[i].Done;
     }
@@ -173,11 +145,11 @@ internal sealed class CommitConnection : IBatchConnection
             return;
 
         await CloseAsync();
-        NpgsqlConnection connection = await _dataSource.OpenConnectionAsync(cancellationToken);
+        NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
         try
         {
-            _command.Connection = connection;
-            if (_isPrepared)
+            _parameters.Command.Connection = connection;
+            if (isPrepared)
                 await PrepareAsync(connection, cancellationToken);
             // Not before: one that could not be made ready must not be taken for one that is.
             _connection = connection;
@@ -192,16 +164,15 @@ internal sealed class CommitConnection : IBatchConnection
     /// <summary>A statement that is not prepared is planned anew each time, for the tables as they are then, and needs no settings.</summary>
     private async Task PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using (var settings = new NpgsqlCommand(_jobs is null ? CommitStatement.SessionSettings : CommitStatement.SharedSessionSettings, connection))
-            await settings.ExecuteNonQueryAsync(cancellationToken);
-        await _command.PrepareAsync(cancellationToken);
+        await new NpgsqlCommand(_jobs is null ? CommitStatement.SessionSettings : CommitStatement.SharedSessionSettings, connection).RunAsync(cancellationToken);
+        await _parameters.Command.PrepareAsync(cancellationToken);
     }
 
     private async Task CloseAsync()
     {
         NpgsqlConnection? connection = _connection;
         _connection = null;
-        _command.Connection = null;
+        _parameters.Command.Connection = null;
         if (connection is not null)
             await connection.DisposeAsync();
     }

@@ -1,4 +1,3 @@
-using Ingestion.Items;
 using Ingestion.Storage.Committing;
 
 namespace Ingestion.Storage.Postgres;
@@ -38,7 +37,6 @@ internal static class CommitGroup
     }
 
     /// <summary>Gives the entries of the group their answers.</summary>
-    /// <param name="batch">In the order of its keys.</param>
     /// <param name="unchanged">Those with a record whose row was left alone, in the same order.</param>
     public static void Answer(ReadOnlySpan<PendingEntry> batch, ReadOnlySpan<long> unchanged)
     {

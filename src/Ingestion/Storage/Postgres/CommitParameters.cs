@@ -1,11 +1,10 @@
-using Ingestion.Items;
 using Ingestion.Storage.Committing;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace Ingestion.Storage.Postgres;
 
-/// <summary>The columns of a batch, as arrays that are filled anew for every batch and keep their capacity. In the order <see cref="CommitStatement"/> numbers them.</summary>
+/// <summary>The statement that commits a batch, and the columns of a batch, as arrays that are filled anew for every batch and keep their capacity. In the order <see cref="CommitStatement"/> numbers them.</summary>
 internal sealed class CommitParameters
 {
     private readonly NpgsqlParameter<Guid> _runId = new() { NpgsqlDbType = NpgsqlDbType.Uuid };
@@ -32,29 +31,24 @@ internal sealed class CommitParameters
     private readonly CommitKind _kind;
     private readonly IColumn[] _columns;
 
-    public CommitParameters(Guid runId, bool hasTextKeys, int fingerprintIterations, CommitKind kind)
+    public CommitParameters(string text, Guid runId, bool hasTextKeys, int fingerprintIterations, CommitKind kind)
     {
         (_ids, _entryIds) = (new KeyColumn(hasTextKeys), new KeyColumn(hasTextKeys));
-        _kind = kind;
-        _runId.TypedValue = runId;
-        _fingerprintIterations.TypedValue = fingerprintIterations;
+        (_kind, _runId.TypedValue, _fingerprintIterations.TypedValue) = (kind, runId, fingerprintIterations);
         _columns = [_ids, _raws, _contentHashes, _sanitized, _entityTags, _fetchedAts, _entryIds, _outcomes, _attempts, _errors, _answers, _jobs, _groupedRecords, _groupedUnchanged, _groupedNotFound];
-    }
-
-    public void AddTo(NpgsqlParameterCollection parameters)
-    {
-        parameters.Add(_runId);
+        Command = new NpgsqlCommand(text) { Parameters = { _runId } };
         foreach (IColumn column in _columns.AsSpan(..11))
-            parameters.Add(column.Parameter);
-        parameters.Add(_fingerprintIterations);
-        NpgsqlParameter[] others = _kind switch
+            Command.Parameters.Add(column.Parameter);
+        Command.Parameters.Add(_fingerprintIterations);
+        Command.Parameters.AddRange(kind switch
         {
-            CommitKind.Shared => [_jobs.Parameter, _isRepeated],
+            CommitKind.Shared => (NpgsqlParameter[])[_jobs.Parameter, _isRepeated],
             CommitKind.Ascending => [_owner, _epoch, _groupedRecords.Parameter, _groupedUnchanged.Parameter, _groupedNotFound.Parameter, _firstGrouped],
             _ => [_owner, _epoch],
-        };
-        parameters.AddRange(others);
+        });
     }
+
+    public NpgsqlCommand Command { get; }
 
     /// <summary>Takes what of the batch has no answer yet.</summary>
     public void Fill(ReadOnlySpan<PendingEntry> batch, bool isRepeated, RunOwner owner)

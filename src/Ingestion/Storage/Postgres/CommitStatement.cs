@@ -6,6 +6,14 @@ namespace Ingestion.Storage.Postgres;
 /// </summary>
 internal static class CommitStatement
 {
+    public static string Of(CommitKind kind) => kind switch
+    {
+        CommitKind.Ascending => AscendingText,
+        CommitKind.Redrive => RedriveText,
+        CommitKind.Shared => SharedText,
+        _ => Text,
+    };
+
     /// <summary>
     /// The WHERE before ON CONFLICT keeps unchanged rows from being locked, which would write to them; the one after it decides when another
     /// transaction wrote the row meanwhile, and keeps what was asked for later, whichever process did. No request is taken to be of the future: a clock that was wrong is

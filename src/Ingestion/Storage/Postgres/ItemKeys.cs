@@ -1,4 +1,3 @@
-using Ingestion.Items;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
@@ -9,14 +8,11 @@ internal static class ItemKeys
     /// <summary>What is below every key that is used.</summary>
     public static ItemKey Least(bool isText) => isText ? "" : long.MinValue;
 
-    /// <summary>One as a parameter.</summary>
     public static NpgsqlParameter Parameter(ItemKey key, bool isText) =>
         isText ? new NpgsqlParameter<string> { TypedValue = key.ToString() } : new NpgsqlParameter<long> { TypedValue = key.Number };
 
-    /// <summary>Several as a parameter.</summary>
     public static NpgsqlParameter Parameter(IEnumerable<ItemKey> keys, bool isText) =>
         isText ? new NpgsqlParameter<string[]> { TypedValue = [.. keys.Select(key => key.ToString())] } : new NpgsqlParameter<long[]> { TypedValue = [.. keys.Select(key => key.Number)] };
 
-    /// <summary>One from an answer.</summary>
     public static ItemKey Read(NpgsqlDataReader reader, int column, bool isText) => isText ? reader.GetString(column) : reader.GetInt64(column);
 }

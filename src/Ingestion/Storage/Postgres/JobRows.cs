@@ -1,4 +1,3 @@
-using Ingestion.Items;
 using Ingestion.Storage.Committing;
 using Npgsql;
 
@@ -21,20 +20,14 @@ internal sealed class JobRows(SchemaName schema, Guid runId)
                 continue;
 
             last = job.Id;
-            if (!_known.Contains(job.Id))
-                await AddAsync(connection, job, cancellationToken);
-        }
-    }
+            if (_known.Contains(job.Id))
+                continue;
 
-    private async Task AddAsync(NpgsqlConnection connection, Job job, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(schema.In(CommitStatement.AddJob), connection);
-        command.With(runId);
-        command.With(job.Id);
-        command.With<long?>(job.Requested);
-        await command.ExecuteNonQueryAsync(cancellationToken);
-        if (_known.Count == MostRemembered)
-            _known.Clear();
-        _known.Add(job.Id);
+            await new NpgsqlCommand(schema.In(CommitStatement.AddJob), connection)
+                .With(runId).With(job.Id).With<long?>(job.Requested).RunAsync(cancellationToken);
+            if (_known.Count == MostRemembered)
+                _known.Clear();
+            _known.Add(job.Id);
+        }
     }
 }

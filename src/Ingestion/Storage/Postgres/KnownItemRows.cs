@@ -1,4 +1,3 @@
-using Ingestion.Items;
 using Ingestion.Records;
 using Npgsql;
 
@@ -44,11 +43,8 @@ internal sealed class KnownItemRows(SchemaName schema, Resource resource)
     /// <summary>For the rest of the transaction: a range is joined at once, not row by row; and where the connection string has statements prepared, a plan made while the tables were small would be kept. A way that is switched off looks so dear that the server would compile the rest.</summary>
     private const string UseIndexes = "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true)";
 
-    public async Task<bool> AnyStoredAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(schema.In(AnyStored, resource), connection);
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
+    public Task<bool> AnyStoredAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        new NpgsqlCommand(schema.In(AnyStored, resource), connection).ReadOneAsync<bool>(cancellationToken);
 
     /// <summary>Finds what is known of items; entity tags only of records with these iterations.</summary>
     public async Task<KnownItem[]> FindKnownAsync(NpgsqlConnection connection, IReadOnlyCollection<(ItemKey Key, Guid? Run)> items, int? iterations, CancellationToken cancellationToken)

@@ -29,8 +29,7 @@ internal sealed class LockConnections(NpgsqlConnectionStringBuilder settings, st
         NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken);
         try
         {
-            await using var command = new NpgsqlCommand(isTransactional ? TransactionSettings : SessionSettings, connection);
-            await command.ExecuteNonQueryAsync(cancellationToken);
+            await new NpgsqlCommand(isTransactional ? TransactionSettings : SessionSettings, connection).RunAsync(cancellationToken);
             return connection;
         }
         catch

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Ingestion.Storage.Postgres;
 
@@ -10,11 +9,16 @@ internal sealed record Migration(int Version, string Name, string Script, string
     private const string Folder = "Migrations/";
     private const int BaselineVersion = 6;
 
-    /// <summary>All scripts, by version.</summary>
     public static IReadOnlyList<Migration> All { get; } = Load(typeof(Migration).Assembly);
 
     /// <summary>Makes of an empty database what those of <see cref="All"/> that are <see cref="IsInBaseline"/> would make.</summary>
     public static string Baseline { get; } = ReadScript(typeof(Migration).Assembly, "Baseline.sql");
+
+    /// <summary>Makes the view of the outcomes, after the scripts.</summary>
+    public static string OutcomesView { get; } = ReadScript(typeof(Migration).Assembly, "OutcomesView.sql");
+
+    /// <summary>Makes the table of the resource, after the scripts, with its generated columns in place of <c>COLUMNS</c>.</summary>
+    public static string RecordsTable { get; } = ReadScript(typeof(Migration).Assembly, "RecordsTable.sql");
 
     /// <summary>Whether <see cref="Baseline"/> does the same.</summary>
     public bool IsInBaseline => Version <= BaselineVersion;

@@ -1,6 +1,4 @@
-using Ingestion.Configuration;
 using Ingestion.Records;
-using Ingestion.Telemetry;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
@@ -35,7 +33,7 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
     /// <summary>Takes the lock and applies the scripts that are missing, in the transaction that is going on; returns what was done here.</summary>
     public async Task<IReadOnlyList<string>> ApplyMissingAsync(CancellationToken cancellationToken)
     {
-        await ExecuteAsync(Lock, cancellationToken, schema.Lock("migrations"));
+        await new NpgsqlCommand(Lock, connection) { CommandTimeout = 0 }.With(schema.Lock("migrations")).RunAsync(cancellationToken);
         // Asked again: another program may have been faster.
         IReadOnlyList<Migration> missing = await FindMissingAsync(cancellationToken);
         bool isEmpty = missing is [{ Version: 1 }, ..];
@@ -75,8 +73,8 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
         if (!await ExistsAsync(VersionsExist, cancellationToken))
             return [];
 
-        await using var command = new NpgsqlCommand(schema.In("SELECT version, checksum FROM ingestion.schema_versions"), connection);
-        return (await command.ReadAllAsync(reader => (Version: reader.GetInt32(0), Checksum: reader.GetString(1)), cancellationToken)).ToDictionary(row => row.Version, row => row.Checksum);
+        return (await new NpgsqlCommand(schema.In("SELECT version, checksum FROM ingestion.schema_versions"), connection)
+            .ReadAllAsync(reader => KeyValuePair.Create(reader.GetInt32(0), reader.GetString(1)), cancellationToken)).ToDictionary();
     }
 
     private async Task BeginSchemaAsync(CancellationToken cancellationToken)
@@ -87,28 +85,16 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
         await ExecuteAsync(schema.In(Migration.Baseline, resource), cancellationToken);
     }
 
-    private async Task RecordAsync(IReadOnlyList<Migration> migrations, CancellationToken cancellationToken)
-    {
-        await using var record = new NpgsqlCommand(schema.In(Record), connection);
-        record.With<int[]>([.. migrations.Select(migration => migration.Version)]);
-        record.With<string[]>([.. migrations.Select(migration => migration.Name)]);
-        record.With<string[]>([.. migrations.Select(migration => migration.Checksum)]);
-        await record.ExecuteNonQueryAsync(cancellationToken);
-    }
+    private Task RecordAsync(IReadOnlyList<Migration> migrations, CancellationToken cancellationToken) => new NpgsqlCommand(schema.In(Record), connection)
+        .With<int[]>([.. migrations.Select(migration => migration.Version)])
+        .With<string[]>([.. migrations.Select(migration => migration.Name)])
+        .With<string[]>([.. migrations.Select(migration => migration.Checksum)])
+        .RunAsync(cancellationToken);
 
-    private async Task<bool> ExistsAsync(string query, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(query, connection);
-        command.With(schema.Name);
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
+    private Task<bool> ExistsAsync(string query, CancellationToken cancellationToken) =>
+        new NpgsqlCommand(query, connection).With(schema.Name).ReadOneAsync<bool>(cancellationToken);
 
-    private async Task ExecuteAsync(string sql, CancellationToken cancellationToken, params IEnumerable<string> parameters)
-    {
-        // Neither a script nor the wait for another program's script has a time limit.
-        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
-        foreach (string parameter in parameters)
-            command.With(parameter);
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+    // Neither a script nor the wait for another program's script has a time limit.
+    private Task ExecuteAsync(string sql, CancellationToken cancellationToken) =>
+        new NpgsqlCommand(sql, connection) { CommandTimeout = 0 }.RunAsync(cancellationToken);
 }

@@ -1,6 +1,3 @@
-using System.Text;
-using Ingestion.Configuration;
-using Ingestion.Items;
 using Ingestion.Records;
 using Npgsql;
 
@@ -9,7 +6,7 @@ namespace Ingestion.Storage.Postgres;
 /// <summary>
 /// Makes the generated columns of a record in a transaction that is rolled back. A schema that is not there yet is made in it, for the functions that columns call.
 /// </summary>
-internal sealed class PostgresColumnValues(NpgsqlDataSource dataSource, PostgresTarget target, SchemaName schema, Resource resource, ILogger<PostgresColumnValues> logger) : IColumnValues
+internal sealed class PostgresColumnValues(NpgsqlDataSource dataSource, PostgresTarget target, SchemaName schema, Resource resource, ILogger<PostgresColumnValues> logger)
 {
     private const string Create = "CREATE TEMPORARY TABLE column_on_trial (raw jsonb, value TYPE GENERATED ALWAYS AS (EXPRESSION) STORED)";
     private const string Insert = "INSERT INTO column_on_trial (raw) VALUES ($1::jsonb) RETURNING left(value::text, 201)";
@@ -18,37 +15,38 @@ internal sealed class PostgresColumnValues(NpgsqlDataSource dataSource, Postgres
     private const string Select =
         "SELECT left(value::text, 201) FROM (SELECT $1::jsonb AS raw) AS record, jsonb_to_record(jsonb_build_object('value', (EXPRESSION))) AS made (value TYPE)";
 
-    public async Task<IReadOnlyList<ColumnValue>> MakeAsync(ReadOnlyMemory<byte> record, CancellationToken cancellationToken)
+    /// <summary>The columns of the resource, in its order. Does not wait for a database that is away.</summary>
+    /// <exception cref="IngestionConfigurationException">The database cannot be used as configured.</exception>
+    /// <exception cref="IngestionUnavailableException">It cannot be used right now.</exception>
+    public Task<IReadOnlyList<ColumnValue>> MakeAsync(ReadOnlyMemory<byte> record, CancellationToken cancellationToken) =>
+        PostgresProblem.ExplainAsync<IReadOnlyList<ColumnValue>>(() => TryMakeAsync(Encoding.UTF8.GetString(record.Span), cancellationToken), target, schema);
+
+    private async Task<IReadOnlyList<ColumnValue>> TryMakeAsync(string record, CancellationToken cancellationToken)
     {
-        bool isMakingSchema = false;
+        await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        Migrator migrator = new(connection, target, schema, resource, logger);
+        IReadOnlyList<Migration> missing = await migrator.FindMissingAsync(cancellationToken);
+        if (missing.Count == 0)
+            await new ResourceTable(connection, target, schema, resource).FindChangesAsync(cancellationToken); // The schema may be another resource's.
+        else if (missing.Count < Migration.All.Count)
+            throw migrator.Lacks(missing);
+
+        await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
         try
         {
-            await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
-            Migrator migrator = new(connection, target, schema, resource, logger);
-            IReadOnlyList<Migration> missing = await migrator.FindMissingAsync(cancellationToken);
-            if (missing.Count == 0)
-                await new ResourceTable(connection, target, schema, resource).FindChangesAsync(cancellationToken); // The schema may be another resource's.
-            else if (missing.Count < Migration.All.Count)
-                throw migrator.Lacks(missing);
-
-            await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
-            isMakingSchema = missing.Count > 0;
-            if (isMakingSchema)
+            if (missing.Count > 0)
                 await migrator.ApplyMissingAsync(cancellationToken);
-            isMakingSchema = false;
-            List<ColumnValue> values = [];
-            foreach (ResourceColumn column in resource.Columns)
-                values.Add(await MakeAsync(transaction, column, Encoding.UTF8.GetString(record.Span), cancellationToken));
-            return values;
         }
-        catch (PostgresException exception) when (isMakingSchema && LacksRights(exception))
+        catch (PostgresException exception) when (LacksRights(exception))
         {
-            throw new IngestionConfigurationException($"{target}: the schema {schema} is not there yet, and user {target.User} may not create it here ({PostgresErrors.Describe(exception)}); run the migrate command as its owner first");
+            throw new IngestionConfigurationException(
+                $"{target}: the schema {schema} is not there yet, and user {target.User} may not create it here ({PostgresErrors.Describe(exception)}); run the migrate command as its owner first");
         }
-        catch (Exception exception) when (PostgresErrors.Judge(exception) is not null)
-        {
-            throw PostgresProblem.Explain(exception, target, schema);
-        }
+
+        List<ColumnValue> values = [];
+        foreach (ResourceColumn column in resource.Columns)
+            values.Add(await MakeAsync(transaction, column, record, cancellationToken));
+        return values;
     }
 
     private async Task<ColumnValue> MakeAsync(NpgsqlTransaction transaction, ResourceColumn column, string record, CancellationToken cancellationToken)
@@ -78,13 +76,11 @@ internal sealed class PostgresColumnValues(NpgsqlDataSource dataSource, Postgres
 
         ColumnValue Made(object? value) => new(column.Name, column.Type, value is string text ? Excerpt.Of(text) : null, Problem: null);
 
-        async Task<object?> RunAsync(string sql, params IEnumerable<string> parameters)
-        {
-            await using NpgsqlCommand command = new(schema.In(sql.Replace("TYPE", column.Type, StringComparison.Ordinal).Replace("EXPRESSION", column.Expression, StringComparison.Ordinal)), transaction.Connection);
-            foreach (string parameter in parameters)
-                command.With(parameter);
-            return await command.ExecuteScalarAsync(cancellationToken);
-        }
+        Task<object?> RunAsync(string sql, params IEnumerable<string> parameters) => parameters.Aggregate(
+            new NpgsqlCommand(
+                schema.In(sql.Replace("TYPE", column.Type, StringComparison.Ordinal).Replace("EXPRESSION", column.Expression, StringComparison.Ordinal)),
+                transaction.Connection),
+            (command, parameter) => command.With(parameter)).ReadOneAsync<object?>(cancellationToken);
     }
 
     private static bool LacksRights(PostgresException exception) => exception.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.ReadOnlySqlTransaction;

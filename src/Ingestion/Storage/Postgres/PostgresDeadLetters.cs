@@ -1,5 +1,3 @@
-using Ingestion.Configuration;
-using Ingestion.Items;
 using Ingestion.Records;
 using Npgsql;
 

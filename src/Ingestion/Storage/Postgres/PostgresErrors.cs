@@ -1,6 +1,4 @@
 using System.Net.Sockets;
-using System.Text;
-using Ingestion.Items;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;

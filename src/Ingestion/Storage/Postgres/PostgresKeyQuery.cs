@@ -1,5 +1,3 @@
-using Ingestion.Configuration;
-using Ingestion.Items;
 using Ingestion.Records;
 using Npgsql;
 
@@ -27,17 +25,16 @@ internal sealed class PostgresKeyQuery(
                 throw Refuse(query, $"its first column is of the type {reader.GetDataTypeName(0)}, and keys of this resource ({ResourceOptions.Section}:IdType) are {(IsText ? "text; write column::text" : "integer, bigint or smallint; write column::bigint")}");
         }
 
-        await using var count = new NpgsqlCommand($"SELECT count(DISTINCT {Key}) {From(query)} WHERE {Key} > $1", connection) { CommandTimeout = 0 };
-        count.Parameters.Add(ItemKeys.Parameter(ItemKeys.Least(IsText), IsText));
-        return (long)(await count.ExecuteScalarAsync(token))!;
+        return await new NpgsqlCommand($"SELECT count(DISTINCT {Key}) {From(query)} WHERE {Key} > $1", connection) { CommandTimeout = 0 }
+            .WithParameter(ItemKeys.Parameter(ItemKeys.Least(IsText), IsText)).ReadOneAsync<long>(token);
     }, cancellationToken);
 
     public Task<IReadOnlyList<ItemKey>> ListAsync(string query, ItemKey? after, int limit, CancellationToken cancellationToken) => AskAsync<IReadOnlyList<ItemKey>>(query, async (connection, token) =>
     {
-        string type = IsText ? "text" : "bigint";
-        await using var list = new NpgsqlCommand($"SELECT {Key}::{type} FROM (SELECT DISTINCT {Key} {From(query)} WHERE {Key} > $1 ORDER BY 1 LIMIT $2) AS page ORDER BY {Key}", connection) { CommandTimeout = 0 };
-        list.Parameters.Add(ItemKeys.Parameter(after ?? ItemKeys.Least(IsText), IsText));
-        return await list.With(limit).ReadAllAsync(reader => Parse(query, ItemKeys.Read(reader, 0, IsText)), token);
+        string keys = $"SELECT DISTINCT {Key} {From(query)} WHERE {Key} > $1 ORDER BY 1 LIMIT $2";
+        return await new NpgsqlCommand($"SELECT {Key}::{(IsText ? "text" : "bigint")} FROM ({keys}) AS page ORDER BY {Key}", connection) { CommandTimeout = 0 }
+            .WithParameter(ItemKeys.Parameter(after ?? ItemKeys.Least(IsText), IsText)).With(limit)
+            .ReadAllAsync(reader => Parse(query, ItemKeys.Read(reader, 0, IsText)), token);
     }, cancellationToken);
 
     // A comment at the end of the query ends with its line.
@@ -48,7 +45,7 @@ internal sealed class PostgresKeyQuery(
     private ItemKey Parse(string query, ItemKey key) =>
         KeyRules.Parse(key.ToString(), IsText) ?? throw Refuse(query, $"yields '{Excerpt.Of(key.Text, 40)}', and a key must be {KeyRules.Allowed(IsText)}");
 
-    private async Task<T> AskAsync<T>(string query, Func<NpgsqlConnection, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    private Task<T> AskAsync<T>(string query, Func<NpgsqlConnection, CancellationToken, Task<T>> ask, CancellationToken cancellationToken) => PostgresProblem.ExplainAsync(async () =>
     {
         try
         {
@@ -56,8 +53,7 @@ internal sealed class PostgresKeyQuery(
             {
                 await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(token);
                 await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, token);
-                await using (var only = new NpgsqlCommand("SET TRANSACTION READ ONLY", connection))
-                    await only.ExecuteNonQueryAsync(token);
+                await new NpgsqlCommand("SET TRANSACTION READ ONLY", connection).RunAsync(token);
                 return await ask(connection, token);
             }, PostgresErrors.IsReadOnly, cancellationToken);
         }
@@ -65,9 +61,5 @@ internal sealed class PostgresKeyQuery(
         {
             throw Refuse(query, $"PostgreSQL says: {PostgresErrors.Describe(exception)}; correct the query, or what the user {target.User} may read");
         }
-        catch (Exception exception) when (PostgresErrors.Judge(exception) is not null)
-        {
-            throw PostgresProblem.Explain(exception, target);
-        }
-    }
+    }, target);
 }

@@ -1,4 +1,3 @@
-using Ingestion.Configuration;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
@@ -13,6 +12,19 @@ internal static class PostgresProblem
         return PostgresErrors.IsTransient(exception)
             ? new IngestionUnavailableException($"{problem}; {AdviseWaiting(exception)}", exception)
             : new IngestionConfigurationException($"{problem}; {Advise(exception, target, schema is null ? "the schema" : $"the schema {schema}")}");
+    }
+
+    /// <summary>Does something with the database, and throws an explanation when that does not let it.</summary>
+    public static async Task<T> ExplainAsync<T>(Func<Task<T>> work, PostgresTarget target, SchemaName? schema = null)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (Exception exception) when (PostgresErrors.Judge(exception) is not null)
+        {
+            throw Explain(exception, target, schema);
+        }
     }
 
     public static IngestionUnavailableException NotReachable(Exception exception, PostgresTarget target, TimeSpan waited) =>

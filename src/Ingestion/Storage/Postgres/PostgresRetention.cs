@@ -25,53 +25,37 @@ internal sealed class PostgresRetention(NpgsqlDataSource dataSource, PostgresTar
           WHERE status IN ('finished', 'abandoned') AND finished_at < now() - $1) AS old
         """;
 
-    public Task<History> PruneAsync(TimeSpan olderThan, TimeSpan? patience, CancellationToken cancellationToken) => WithConnectionAsync(
-        async connection =>
-        {
-            long began = time.GetTimestamp();
-            long runs = 0, outcomes = 0;
-            (DateTime Time, Guid Run)? next = (DateTime.MinValue, Guid.Empty);
-            do
-            {
-                (DateTime Time, Guid Run) after = next.Value;
-                cancellationToken.ThrowIfCancellationRequested();
-                await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
-                await using NpgsqlCommand command = new NpgsqlCommand(schema.In(Prune), connection) { CommandTimeout = 0 }
-                    .With(olderThan).With(DateTime.SpecifyKind(after.Time, DateTimeKind.Utc)).With(after.Run).With(MostRows);
-                await using (NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken))
-                {
-                    await reader.ReadAsync(cancellationToken);
-                    (runs, outcomes) = (runs + reader.GetInt64(0), outcomes + reader.GetInt64(1));
-                    next = reader.IsDBNull(3) ? null : (reader.GetDateTime(2), reader.GetGuid(3));
-                }
-
-                await transaction.CommitAsync(cancellationToken);
-            }
-            while (next is not null && !(time.GetElapsedTime(began) > patience));
-
-            return new History(runs, outcomes, RunsKept: 0);
-        },
-        cancellationToken);
-
-    public Task<History> FindAsync(TimeSpan olderThan, CancellationToken cancellationToken) => WithConnectionAsync(
-        async connection =>
-        {
-            await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
-            await using NpgsqlCommand command = new NpgsqlCommand(schema.In(Find), connection) { CommandTimeout = 0 }.With(olderThan);
-            return (await command.ReadAllAsync(reader => new History(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2)), cancellationToken))[0];
-        },
-        cancellationToken);
-
-    private async Task<History> WithConnectionAsync(Func<NpgsqlConnection, Task<History>> ask, CancellationToken cancellationToken)
+    public Task<History> PruneAsync(TimeSpan olderThan, TimeSpan? patience, CancellationToken cancellationToken) => PostgresProblem.ExplainAsync(async () =>
     {
-        try
+        await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        long began = time.GetTimestamp();
+        History gone = default;
+        (DateTime Time, Guid Run)? next = (DateTime.MinValue, Guid.Empty);
+        do
         {
-            await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
-            return await ask(connection);
+            cancellationToken.ThrowIfCancellationRequested();
+            await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
+            (DateTime after, Guid run) = next.Value;
+            (History removed, next) = (await new NpgsqlCommand(schema.In(Prune), connection) { CommandTimeout = 0 }
+                .With(olderThan).With(DateTime.SpecifyKind(after, DateTimeKind.Utc)).With(run).With(MostRows)
+                .ReadAllAsync(
+                    reader => (
+                        new History(reader.GetInt64(0), reader.GetInt64(1), RunsKept: 0),
+                        reader.IsDBNull(3) ? default((DateTime, Guid)?) : (reader.GetDateTime(2), reader.GetGuid(3))),
+                    cancellationToken))[0];
+            gone = new History(gone.Runs + removed.Runs, gone.Outcomes + removed.Outcomes, RunsKept: 0);
+            await transaction.CommitAsync(cancellationToken);
         }
-        catch (Exception exception) when (PostgresErrors.Judge(exception) is not null)
-        {
-            throw PostgresProblem.Explain(exception, target, schema);
-        }
-    }
+        while (next is not null && !(time.GetElapsedTime(began) > patience));
+
+        return gone;
+    }, target, schema);
+
+    public Task<History> FindAsync(TimeSpan olderThan, CancellationToken cancellationToken) => PostgresProblem.ExplainAsync(async () =>
+    {
+        await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
+        return (await new NpgsqlCommand(schema.In(Find), connection) { CommandTimeout = 0 }.With(olderThan)
+            .ReadAllAsync(reader => new History(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2)), cancellationToken))[0];
+    }, target, schema);
 }

@@ -16,20 +16,12 @@ internal sealed class PostgresRunHistory(NpgsqlDataSource dataSource, PostgresTa
         ORDER BY run.started_at DESC, run.id DESC
         """;
 
-    public async Task<IReadOnlyList<RunRecord>> ListAsync(int limit, Guid? run, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<RunRecord>> ListAsync(int limit, Guid? run, CancellationToken cancellationToken) => PostgresProblem.ExplainAsync<IReadOnlyList<RunRecord>>(async () =>
     {
-        try
-        {
-            await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
-            await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
-            await using NpgsqlCommand command = new NpgsqlCommand(schema.In(List), connection) { CommandTimeout = 0 }.With(limit).With(run);
-            return await command.ReadAllAsync(Read, cancellationToken);
-        }
-        catch (Exception exception) when (PostgresErrors.Judge(exception) is not null)
-        {
-            throw PostgresProblem.Explain(exception, target, schema);
-        }
-    }
+        await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
+        return await new NpgsqlCommand(schema.In(List), connection) { CommandTimeout = 0 }.With(limit).With(run).ReadAllAsync(Read, cancellationToken);
+    }, target, schema);
 
     private static RunRecord Read(NpgsqlDataReader reader) => new(
         reader.GetGuid(0),

@@ -1,7 +1,5 @@
-using Ingestion.Items;
 using Ingestion.Records;
 using Ingestion.Storage.Committing;
-using Ingestion.Telemetry;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
@@ -15,7 +13,6 @@ internal sealed class PostgresRunStore(
     IOptions<StorageOptions> options,
     IOptions<TransformOptions> transform,
     OutageGuards outages,
-    IStorageErrors errors,
     StorageHealth health,
     IngestionMetrics metrics,
     TimeProvider time,
@@ -23,6 +20,9 @@ internal sealed class PostgresRunStore(
 {
     /// <summary>From this size of the pool on there may be two transactions at a time: one connection must be left for everything else.</summary>
     private const int PoolOfTwoTransactions = 3;
+
+    private const string FindLimit = "SELECT learned_limit FROM ingestion.runs WHERE upstream = $1 AND learned_limit IS NOT NULL ORDER BY started_at DESC, id DESC LIMIT 1";
+    private const string StoreLimit = "UPDATE ingestion.runs SET upstream = $2, learned_limit = $3 WHERE id = $1";
 
     private readonly RunRows _rows = new(schema, resource);
     private readonly KnownItemRows _known = new(schema, resource);
@@ -59,7 +59,7 @@ internal sealed class PostgresRunStore(
         CommitKind kind = isShared ? CommitKind.Shared : isRedrive ? CommitKind.Redrive : isAscending ? CommitKind.Ascending : CommitKind.Plain;
         RunOwner owner = new(schema, runId, _rows.Process);
         Committer? second = new NpgsqlConnectionStringBuilder(dataSource.ConnectionString).MaxPoolSize < PoolOfTwoTransactions ? null : NewCommitter(runId, owner, kind);
-        return new GroupCommitWriter(runId, NewCommitter(runId, owner, kind), second, outages.New(logger), errors, health, metrics, time, logger, taken, giveUp).Start();
+        return new GroupCommitWriter(runId, NewCommitter(runId, owner, kind), second, outages.New(logger), health, metrics, time, logger, taken, giveUp).Start();
     }
 
     public Task<OutcomeCounts> CloseAsync(Guid runId, RunStatus status, CancellationToken cancellationToken) =>
@@ -71,6 +71,13 @@ internal sealed class PostgresRunStore(
             await _rows.CloseSharedAsync(connection, runId, status, counts, token);
             return true;
         }, cancellationToken);
+
+    public Task<int?> FindLearnedLimitAsync(string upstream, CancellationToken cancellationToken) =>
+        outages.New(logger).RunAsync(token => dataSource.CreateCommand(schema.In(FindLimit)).With(upstream).ReadOneAsync<int?>(token), cancellationToken);
+
+    public Task StoreLearnedLimitAsync(Guid runId, string upstream, int limit, CancellationToken cancellationToken) =>
+        outages.New(logger).RunAsync(
+            token => dataSource.CreateCommand(schema.In(StoreLimit)).With(runId).With(upstream).With(limit).RunAsync(token), cancellationToken);
 
     private Task<T> WithConnectionAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken) => outages.New(logger).RunAsync(async token =>
     {
@@ -102,5 +109,5 @@ internal sealed class PostgresRunStore(
     };
 
     private Committer NewCommitter(Guid runId, RunOwner owner, CommitKind kind) => new(
-        runId, options.Value.MaxBatchSize, new CommitConnection(dataSource, schema, resource, runId, owner, kind, transform.Value.FingerprintIterations, !options.Value.TransactionPooling), errors);
+        runId, options.Value.MaxBatchSize, new CommitConnection(dataSource, schema, resource, runId, owner, kind, transform.Value.FingerprintIterations, !options.Value.TransactionPooling));
 }

@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
-using Ingestion.Configuration;
 using Ingestion.Records;
-using Ingestion.Telemetry;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
@@ -39,6 +37,16 @@ internal sealed class PostgresSchema(
         END
         """;
 
+    /// <summary>Of the limits of the server, of the user and of the database, the least.</summary>
+    private const string GrantedConnections =
+        """
+        SELECT least(
+          current_setting('max_connections')::integer - current_setting('superuser_reserved_connections')::integer
+            - coalesce(current_setting('reserved_connections', true)::integer, 0),
+          (SELECT nullif(rolconnlimit, -1) FROM pg_roles WHERE rolname = current_user),
+          (SELECT nullif(datconnlimit, -1) FROM pg_database WHERE datname = current_database()))
+        """;
+
     private static readonly TimeSpan AttemptInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(10);
 
@@ -51,21 +59,11 @@ internal sealed class PostgresSchema(
     public async Task<IReadOnlyList<Finding>> InspectAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<Finding> found = [];
-        Finding database = await Finding.OfAsync("database", async () =>
+        Finding database = await LookAsync("database", () => OutageGuard.AttemptAsync(token => ConnectAsync(async (connection, work) =>
         {
-            try
-            {
-                return await OutageGuard.AttemptAsync(token => ConnectAsync(async (connection, work) =>
-                {
-                    found = await InspectAsync(connection, work);
-                    return $"{target}: PostgreSQL {connection.PostgreSqlVersion}";
-                }, token), cancellationToken);
-            }
-            catch (Exception exception) when (PostgresErrors.Judge(exception) is not null)
-            {
-                throw PostgresProblem.Explain(exception, target, schema);
-            }
-        });
+            found = await InspectAsync(connection, work);
+            return $"{target}: PostgreSQL {connection.PostgreSqlVersion}";
+        }, token), cancellationToken));
         return [database, .. database.Kind == FindingKind.Ok ? found : ((string[])["schema", "table", "rights"]).Select(check => new Finding(check, FindingKind.Skipped, "the database comes first"))];
     }
 
@@ -95,19 +93,9 @@ internal sealed class PostgresSchema(
             return $"user {target.User} has what a start needs";
         });
         return [version, table, rights];
-
-        Task<Finding> LookAsync(string check, Func<Task<string>> look) => Finding.OfAsync(check, async () =>
-        {
-            try
-            {
-                return await look();
-            }
-            catch (Exception exception) when (PostgresErrors.Judge(exception) is not null)
-            {
-                throw PostgresProblem.Explain(exception, target, schema);
-            }
-        });
     }
+
+    private Task<Finding> LookAsync(string check, Func<Task<string>> look) => Finding.OfAsync(check, () => PostgresProblem.ExplainAsync(look, target, schema));
 
     private async Task<bool> CheckAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -120,7 +108,7 @@ internal sealed class PostgresSchema(
 
         await CheckPrivilegesAsync(connection, cancellationToken);
         if (!options.Value.TransactionPooling)
-            await ConnectionBudget.CheckAsync(connection, target, options.Value.Workers, logger, cancellationToken);
+            await CheckConnectionsAsync(connection, cancellationToken);
         return true;
     }
 
@@ -189,8 +177,8 @@ internal sealed class PostgresSchema(
     /// <summary>What a run does with the tables must be allowed before it starts, not fail at the first batch.</summary>
     private async Task CheckPrivilegesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(schema.In(FindMissingPrivileges.Replace("TABLE", resource.Name, StringComparison.Ordinal)), connection);
-        if (await command.ReadAllAsync(reader => reader.GetString(0), cancellationToken) is [_, ..] missing)
+        if (await new NpgsqlCommand(schema.In(FindMissingPrivileges.Replace("TABLE", resource.Name, StringComparison.Ordinal)), connection)
+            .ReadAllAsync(reader => reader.GetString(0), cancellationToken) is [_, ..] missing)
         {
             throw new IngestionConfigurationException(
                 $"{target}: user {target.User} lacks {string.Join(", ", missing)}; let the tables' owner GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA {schema.Quoted}, or connect as the owner");
@@ -199,9 +187,18 @@ internal sealed class PostgresSchema(
 
     private async Task CheckMigrationAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = new NpgsqlCommand(FindMissingOwnership, connection).With(schema.Name);
-        if (await command.ExecuteScalarAsync(cancellationToken) is string missing)
+        if (await new NpgsqlCommand(FindMissingOwnership, connection).With(schema.Name).ReadOneAsync<object?>(cancellationToken) is string missing)
             throw new IngestionConfigurationException($"{target}: user {target.User} lacks {missing}, and the start would migrate; run the migrate command as the owner, and set Storage:MigrateOnStart to false");
+    }
+
+    /// <summary>Compares the connections that all workers may open with those the server grants. One worker alone seldom has them all open, so it is no error.</summary>
+    private async Task CheckConnectionsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        int poolSize = new NpgsqlConnectionStringBuilder(connection.ConnectionString).MaxPoolSize;
+        int needed = options.Value.Workers * (poolSize + 1); // Beside the pool, the connection that holds the lock.
+        int granted = await new NpgsqlCommand(GrantedConnections, connection).ReadOneAsync<int>(cancellationToken);
+        if (needed > granted)
+            StorageLog.TooManyConnections(logger, target, options.Value.Workers, needed, granted, poolSize);
     }
 
     private async Task CheckServerAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -209,16 +206,15 @@ internal sealed class PostgresSchema(
         if (connection.PostgreSqlVersion.Major < OldestServer)
             throw new IngestionConfigurationException($"{target}: the server is PostgreSQL {connection.PostgreSqlVersion}, version {OldestServer} or newer is needed; upgrade it or use another one");
 
-        await using var command = new NpgsqlCommand(Properties, connection);
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        if (reader.GetString(0) is not "UTF8" and string encoding)
+        (string encoding, bool isReadOnly, bool isAskedFor) = (await new NpgsqlCommand(Properties, connection)
+            .ReadAllAsync(reader => (reader.GetString(0), reader.GetBoolean(1), reader.GetBoolean(2)), cancellationToken))[0];
+        if (encoding is not "UTF8")
             throw new IngestionConfigurationException($"{target}: the database has the encoding {encoding}, which cannot hold every letter; use one with UTF8 (createdb --encoding UTF8 --template template0 NAME)");
-        if (!reader.GetBoolean(1))
-            return;
-
-        throw reader.GetBoolean(2)
-            ? new IngestionConfigurationException($"{target}: every transaction is read-only, because Options in the connection string sets default_transaction_read_only; leave that out")
-            : PostgresErrors.ReadOnly();
+        if (isReadOnly)
+        {
+            throw isAskedFor
+                ? new IngestionConfigurationException($"{target}: every transaction is read-only, because Options in the connection string sets default_transaction_read_only; leave that out")
+                : PostgresErrors.ReadOnly();
+        }
     }
 }

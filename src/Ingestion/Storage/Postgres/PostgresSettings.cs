@@ -1,4 +1,3 @@
-using Ingestion.Configuration;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 

@@ -2,18 +2,11 @@ using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
 
-/// <summary>What an error means that came from one database.</summary>
-internal sealed class PostgresStorageErrors(PostgresTarget target, NpgsqlDataSource dataSource) : IStorageErrors
+/// <summary>What an error means that came from one database, and what is done about it.</summary>
+internal sealed class PostgresStorageErrors(PostgresTarget target, NpgsqlDataSource dataSource)
 {
+    /// <summary>The database, fit to be shown.</summary>
     public string Target { get; } = target.ToString();
-
-    public StorageVerdict? Judge(Exception exception) => PostgresErrors.Judge(exception);
-
-    public bool IsTimeout(Exception exception) => PostgresErrors.IsTimeout(exception);
-
-    public string ReasonOf(Exception exception) => PostgresErrors.ReasonOf(exception);
-
-    public string Describe(Exception exception) => PostgresErrors.Describe(exception);
 
     public Exception Explain(Exception exception) => PostgresProblem.Explain(exception, target);
 

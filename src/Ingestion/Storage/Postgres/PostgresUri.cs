@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Ingestion.Configuration;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;

@@ -1,5 +1,4 @@
 using System.Data;
-using Ingestion.Configuration;
 using Ingestion.Records;
 using Npgsql;
 
@@ -22,31 +21,6 @@ internal sealed class ResourceTable(NpgsqlConnection connection, PostgresTarget 
         WHERE nspname = $1 AND relname = $2 AND attnum > 0 AND NOT attisdropped
         """;
 
-    private const string Create =
-        """
-        CREATE TABLE ingestion.records (
-          id                     KEY_TYPE    PRIMARY KEY,
-          raw                    jsonb       NOT NULL,
-          content_hash           bytea       NOT NULL,
-          sanitized              boolean     NOT NULL,
-          etag                   text,
-          fetched_at             timestamptz,
-          fingerprint_iterations integer,
-          ingested_at            timestamptz NOT NULL,
-          changed_at             timestamptz NOT NULL,
-          run_id                 uuid        NOT NULL
-          COLUMNS
-        );
-        COMMENT ON COLUMN ingestion.records.raw                    IS 'the record as it came';
-        COMMENT ON COLUMN ingestion.records.content_hash           IS 'differs whenever the content does';
-        COMMENT ON COLUMN ingestion.records.sanitized              IS 'U+0000 was replaced by U+FFFD';
-        COMMENT ON COLUMN ingestion.records.etag                   IS 'the entity tag the record came with; null when it came without one that can be used';
-        COMMENT ON COLUMN ingestion.records.fingerprint_iterations IS 'Transform:FingerprintIterations that content_hash was made with; null in rows older than this column';
-        COMMENT ON COLUMN ingestion.records.ingested_at            IS 'when the record was stored for the first time';
-        COMMENT ON COLUMN ingestion.records.changed_at             IS 'when its content last changed, which is when the row was last written';
-        COMMENT ON COLUMN ingestion.records.run_id                 IS 'the run that wrote the row last; kept when that run is deleted'
-        """;
-
     private const string DescribeFetchedAt = "COMMENT ON COLUMN ingestion.records.fetched_at IS 'when the record was asked for: an answer to an older request does not replace it; null in rows older than this column'";
 
     private const string Remember =
@@ -64,8 +38,6 @@ internal sealed class ResourceTable(NpgsqlConnection connection, PostgresTarget 
     }
 
     /// <summary>Makes the changes, in the transaction that is going on, and returns them in words.</summary>
-    /// <param name="mayRewrite">Whether more than <see cref="MostRewritten"/> rows may be written anew.</param>
-    /// <param name="cancellationToken">Gives up.</param>
     public async Task<IReadOnlyList<string>> ChangeAsync(bool mayRewrite, CancellationToken cancellationToken)
     {
         Plan plan = await PlanAsync(cancellationToken);
@@ -80,7 +52,7 @@ internal sealed class ResourceTable(NpgsqlConnection connection, PostgresTarget 
         try
         {
             if (plan.IsNew)
-                await ExecuteAsync(Create.Replace("COLUMNS", string.Concat(plan.Generated.Select(column => $", {Definition(column)}")), StringComparison.Ordinal), cancellationToken);
+                await ExecuteAsync(Migration.RecordsTable.Replace("COLUMNS", string.Concat(plan.Generated.Select(column => $", {Definition(column)}")), StringComparison.Ordinal), cancellationToken);
             if (plan.Table.Count > 0)
                 await ExecuteAsync($"ALTER TABLE ingestion.records {string.Join(", ", plan.Table)}", cancellationToken);
         }
@@ -100,17 +72,15 @@ internal sealed class ResourceTable(NpgsqlConnection connection, PostgresTarget 
         if (plan.Outcomes is { } change)
             await ExecuteAsync(change, cancellationToken);
         await ExecuteAsync(DescribeFetchedAt, cancellationToken);
-        await using var remember = new NpgsqlCommand(schema.In(Remember), connection);
-        remember.With(resource.Name);
-        remember.With<string[]>([.. resource.Columns.Select(column => column.Name)]);
-        remember.With<string[]>([.. resource.Columns.Select(column => column.Definition)]);
-        await remember.ExecuteNonQueryAsync(cancellationToken);
+        await new NpgsqlCommand(schema.In(Remember), connection).With(resource.Name)
+            .With<string[]>([.. resource.Columns.Select(column => column.Name)]).With<string[]>([.. resource.Columns.Select(column => column.Definition)])
+            .RunAsync(cancellationToken);
         return plan.Words;
     }
 
     private async Task<Plan> PlanAsync(CancellationToken cancellationToken)
     {
-        List<string> made = await ReadNamesAsync(cancellationToken);
+        List<string> made = await new NpgsqlCommand(schema.In(ReadMade), connection).ReadAllAsync(reader => reader.GetString(0), cancellationToken);
         if (made.Count > 0 && !made.Contains(resource.Name))
             throw new IngestionConfigurationException($"{ResourceOptions.Section}:Name is '{resource.Name}', but the schema {schema} was made for the resource {made[0]}: a schema holds one; set Storage:Schema to another one");
 
@@ -126,7 +96,7 @@ internal sealed class ResourceTable(NpgsqlConnection connection, PostgresTarget 
             ChangeFixed(plan, types);
         if (!(await ReadPairsAsync(ReadTypes, cancellationToken, schema.Name, "outcomes")).ContainsKey("item_id"))
         {
-            plan.Outcomes = $"ALTER TABLE ingestion.item_outcomes ALTER COLUMN item_id TYPE {KeyType}; {OutcomesView.Create}";
+            plan.Outcomes = $"ALTER TABLE ingestion.item_outcomes ALTER COLUMN item_id TYPE {KeyType}; {Migration.OutcomesView}";
             plan.Words.Add("view outcomes");
             if (types.TryGetValue("id", out string? keys) && keys != SchemaName.TypeOf(resource))
                 plan.Rewritten.Add("item_outcomes"); // As the table of the records, whose keys it has.
@@ -202,8 +172,8 @@ internal sealed class ResourceTable(NpgsqlConnection connection, PostgresTarget 
 
     private async Task RefuseToRewriteAsync(string table, IEnumerable<string> changes, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(schema.In($"SELECT count(*) FROM (SELECT FROM ingestion.{table} LIMIT {MostRewritten + 1}) AS rows"), connection) { CommandTimeout = 0 };
-        if ((long)(await command.ExecuteScalarAsync(cancellationToken))! > MostRewritten)
+        string some = $"SELECT count(*) FROM (SELECT FROM ingestion.{table} LIMIT {MostRewritten + 1}) AS rows";
+        if (await new NpgsqlCommand(schema.In(some), connection) { CommandTimeout = 0 }.ReadOneAsync<long>(cancellationToken) > MostRewritten)
         {
             throw new IngestionConfigurationException(
                 $"{target}: {schema}.{table} has more than {MostRewritten} rows, and this writes all of them anew while nobody else can use the table: {string.Join(", ", changes)}; run migrate --rewrite when that suits");
@@ -212,25 +182,12 @@ internal sealed class ResourceTable(NpgsqlConnection connection, PostgresTarget 
 
     private static string Definition(ResourceColumn column) => $"\"{column.Name}\" {column.Type} GENERATED ALWAYS AS ({column.Expression}) STORED";
 
-    private async Task<List<string>> ReadNamesAsync(CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(schema.In(ReadMade), connection);
-        return await command.ReadAllAsync(reader => reader.GetString(0), cancellationToken);
-    }
+    private async Task<Dictionary<string, string>> ReadPairsAsync(string query, CancellationToken cancellationToken, params IEnumerable<string> parameters) =>
+        (await parameters.Aggregate(new NpgsqlCommand(schema.In(query), connection), (command, parameter) => command.With(parameter))
+            .ReadAllAsync(reader => KeyValuePair.Create(reader.GetString(0), reader.GetString(1)), cancellationToken)).ToDictionary(StringComparer.Ordinal);
 
-    private async Task<Dictionary<string, string>> ReadPairsAsync(string query, CancellationToken cancellationToken, params IEnumerable<string> parameters)
-    {
-        await using var command = new NpgsqlCommand(schema.In(query), connection);
-        foreach (string parameter in parameters)
-            command.With(parameter);
-        return (await command.ReadAllAsync(reader => (Name: reader.GetString(0), Value: reader.GetString(1)), cancellationToken)).ToDictionary(pair => pair.Name, pair => pair.Value, StringComparer.Ordinal);
-    }
-
-    private async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(schema.In(sql, resource), connection) { CommandTimeout = 0 };
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+    private Task ExecuteAsync(string sql, CancellationToken cancellationToken) =>
+        new NpgsqlCommand(schema.In(sql, resource), connection) { CommandTimeout = 0 }.RunAsync(cancellationToken);
 
     private sealed class Plan
     {

@@ -21,8 +21,7 @@ internal sealed class RunOwner(SchemaName schema, Guid runId, Guid process)
     /// <exception cref="RunTakenUpException">Another process has taken the run up.</exception>
     public async Task BeginEpochAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = new NpgsqlCommand(schema.In(Begin), connection).With(runId).With(process);
-        long begun = await command.ExecuteScalarAsync(cancellationToken) is long epoch ? epoch : throw new RunTakenUpException(runId);
+        long begun = await new NpgsqlCommand(schema.In(Begin), connection).With(runId).With(process).ReadOneAsync<long?>(cancellationToken) ?? throw new RunTakenUpException(runId);
         // Two connections may do this at once: the later one counts.
         for (long before = Epoch; before < begun; before = Epoch)
             Interlocked.CompareExchange(ref _epoch, begun, before);

@@ -102,8 +102,7 @@ internal sealed class RunRows(SchemaName schema, Resource resource)
           AND job.id = waiting.id
         """;
 
-    /// <summary>The query for the counts of the outcomes that a run has, as one row.</summary>
-    /// <param name="run">An expression for the run.</param>
+    /// <summary>The query for the counts of the outcomes that a run has, as one row. The run is an expression.</summary>
     public static string CountOutcomes(string run) =>
         $"""
         SELECT
@@ -123,54 +122,31 @@ internal sealed class RunRows(SchemaName schema, Resource resource)
     public Guid Process { get; } = Guid.NewGuid();
 
     /// <summary>Sets the newest unfinished run over the source, the resource and the upstream to running; null when there is none that is young enough.</summary>
-    public async Task<Guid?> TakeUpAsync(NpgsqlConnection connection, RunStart start, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(schema.In(TakeUp), connection) { CommandTimeout = 0 };
-        AddStart(command, start);
-        command.With(start.ResumeWithin).With(Process);
-        return (Guid?)await command.ExecuteScalarAsync(cancellationToken);
-    }
+    public Task<Guid?> TakeUpAsync(NpgsqlConnection connection, RunStart start, CancellationToken cancellationToken) =>
+        With(NewCommand(connection, TakeUp), start).With(start.ResumeWithin).With(Process).ReadOneAsync<Guid?>(cancellationToken);
 
     /// <summary>Sets a run to running that this process was carrying out before; false when it was abandoned.</summary>
-    public async Task<bool> TakeUpOwnAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = new NpgsqlCommand(schema.In(TakeUpOwn), connection).With(id).With(Process);
-        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
-    }
+    public async Task<bool> TakeUpOwnAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
+        await new NpgsqlCommand(schema.In(TakeUpOwn), connection).With(id).With(Process).RunAsync(cancellationToken) == 1;
 
     /// <summary>Adds a run, and sets those over the same source that never finished to abandoned, unless others share the source. Returns these, with their upstreams.</summary>
-    public async Task<IReadOnlyList<(Guid Id, string? Upstream, string? Resource)>> BeginAsync(NpgsqlConnection connection, Guid id, RunStart start, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(schema.In(start.IsShared ? BeginShared : Begin), connection);
-        command.With(id);
-        AddStart(command, start);
-        command.With(Process);
-        List<(Guid Id, string? Upstream, string? Resource)> abandoned = [];
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            abandoned.Add((reader.GetGuid(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2)));
-        return abandoned;
-    }
+    public Task<List<(Guid Id, string? Upstream, string? Resource)>> BeginAsync(NpgsqlConnection connection, Guid id, RunStart start, CancellationToken cancellationToken) =>
+        With(new NpgsqlCommand(schema.In(start.IsShared ? BeginShared : Begin), connection).With(id), start).With(Process).ReadAllAsync(
+            reader => (reader.GetGuid(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2)), cancellationToken);
 
-    /// <summary>Counts what a run has done.</summary>
     public async Task<OutcomeCounts> CountAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
     {
         await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
-        await using NpgsqlCommand command = new NpgsqlCommand(schema.In(CountOutcomes("$1")), connection) { CommandTimeout = 0 }.With(id);
-        return (await command.ReadAllAsync(reader => ReadCounts(reader, 0), cancellationToken))[0];
+        return (await NewCommand(connection, CountOutcomes("$1")).With(id).ReadAllAsync(reader => ReadCounts(reader, 0), cancellationToken))[0];
     }
 
     public async Task<OutcomeCounts> CloseAsync(NpgsqlConnection connection, Guid id, RunStatus status, CancellationToken cancellationToken)
     {
         await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
-        await using var command = new NpgsqlCommand(schema.In(Close.Replace("RESOLVED", resource.HasTextKeys ? "" : ResolvedByCommits, StringComparison.Ordinal)), connection) { CommandTimeout = 0 };
-        command.With(id);
-        command.With(status.ToString().ToLowerInvariant());
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        OutcomeCounts counts = await reader.ReadAsync(cancellationToken)
-            ? ReadCounts(reader, 0)
-            : throw new InvalidOperationException($"run {id} is not in {schema}.runs any more");
-        await reader.CloseAsync();
+        List<OutcomeCounts> closed = await NewCommand(connection, Close.Replace("RESOLVED", resource.HasTextKeys ? "" : ResolvedByCommits, StringComparison.Ordinal))
+            .With(id).With(Name(status)).ReadAllAsync(reader => ReadCounts(reader, 0), cancellationToken);
+        if (closed is not [var counts])
+            throw new InvalidOperationException($"run {id} is not in {schema}.runs any more");
         await transaction.CommitAsync(cancellationToken);
         return counts;
     }
@@ -178,30 +154,20 @@ internal sealed class RunRows(SchemaName schema, Resource resource)
     /// <summary>Closes a run over a source that others share, and the jobs that are done.</summary>
     public async Task CloseSharedAsync(NpgsqlConnection connection, Guid id, RunStatus status, OutcomeCounts counts, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(schema.In(CloseShared), connection);
-        command.With(id);
-        command.With(status.ToString().ToLowerInvariant());
-        foreach (long count in (ReadOnlySpan<long>)[counts.Ingested, counts.Unchanged, counts.NotFound, counts.Failed])
-            command.With<long>(count);
-        await command.ExecuteNonQueryAsync(cancellationToken);
-
+        await new NpgsqlCommand(schema.In(CloseShared), connection).With(id).With(Name(status))
+            .With(counts.Ingested).With(counts.Unchanged).With(counts.NotFound).With(counts.Failed).RunAsync(cancellationToken);
         await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
-        await using var finish = new NpgsqlCommand(schema.In(FinishJobs), connection) { CommandTimeout = 0 };
-        finish.With(id);
-        await finish.ExecuteNonQueryAsync(cancellationToken);
+        await NewCommand(connection, FinishJobs).With(id).RunAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 
     public static OutcomeCounts ReadCounts(NpgsqlDataReader reader, int first) =>
         new(reader.GetInt64(first), reader.GetInt64(first + 1), reader.GetInt64(first + 2), reader.GetInt64(first + 3));
 
-    private static void AddStart(NpgsqlCommand command, RunStart start)
-    {
-        command.With(start.Source);
-        command.With(start.Strategy);
-        command.With(start.DegreeOfParallelism);
-        command.With<long?>(start.Requested);
-        command.With(start.Upstream);
-        command.With(start.Resource);
-    }
+    private NpgsqlCommand NewCommand(NpgsqlConnection connection, string sql) => new(schema.In(sql), connection) { CommandTimeout = 0 };
+
+    private static string Name(RunStatus status) => status.ToString().ToLowerInvariant();
+
+    private static NpgsqlCommand With(NpgsqlCommand command, RunStart start) => command
+        .With(start.Source).With(start.Strategy).With(start.DegreeOfParallelism).With<long?>(start.Requested).With(start.Upstream).With(start.Resource);
 }

@@ -1,5 +1,3 @@
-using Ingestion.Configuration;
-using Ingestion.Telemetry;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
@@ -50,8 +48,7 @@ internal sealed class ScratchSchemas(
 
     private async Task<bool> RequireRightsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(MayCreate, connection);
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!
+        return await new NpgsqlCommand(MayCreate, connection).ReadOneAsync<bool>(cancellationToken)
             ? true
             : throw new IngestionConfigurationException(
                 $"{target}: user {target.User} may not create schemas, and every measurement needs one of its own; GRANT CREATE ON DATABASE {target.Database} TO {target.User}, or connect as the owner of the schema");
@@ -59,12 +56,10 @@ internal sealed class ScratchSchemas(
 
     private async Task<bool> DropLeftOversAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var find = new NpgsqlCommand(FindOwners, connection);
-        foreach (string owner in await find.ReadAllAsync(reader => reader.GetString(0), cancellationToken))
+        foreach (string owner in await new NpgsqlCommand(FindOwners, connection).ReadAllAsync(reader => reader.GetString(0), cancellationToken))
         {
             await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await using NpgsqlCommand command = new NpgsqlCommand(TryLock, connection).With(Common.Lock(SourceLease.What(owner)));
-            if (!(bool)(await command.ExecuteScalarAsync(cancellationToken))!)
+            if (!await new NpgsqlCommand(TryLock, connection).With(Common.Lock(SourceLease.What(owner))).ReadOneAsync<bool>(cancellationToken))
                 continue;
 
             int dropped = await DropAsync(connection, owner, cancellationToken);
@@ -78,14 +73,9 @@ internal sealed class ScratchSchemas(
 
     private static async Task<int> DropAsync(NpgsqlConnection connection, string id, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand find = new NpgsqlCommand(Find, connection).With(id);
-        List<string> schemas = await find.ReadAllAsync(reader => reader.GetString(0), cancellationToken);
+        List<string> schemas = await new NpgsqlCommand(Find, connection).With(id).ReadAllAsync(reader => reader.GetString(0), cancellationToken);
         foreach (string schema in schemas)
-        {
-            await using var command = new NpgsqlCommand($"DROP SCHEMA IF EXISTS {schema} CASCADE", connection);
-            await command.ExecuteNonQueryAsync(cancellationToken);
-        }
-
+            await new NpgsqlCommand($"DROP SCHEMA IF EXISTS {schema} CASCADE", connection).RunAsync(cancellationToken);
         return schemas.Count;
     }
 

@@ -1,4 +1,3 @@
-using Ingestion.Telemetry;
 using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
@@ -70,8 +69,7 @@ internal sealed class SourceLease(string source, SchemaName schema, LockConnecti
             _connection ??= await connections.OpenAsync(token);
             // A replica has locks of its own, which exclude nobody.
             await RequireWritableAsync(_connection, token);
-            await using NpgsqlCommand command = new NpgsqlCommand(connections.TryLock, _connection).With(schema.Lock(What(source)));
-            return (bool)(await command.ExecuteScalarAsync(token))!;
+            return await new NpgsqlCommand(connections.TryLock, _connection).With(schema.Lock(What(source))).ReadOneAsync<bool>(token);
         }
         catch
         {
@@ -131,8 +129,7 @@ internal sealed class SourceLease(string source, SchemaName schema, LockConnecti
 
     private static async Task RequireWritableAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(IsWritable, connection);
-        if (!(bool)(await command.ExecuteScalarAsync(cancellationToken))!)
+        if (!await new NpgsqlCommand(IsWritable, connection).ReadOneAsync<bool>(cancellationToken))
             throw PostgresErrors.ReadOnly();
     }
 

@@ -1,4 +1,3 @@
-using Ingestion.Items;
 using Ingestion.Records;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,14 +20,13 @@ internal static class StorageServiceCollectionExtensions
         services.AddSingleton(provider => new LockConnections(settings, $"{target.Server}/{target.Database} locks", Options(provider).TransactionPooling));
         services.AddSingleton(provider => new SchemaName(Options(provider).Schema));
         services.TryAddSingleton<StorageHealth>();
-        services.AddSingleton<IStorageErrors, PostgresStorageErrors>();
+        services.AddSingleton<PostgresStorageErrors>();
         services.AddSingleton<OutageGuards>();
         services.AddSingleton<PostgresSchema>();
         services.AddSingleton<ISchema>(provider => provider.GetRequiredService<PostgresSchema>());
         services.AddSingleton<IScratchSchemas, ScratchSchemas>();
-        services.AddSingleton<IColumnValues, PostgresColumnValues>();
+        services.AddSingleton<PostgresColumnValues>();
         services.AddSingleton<IRunStore, PostgresRunStore>();
-        services.AddSingleton<ILearnedLimits, PostgresLearnedLimits>();
         services.AddSingleton<IRunHistory, PostgresRunHistory>();
         services.AddSingleton<IRetention, PostgresRetention>();
         services.AddSingleton<IKeyQuery, PostgresKeyQuery>();

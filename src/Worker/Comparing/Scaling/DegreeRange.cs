@@ -1,5 +1,3 @@
-using Ingestion.Configuration;
-
 namespace Worker.Comparing.Scaling;
 
 /// <summary>From which to which degree of parallelism a sweep goes, such as <c>1..256</c>.</summary>

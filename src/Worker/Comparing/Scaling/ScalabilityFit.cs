@@ -8,7 +8,14 @@ namespace Worker.Comparing.Scaling;
 /// that is ten times as high varies ten times as much. So each equation is weighted with what the fit before says of it (iteratively reweighted least squares).
 /// A coefficient below 0 means nothing: it is left out, and the others are fitted again.
 /// </summary>
-internal sealed class ScalabilityFit
+/// <param name="Rate">Of λ, in items per second.</param>
+/// <param name="Contention">Of σ.</param>
+/// <param name="Coherence">Of κ.</param>
+/// <param name="Misfit">By which share the rates lie off the curve: the root of the mean square over the degrees.</param>
+/// <param name="Holds">
+/// Whether the rates lie on the curve as well as their own variation lets them; false where something else than the law decides, such as a hard ceiling.
+/// </param>
+internal sealed record ScalabilityFit(ScalabilityLaw Law, Interval Rate, Interval Contention, Interval Coherence, double Misfit, bool Holds)
 {
     /// <summary>Fewer degrees than this do not tell a bend from noise.</summary>
     public const int MinDegrees = 6;
@@ -27,26 +34,6 @@ internal sealed class ScalabilityFit
 
     /// <summary>A curve that misses by less than this is good enough to choose from, however precisely it was measured.</summary>
     private const double BearableMisfit = 0.03;
-
-    private ScalabilityFit(ScalabilityLaw law, Interval rate, Interval contention, Interval coherence, double misfit, bool holds) =>
-        (Law, Rate, Contention, Coherence, Misfit, Holds) = (law, rate, contention, coherence, misfit, holds);
-
-    public ScalabilityLaw Law { get; }
-
-    /// <summary>Of λ, in items per second.</summary>
-    public Interval Rate { get; }
-
-    /// <summary>Of σ.</summary>
-    public Interval Contention { get; }
-
-    /// <summary>Of κ.</summary>
-    public Interval Coherence { get; }
-
-    /// <summary>By which share the rates lie off the curve: the root of the mean square over the degrees.</summary>
-    public double Misfit { get; }
-
-    /// <summary>Whether the rates lie on the curve as well as their own variation lets them; false where something else than the law decides, such as a hard ceiling.</summary>
-    public bool Holds { get; }
 
     /// <summary>Whether the measured rates show for sure that they fall again.</summary>
     public bool HasPeak => Coherence.Low > 0 && Law.Peak is not null;

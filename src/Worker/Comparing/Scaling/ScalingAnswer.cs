@@ -1,10 +1,6 @@
-using Ingestion.Runs;
-using Worker.Reports;
-
 namespace Worker.Comparing.Scaling;
 
 /// <summary>What a series says: the degree of parallelism to take, and why. Nothing is said of degrees that were not measured.</summary>
-/// <param name="Degrees">What was measured, by degree.</param>
 /// <param name="Fit">Null when a degree came to no rate at all.</param>
 /// <param name="Suggested">The lowest degree that is as good as the best.</param>
 /// <param name="Best">Items per second of the best degree: by the curve where the law holds, otherwise as measured.</param>

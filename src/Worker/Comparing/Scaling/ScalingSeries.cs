@@ -1,5 +1,3 @@
-using Ingestion.Configuration;
-
 namespace Worker.Comparing.Scaling;
 
 /// <summary>One strategy of a sweep, with what was measured of it at each degree of parallelism.</summary>

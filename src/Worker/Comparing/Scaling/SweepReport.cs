@@ -1,7 +1,3 @@
-using Ingestion.Runs;
-using Worker.Reports;
-using Worker.Reports.Pictures;
-
 namespace Worker.Comparing.Scaling;
 
 /// <summary>A sweep as JSON. Other programs read it: names and order stay as they are.</summary>
@@ -58,7 +54,6 @@ internal sealed record SweepReport(string Source, string Upstream, double DelayS
             answer.SlowerBeyond);
     }
 
-    /// <summary>What was found out about one strategy.</summary>
     internal sealed record Series(
         string Strategy, int SuggestedDegreeOfParallelism, double BestItemsPerSecond, int? SlowerBeyond, string Answer,
         Series.FittedLaw? Law, IEnumerable<ScalingAnswer.Ceiling> Ceilings, IEnumerable<Series.SweptDegree> Degrees)

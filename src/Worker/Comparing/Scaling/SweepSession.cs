@@ -1,7 +1,3 @@
-using Ingestion.Storage;
-using Worker.Reports;
-using Worker.Reports.Pictures;
-
 namespace Worker.Comparing.Scaling;
 
 /// <summary>

@@ -1,4 +1,3 @@
-using Ingestion.Items;
 using Worker.Live;
 using Worker.Reports.Traces;
 

@@ -1,6 +1,3 @@
-using Ingestion.Runs;
-using Ingestion.Runs.Recording;
-
 namespace Worker.Reports.Pictures;
 
 /// <summary>One run of the page, as its script reads it. Times are whole microseconds.</summary>

@@ -11,10 +11,6 @@ internal static partial class HtmlPage
     /// <summary>The scripts that draw runs, in the order they run.</summary>
     public static IReadOnlyList<string> Drawing { get; } = ["core.js", "labels.js", "lanes.js", "items.js", "beyond.js", "grid.js", "flow.js", "latency.js", "curves.js", "page.js"];
 
-    /// <summary>Fills in a page.</summary>
-    /// <param name="page">The asset with the page.</param>
-    /// <param name="styles">The assets of its style.</param>
-    /// <param name="scripts">The assets of its script.</param>
     /// <param name="texts">What else there is to fill in, as it is to stand in the page.</param>
     public static string Render(string page, IReadOnlyList<string> styles, IReadOnlyList<string> scripts, IReadOnlyDictionary<string, string> texts)
     {

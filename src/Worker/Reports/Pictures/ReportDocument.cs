@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Ingestion.Runs;
 
 namespace Worker.Reports.Pictures;
 
@@ -24,7 +23,6 @@ internal sealed record ReportDocument(
     /// <summary>Where a trace can be looked at, with <c>{traceId}</c> in place of its ID; null when nowhere that is known.</summary>
     public string? TraceLink { get; init => field = Uri.TryCreate(value, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https" ? value : null; }
 
-    /// <summary>The report on one run.</summary>
     public static ReportDocument Of(RunPicture picture, RunSummary run, SpanReport spans) => new(
         $"{run.Strategy} over {run.Source}",
         [

@@ -1,5 +1,3 @@
-using Ingestion.Runs.Recording;
-
 namespace Worker.Reports.Pictures;
 
 /// <summary>A run as it is drawn: what it came to, and what happened in it. One process may write it to a file and another read it.</summary>

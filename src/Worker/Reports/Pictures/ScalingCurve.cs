@@ -4,6 +4,5 @@ namespace Worker.Reports.Pictures;
 /// <param name="Points">Four numbers each: the degree, and the items per second in the median, at the least and at the most.</param>
 /// <param name="Law">Points of the fitted curve, a degree and a rate each; none where no law holds.</param>
 /// <param name="Ceilings">A name and a rate each.</param>
-/// <param name="Suggested">The degree to take.</param>
 /// <param name="Peak">From where on it gets slower; null if that was not seen.</param>
 internal sealed record ScalingCurve(string Name, IEnumerable<double[]> Points, IEnumerable<double[]> Law, IEnumerable<object[]> Ceilings, int Suggested, int? Peak);

@@ -1,6 +1,3 @@
-using Ingestion.Runs;
-using Ingestion.Runs.Recording;
-
 namespace Worker.Reports.Pictures;
 
 /// <summary>What there is to see in a timeline, in sentences that follow from what was recorded alone.</summary>

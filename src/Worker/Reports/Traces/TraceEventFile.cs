@@ -1,6 +1,3 @@
-using Ingestion.Runs.Recording;
-using Worker.Reports.Pictures;
-
 namespace Worker.Reports.Traces;
 
 /// <summary>

@@ -1,7 +1,3 @@
-using Ingestion.Items;
-using Ingestion.Runs;
-using Ingestion.Runs.Recording;
-
 namespace Worker.Reports.Traces;
 
 /// <summary>Which track an event is on: slots, below them the threads that transform beyond a slot, below those the persists beyond one.</summary>
