@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace UpstreamSimulator.Http;
 
 /// <summary>Counts requests against a quota, window after window, and announces what is left.</summary>
