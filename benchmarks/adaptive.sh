@@ -141,6 +141,7 @@ release() {
   [[ -z $group ]] || rmdir "$group" 2>/dev/null || true
   group=''
 }
+trap 'clean_up; release' EXIT
 
 # cores CORES: three rounds, each way in turn
 cores() {
