@@ -1,16 +1,21 @@
 #!/usr/bin/env bash
 # Adaptive against fixed degrees of parallelism, on a real run against an upstream with a hidden capacity: beyond it latency grows, or 429s come.
-# Then the capacity halves and doubles while a run is going. Ends with code 1 when Adaptive does less than 95 % of the best fixed degree, when it is
+# Then the capacity halves and doubles while a run is going. At last an upstream that answers at once, so that the cores are the limit: those of the machine,
+# which the database and the upstream share, then half a core and one in a control group of their own (as root). Ends with code 1 when Adaptive does less than 95 % of the best fixed degree, when it is
 # not within 10 % of the best 50 round trips after a change, or when more than 1 % of its requests are answered 429.
 #
 #   benchmarks/adaptive.sh [4|32|200] [latency|429]
+#   benchmarks/adaptive.sh cores [all|0.5|1]
 set -euo pipefail
 
 only=${1:-all} only_kind=${2:-all}
-[[ $only =~ ^(all|4|32|200)$ && $only_kind =~ ^(all|latency|429)$ ]] || { sed -n '2,/^set -e/{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; exit 64; }
+[[ $only =~ ^(all|4|32|200)$ && $only_kind =~ ^(all|latency|429)$ || $only == cores && $only_kind =~ ^(all|0\.5|1)$ ]] || { sed -n '2,/^set -e/{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; exit 64; }
 
 # shellcheck source=benchmarks/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+# shellcheck source=benchmarks/upstreams.sh
+source "$root/benchmarks/upstreams.sh"
 
 misses=0
 summary=$work/summary.json
@@ -113,6 +118,57 @@ change() {
     "$kind" "$before" "$after" "$4" "$best" "$rate" "$share" "$rejected" "$(number concurrencyLimit "$summary")" "$verdict"
 }
 
+# confine CORES: sets confined, a command that runs another in a control group with so many cores; version 1 or 2, whichever has the cpu controller
+group=''
+confine() {
+  local parent=/sys/fs/cgroup quota
+  confined=()
+  [[ $1 != all ]] || return 0
+  [[ ! -e $parent/cpu/cpu.cfs_quota_us ]] || parent=$parent/cpu
+  group=$parent/ingestion-adaptive-$$
+  mkdir -p "$group" 2>/dev/null || return 1
+  quota=$(awk -v cores="$1" 'BEGIN { printf "%d", cores * 100000 }')
+  if [[ -e $group/cpu.cfs_quota_us ]]; then
+    echo "$quota" >"$group/cpu.cfs_quota_us" || return 1
+  else
+    echo "$quota 100000" >"$group/cpu.max" || return 1
+  fi 2>/dev/null
+  # shellcheck disable=SC2016 # for the other shell
+  confined=(bash -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$group")
+}
+
+release() {
+  [[ -z $group ]] || rmdir "$group" 2>/dev/null || true
+  group=''
+}
+trap 'clean_up; release' EXIT
+
+# cores CORES: three rounds, each way in turn
+cores() {
+  local way ways=(16 32 64 128 256 auto) best=0 best_dop=0 all='' rate share verdict
+  confine "$1" || { release; printf 'Left out: no control group of %s cores can be made here\n' "$1" >&2; return 0; }
+  for _ in 1 2 3; do
+    for way in "${ways[@]}"; do
+      fresh_database adaptive
+      measure "${confined[@]}" env Upstream__BaseAddress="$web" Health__Port=0 "$worker" run --strategy Pipeline --dop "$way" --ids 1-60000 --summary "$summary"
+      drop_database adaptive
+      number itemsPerSecond "$summary" >>"$work/rates.$1.$way"
+      limit=$(number concurrencyLimit "$summary" || true)
+    done
+  done
+  release
+  for way in "${ways[@]}"; do
+    rate=$(median <"$work/rates.$1.$way")
+    all+="${all:+, }$way: $rate"
+    [[ $way != auto ]] || continue
+    if is_less "$best" "$rate"; then best=$rate best_dop=$way; fi
+  done
+  share=$(percent "$rate" "$best")
+  check "$share" 95 0
+  printf '| the cores are busy | %s | 0 | %s at %s | %s | %s %% | – | %s | %s |\n' "$1 cores" "$best" "$best_dop" "$rate" "$share" "$limit" "$verdict"
+  printf '  %s cores, items/s by degree: %s\n' "$1" "$all" >&2
+}
+
 printf 'Building …\n' >&2
 native_publish src/Worker "$(dirname "$worker")"
 compile src/UpstreamSimulator
@@ -138,5 +194,12 @@ for kind in latency 429; do
     change "$kind" 100 200 150ms
   fi
 done
+
+if [[ $only =~ ^(all|cores)$ ]] && start_made_up; then
+  for count in all 0.5 1; do
+    [[ $only != cores || $only_kind == all || $only_kind == "$count" ]] || continue
+    cores "$count"
+  done
+fi
 
 ((misses == 0)) || postgres_fail "$misses missed; on a machine that is busy otherwise, try again"

@@ -48,6 +48,9 @@ internal sealed class ConcurrencyLimit
     /// <summary>How many items are in slots now, where those that are not fetching have one too: then all of them count as in use. Null where a slot is a fetch.</summary>
     public Func<int>? Occupied { get; set; }
 
+    /// <summary>Whether the cores are busy; null where nobody looks.</summary>
+    public Func<TimeSpan, bool>? AreCoresBusy { get; set; }
+
     private int Ceiling => _degree == 0 ? DefaultCeiling : _degree;
 
     public void Set(int degree, bool isAdaptive = false)
@@ -74,6 +77,6 @@ internal sealed class ConcurrencyLimit
         else if (_limiter is { } limiter)
             limiter.SetCeiling(Ceiling);
         else
-            _limiter = new AdaptiveLimiter(Ceiling, _ => Changed?.Invoke(), learned, () => Occupied?.Invoke() ?? 0);
+            _limiter = new AdaptiveLimiter(Ceiling, _ => Changed?.Invoke(), learned, () => Occupied?.Invoke() ?? 0, now => AreCoresBusy?.Invoke(now) ?? false);
     }
 }

@@ -34,6 +34,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
         Source = new WatchedSource(services.Source);
         Queue = new WorkQueue(options.ChannelCapacity, TimeProvider);
         Slots = new Slots(limit);
+        limit.AreCoresBusy = new CoreLoad(CpuAllowance.OfThisProcess, static () => Environment.CpuUsage.TotalTime, strategy.StaysOnOneThread).IsBusy;
         if (strategy.HoldsSlotToTheEnd)
             limit.Occupied = () => Slots.InUse;
         services.Control.Take(limit);

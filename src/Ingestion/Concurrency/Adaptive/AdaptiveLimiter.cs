@@ -4,7 +4,7 @@ namespace Ingestion.Concurrency.Adaptive;
 /// Finds how many attempts the upstream bears at once, and follows it. A pure state machine over what it is told: it has no clock, and starts nothing.
 /// Once per round trip it looks at the attempts that ended in it. Nothing wrong and the limit in use: it grows, doubling at first, then by
 /// one and more the longer it goes well. Latency above its band twice in a row, or attempts lost: × 0.9. A rejection shows where the capacity ends: the
-/// limit goes just below it at once, stays there, and tries one more now and then. All state is guarded by one lock.
+/// limit goes just below it at once, stays there, and tries one more now and then. While the worker's cores are busy the rate decides, and latency does not. All state is guarded by one lock.
 /// </summary>
 internal sealed class AdaptiveLimiter : IConcurrencyFeedback
 {
@@ -15,8 +15,7 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
     private const double Decrease = 0.9;
 
     /// <summary>How many standard errors the mean latency may be above the baseline, and the least share of the baseline that counts.</summary>
-    private const double Band = 3;
-    private const double LeastBand = 0.1;
+    private const double Band = 3, LeastBand = 0.1;
 
     /// <summary>Latency has to be above its band in this many round trips, one after the other: a first one stops the growth only.</summary>
     private const int SlowRoundTrips = 2;
@@ -37,8 +36,7 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
     private const int MinSamples = 8;
 
     /// <summary>A steady increase is this share of the limit for each round trip that went well before it, and at most five times that.</summary>
-    private const double Growth = 0.02;
-    private const int MaxStreak = 5;
+    private const double Growth = 0.02, MaxStreak = 5;
 
     /// <summary>The limit counts as in use when this share of it was.</summary>
     private const double InUse = 0.8;
@@ -46,38 +44,35 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
     private readonly Lock _lock = new();
     private readonly Action<int> _apply;
     private readonly Func<int>? _occupied;
+    private readonly Func<TimeSpan, bool>? _areCoresBusy;
     private readonly LatencyBaseline _baseline = new();
     private readonly RejectedLevel _rejected = new();
-    private int _ceiling;
+    private readonly ThroughputClimb _climb = new();
     private double _limit;
     private volatile int _whole;
-    private bool _isStarting;
     private volatile bool _hasMetLimit;
-    private int _inFlight;
-    private int _slowInARow, _streak;
+    private bool _isStarting;
+    private int _ceiling, _inFlight, _slowInARow, _streak;
 
     // The decreases since latency was within its band last: how many, the highest ratio seen, and the limit before the first.
     private int _decreases;
     private double _ratioBefore, _limitBefore;
 
     // The last round trip, and the one that is going on.
-    private TimeSpan _roundTrip;
-    private int _attemptsBefore;
+    private TimeSpan _roundTrip, _idleSince;
     private TimeSpan? _began;
-    private TimeSpan _idleSince;
     private double _limitAtBegin;
-    private int _answers, _rejections, _lost, _peak;
+    private int _attemptsBefore, _answers, _rejections, _lost, _peak;
 
     /// <param name="ceiling">The limit never exceeds it; 1 or more.</param>
     /// <param name="apply">Puts a limit in force. Called under the lock, for every change.</param>
     /// <param name="learned">A limit learned before, to begin with instead of a slow start.</param>
     /// <param name="occupied">What of the limit is used beside the attempts in flight, and by them; null: nothing else.</param>
-    public AdaptiveLimiter(int ceiling, Action<int> apply, int? learned = null, Func<int>? occupied = null)
+    /// <param name="areCoresBusy">Whether the worker's cores are busy, at a time; asked once per round trip, under the lock. Null: never.</param>
+    public AdaptiveLimiter(int ceiling, Action<int> apply, int? learned = null, Func<int>? occupied = null, Func<TimeSpan, bool>? areCoresBusy = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(ceiling, 1);
-        _ceiling = ceiling;
-        _apply = apply;
-        _occupied = occupied;
+        (_ceiling, _apply, _occupied, _areCoresBusy) = (ceiling, apply, occupied, areCoresBusy);
         _isStarting = learned is null;
         _limit = _limitAtBegin = _whole = Math.Clamp(learned ?? Start, 1, ceiling);
     }
@@ -124,15 +119,14 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
         lock (_lock)
         {
             int level = InUseNow;
-            _inFlight--;
-            if (_inFlight == 0)
+            if (--_inFlight == 0)
                 _idleSince = now;
             switch (attempt.Result)
             {
                 case AttemptResult.Answered:
                     _answers++;
                     _baseline.Add(attempt.Latency, attempt.Size);
-                    if (_isStarting && _slowInARow == 0 && level >= _whole)
+                    if (level >= _whole && (_limit < _climb.Target || (_isStarting && _slowInARow == 0)))
                         Set(_limit + 1);
                     break;
                 case AttemptResult.Rejected:
@@ -155,9 +149,8 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
     {
         // When everything is rejected, the attempts that are left say nothing about a capacity.
         level = Math.Max(level, (int)(_limitAtBegin * LeastPerRoundTrip) + 1);
-        _isStarting = false;
-        _hasMetLimit = true;
-        _streak = 0;
+        (_isStarting, _hasMetLimit, _streak) = (false, true, 0);
+        _climb.Reset();
         _rejected.Hit(level, notBefore);
         Set(Math.Min(_limit, level - 1));
     }
@@ -167,6 +160,7 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
         RoundTripLatency latency = _baseline.Measure();
         if (latency.Answers > 0)
             _roundTrip = TimeSpan.FromSeconds(latency.Seconds);
+        bool areCoresBusy = _areCoresBusy?.Invoke(now) ?? false;
         bool isSlow = latency.Ratio > 1 + Math.Max(LeastBand, Band * latency.Error);
         _slowInARow = isSlow ? _slowInARow + 1 : 0;
         bool isFutile = false;
@@ -174,6 +168,8 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
             Shrink();
         else if (_slowInARow >= SlowRoundTrips && _isStarting)
             EndStart(_answers / took.TotalSeconds * latency.Baseline);
+        else if (areCoresBusy && !_isStarting)
+            Climb(attempts, now);
         else if (_slowInARow >= SlowRoundTrips)
             isFutile = !TryShrink(latency.Ratio);
         else if (!isSlow)
@@ -181,16 +177,27 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
 
         _rejected.Close(_rejections, attempts);
         _baseline.Close(isSlow, isFutile);
+        if (!areCoresBusy)
+            _climb.Reset();
         _limitAtBegin = _limit;
         (_began, _attemptsBefore, _answers, _rejections, _lost, _peak) = (now, attempts, 0, 0, 0, 0);
+    }
+
+    /// <summary>Rejections tell as much as ever.</summary>
+    private void Climb(int attempts, TimeSpan now)
+    {
+        (_slowInARow, _decreases) = (0, 0);
+        _hasMetLimit = _rejected.IsKnown;
+        if (_rejected.IsKnown)
+            GrowIfInUse(attempts, now);
+        else if (_climb.Close(_limit, _ceiling, _peak >= InUse * _whole, _answers, _roundTrip, now) is { } better)
+            Set(better);
     }
 
     /// <summary>There may be a long way back from doubling: to what was borne, by Little's law.</summary>
     private void EndStart(double borne)
     {
-        _isStarting = false;
-        _hasMetLimit = true;
-        _slowInARow = 0;
+        (_isStarting, _hasMetLimit, _slowInARow) = (false, true, 0);
         Set(Math.Min(_limit, borne));
     }
 
@@ -205,8 +212,7 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
             _decreases = 0;
             if (ratio > _ratioBefore * Decrease)
             {
-                _slowInARow = 0;
-                _hasMetLimit = false;
+                (_slowInARow, _hasMetLimit) = (0, false);
                 Set(_limitBefore);
                 return false;
             }
@@ -218,10 +224,8 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
 
     private void Shrink()
     {
-        _isStarting = false;
-        _hasMetLimit = true;
-        _slowInARow = 0;
-        _streak = 0;
+        (_isStarting, _hasMetLimit, _slowInARow, _streak) = (false, true, 0, 0);
+        _climb.Reset();
         Set(_limit * Decrease);
     }
 
@@ -231,8 +235,8 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
         if (_isStarting || _rejected.IsHit || _peak < InUse * _whole)
             return;
 
-        double wanted = _limit + Math.Max(1, _limit * Growth * Math.Min(++_streak, MaxStreak));
-        Set(_rejected.Bound(_limit, Math.Min(wanted, _ceiling), _peak, _rejections, attempts, now));
+        double wanted = Math.Min(_ceiling, _limit + Math.Max(1, _limit * Growth * Math.Min(++_streak, MaxStreak)));
+        Set(_rejected.Bound(_limit, wanted, _peak, _rejections, attempts, now));
     }
 
     private void Set(double limit)

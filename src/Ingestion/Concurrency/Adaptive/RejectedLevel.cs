@@ -35,6 +35,9 @@ internal sealed class RejectedLevel
     // The share of attempts that is rejected whatever the limit.
     private double _noise;
 
+    /// <summary>Whether there is such a number.</summary>
+    public bool IsKnown => _level is not null;
+
     /// <summary>Whether the limit has been cut in the round trip that is going on.</summary>
     public bool IsHit => _isHit;
 

@@ -6,10 +6,11 @@ namespace Ingestion.Tests.Concurrency.Adaptive;
 /// <summary>An upstream with a hidden capacity, and a client with more work than that, in made-up time: no thread, no clock, the same every time.</summary>
 internal sealed class SimulatedBackend(int capacity, bool rejects, int seed = 1)
 {
-    private readonly PriorityQueue<(double Began, AttemptResult Result, int Items), double> _ends = new();
+    private readonly PriorityQueue<(double Began, AttemptResult Result, int Items, bool IsRead), double> _ends = new();
     private readonly Random _random = new(seed);
     private double _now;
     private int _served;
+    private double _coreFreeAt;
 
     public int Capacity { get; set; } = capacity;
 
@@ -31,6 +32,12 @@ internal sealed class SimulatedBackend(int capacity, bool rejects, int seed = 1)
     /// <summary>No answer comes at all.</summary>
     public bool IsSilent { get; set; }
 
+    /// <summary>How long the client's one core is busy with an answer, by the number of requests in flight; an answer waits for it. Null: not at all.</summary>
+    public Func<int, double>? ReadSeconds { get; set; }
+
+    /// <summary>What the client's core was busy.</summary>
+    public TimeSpan CoreTime { get; private set; }
+
     public int Answered { get; private set; }
 
     public int Rejected { get; private set; }
@@ -38,7 +45,7 @@ internal sealed class SimulatedBackend(int capacity, bool rejects, int seed = 1)
     public int MostInFlight { get; private set; }
 
     /// <summary>What the best fixed degree of parallelism would have been answered in a round trip.</summary>
-    public double BestPerRoundTrip => Capacity;
+    public double BestPerRoundTrip => Math.Min(Capacity, ReadSeconds is { } read ? Latency / read(Capacity) : Capacity);
 
     /// <summary>Lets this many uncongested round trips go by, and counts anew.</summary>
     /// <returns>Answers as a share of the most there can be.</returns>
@@ -53,9 +60,18 @@ internal sealed class SimulatedBackend(int capacity, bool rejects, int seed = 1)
         {
             while (_ends.Count < limit())
                 Start(limiter);
-            _ends.TryDequeue(out (double Began, AttemptResult Result, int Items) ended, out _now);
-            if (ended.Result != AttemptResult.Rejected)
+            _ends.TryDequeue(out (double Began, AttemptResult Result, int Items, bool IsRead) ended, out _now);
+            if (ended.Result != AttemptResult.Rejected && !ended.IsRead)
                 _served--;
+            if (ReadSeconds is { } read && !ended.IsRead)
+            {
+                double took = read(_ends.Count + 1);
+                CoreTime += TimeSpan.FromSeconds(took);
+                _coreFreeAt = Math.Max(_coreFreeAt, _now) + took;
+                _ends.Enqueue(ended with { IsRead = true }, _coreFreeAt);
+                continue;
+            }
+
             if (ended.Result == AttemptResult.Answered)
                 Answered++;
             if (ended.Result == AttemptResult.Rejected)
@@ -84,6 +100,6 @@ internal sealed class SimulatedBackend(int capacity, bool rejects, int seed = 1)
             latency *= (double)inFlight / Capacity;
         if (result != AttemptResult.Rejected)
             _served++;
-        _ends.Enqueue((_now, result, items), _now + latency);
+        _ends.Enqueue((_now, result, items, false), _now + latency);
     }
 }
