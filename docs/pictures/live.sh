@@ -47,7 +47,7 @@ if [[ $what != strategies ]]; then
 fi
 if [[ $what != moving ]]; then
   for still in "$PICTURES"/live-*.png; do
-    pngquant --force --skip-if-larger --strip --speed 1 --output "$pictures/$(basename "$still")" 128 "$still"
+    pngquant --force --skip-if-larger --strip --speed 1 --output "$pictures/$(basename "$still")" 64 "$still"
     printf '%s: %d bytes\n' "docs/pictures/$(basename "$still")" "$(stat -c %s "$pictures/$(basename "$still")")"
   done
 fi
