@@ -7,6 +7,8 @@
 #
 # INGESTION_WORKER is the worker that tests start: a native program or an ingestion-worker.dll. Without it the native program is compiled, as it ships.
 #
+# LIVE_SECONDS is how long the test of a stopped viewer of the live page looks on before and meanwhile; 6 without it.
+#
 # TEST_RESULTS names a folder that keeps the reports of the test runner; otherwise they are removed at the end.
 #
 # The last line is `N passed, N failed, N skipped`. Exit code 0: all of them passed, and every project had some.

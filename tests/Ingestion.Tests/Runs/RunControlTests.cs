@@ -1,4 +1,3 @@
-using Ingestion.Configuration;
 using Ingestion.Runs;
 using Ingestion.Runs.Advice;
 using Ingestion.Runs.Recording;

@@ -283,7 +283,7 @@ public sealed class LivePageTests(Browser browser, PostgresServer postgres) : ID
         Assert.Empty(live.Problems);
     }
 
-    private static long Resident(WorkerProcess worker) =>
+    internal static long Resident(WorkerProcess worker) =>
         long.Parse(File.ReadLines($"/proc/{worker.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) * 1_024;
 
     private static async Task<JsonElement> FirstFrameAsync(Uri address)
