@@ -60,10 +60,26 @@ internal sealed class StandardStream(TextWriter inner) : TextWriter
             return;
         if (_writer is null)
             Try(value);
-        else if (_waiting.IsAddingCompleted || Volatile.Read(ref _length) + value.Length > Room)
+        else if (!TryQueue(value))
             Interlocked.Add(ref _lost, Math.Max(1, value.AsSpan().Count('\n')));
-        else if (Interlocked.Add(ref _length, value.Length) > 0)
-            _waiting.Add(value);
+    }
+
+    private bool TryQueue(string text)
+    {
+        if (Volatile.Read(ref _length) + text.Length > Room)
+            return false;
+
+        Interlocked.Add(ref _length, text.Length);
+        try
+        {
+            _waiting.Add(text);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            // The process is about to end.
+            return false;
+        }
     }
 
     private void WriteWhatComes()
