@@ -151,3 +151,17 @@ start() {
   goals_head
   goal 'start to first request' "$(median <"$work/started")" ' ms' most 500
 }
+
+# What an attempt costs in the ring of the latest attempts is measured by itself, for nothing switches it off: its part of the CPU time of a character is what throughput
+# can lose by it at most.
+watching() {
+  local cost
+  printf '\n### What being watched costs: %s characters, Async, degree of parallelism 64, with metrics and logs\n\n' "$items"
+  in_turns nobody 'one viewer' 'ten viewers'
+  "$benchmarks" ring 4000000 >"$work/ring.json"
+  cost=$(number nanosecondsPerAttempt "$work/ring.json")
+  goals_head
+  goal "the ring alone: $cost ns of $(measured nobody cpu) µs CPU" "$(awk -v cost="$cost" -v cpu="$(measured nobody cpu)" 'BEGIN { printf "%.2f", 1 - cost / 1000 / cpu }')" ' ×' least 0.97
+  goal_against 'one viewer' 'one viewer' nobody 0.95
+  goal_against 'ten viewers' 'ten viewers' nobody 0.90
+}

@@ -11,12 +11,13 @@
 #   benchmarks/run.sh several [--items 100000] [--repeat 3]      1, 20 and 100 IDs with one request
 #   benchmarks/run.sh http2 [--items 100000] [--repeat 3]        an upstream over TLS that offers HTTP/2
 #   benchmarks/run.sh throughput [--items 100000] [--repeat 3]   beside the plain way to do it, watched
-#   benchmarks/run.sh watching [--items 100000] [--repeat 3]     what tracing, a report and the live page cost
+#   benchmarks/run.sh telemetry [--items 100000] [--repeat 3]    what metrics, traces and a report cost
+#   benchmarks/run.sh watching [--items 100000] [--repeat 3]     what keeping the latest attempts costs, and viewers of the live page
 #   benchmarks/run.sh memory [--small 20000] [--large 200000]    of the worker when it is traced
 #   benchmarks/run.sh resume [--done 1000000] [--repeat 3]       how soon a worker goes on with a run that has this many outcomes
 set -euo pipefail
 
-all=(side-by-side unchanged uncapped native start million several http2 throughput watching memory resume)
+all=(side-by-side unchanged uncapped native start million several http2 throughput telemetry watching memory resume)
 what=('') items=100000 repeat=3 small=20000 large=200000 done=1000000
 while (($# > 0)); do
   case $1 in
@@ -51,9 +52,9 @@ throughput() {
   in_turns 'plain .NET' Async Pipeline
 }
 
-watching() {
-  printf '\n### What being watched costs: %s characters, Async, degree of parallelism 64\n\n' "$items"
-  in_turns 'metrics and logs' 'no telemetry' 'and traces, default' 'and every trace' 'default, and a report' 'one viewer' 'ten viewers'
+telemetry() {
+  printf '\n### What telemetry costs: %s characters, Async, degree of parallelism 64\n\n' "$items"
+  in_turns 'metrics and logs' 'no telemetry' 'and traces, default' 'and every trace' 'default, and a report'
 }
 
 several() {

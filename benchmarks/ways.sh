@@ -93,6 +93,7 @@ one_of() {
     'metrics and logs') OTEL_TRACES_EXPORTER=none ingest "$items" Async ;;
     'and traces, default') ingest "$items" Async ;;
     'and every trace') OTEL_TRACES_SAMPLER=always_on ingest "$items" Async ;;
+    nobody) watched 0 ;;
     'one viewer') watched 1 ;;
     'ten viewers') watched 10 ;;
     'default, and a report') ingest "$items" Async --report "$work/report.html" ;;

@@ -25,9 +25,13 @@ switch (args)
     case ["copy", string upstream, string count, string batchSize]:
         return await MeasureAsync(new DatabaseAlone(new Uri(upstream), Database(), Number(batchSize)), count);
 
+    case ["ring", string attempts]:
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{{\"nanosecondsPerAttempt\": {RingCost.Measure(Number(attempts)):F0}}}"));
+        return 0;
+
     default:
         Console.Error.WriteLine(
-            "usage: IngestionBenchmarks collector | save URL COUNT FOLDER | plain|batched|http URL COUNT | copy URL COUNT BATCH; benchmarks/run.sh does all of it");
+            "usage: IngestionBenchmarks collector | save URL COUNT FOLDER | plain|batched|http URL COUNT | copy URL COUNT BATCH | ring ATTEMPTS; benchmarks/run.sh does all of it");
         return 64;
 }
 

@@ -15,7 +15,7 @@ internal sealed class Arena(Plan plan, Scenario scenario, Checks checks) : IAsyn
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly long _startedAt = TimeProvider.System.GetTimestamp();
-    private readonly DirectoryInfo _logs = NewFolder(Path.Combine(plan.Logs, $"{scenario.Title.Replace('/', '-')}-{plan.Seed}"));
+    private readonly DirectoryInfo _logs = Emptied(Path.Combine(plan.Logs, $"{scenario.Title.Replace('/', '-')}-{plan.Seed}"));
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ingestion-chaos-");
     private readonly List<WorkerProcess> _workers = [];
     private readonly Lock _lock = new();
@@ -51,6 +51,9 @@ internal sealed class Arena(Plan plan, Scenario scenario, Checks checks) : IAsyn
 
     /// <summary>The arguments for a run over the first records.</summary>
     public string ArgumentsFor(int ids) => Keys.ArgumentsFor($"1-{ids}", _folder.FullName);
+
+    /// <summary>Makes a folder that lasts as long as the scenario.</summary>
+    public string NewFolder(string name) => _folder.CreateSubdirectory(name).FullName;
 
     /// <summary>Starts a worker.</summary>
     /// <param name="arguments">Its command line, behind <c>run</c>.</param>
@@ -189,7 +192,7 @@ internal sealed class Arena(Plan plan, Scenario scenario, Checks checks) : IAsyn
             _logs.Delete(recursive: true);
     }
 
-    private static DirectoryInfo NewFolder(string path)
+    private static DirectoryInfo Emptied(string path)
     {
         if (Directory.Exists(path))
             Directory.Delete(path, recursive: true);

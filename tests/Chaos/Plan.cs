@@ -7,22 +7,22 @@ namespace Chaos;
 /// <param name="IsLong">The full numbers instead of the short ones.</param>
 /// <param name="Scenarios">What to run, in the order of the catalog.</param>
 /// <param name="Seed">Every random number follows from it.</param>
-/// <param name="Soak">How long the soak lasts; null for what the form says.</param>
+/// <param name="Soak">What the soak is to have.</param>
 /// <param name="Logs">The folder for the logs of what failed.</param>
-internal sealed record Plan(bool IsLong, IReadOnlyList<Scenario> Scenarios, int Seed, TimeSpan? Soak, string Logs)
+internal sealed record Plan(bool IsLong, IReadOnlyList<Scenario> Scenarios, int Seed, SoakPlan Soak, string Logs)
 {
     public static string Usage { get; } =
-        $"usage: tests/chaos.sh [short|long] [SCENARIO…] [--seed N] [--minutes N]   with the scenarios {string.Join(", ", Scenario.All.Select(scenario => scenario.Name).Distinct(StringComparer.Ordinal))}";
+        $"usage: tests/chaos.sh [short|long] [SCENARIO…] [--seed N] [--minutes N] [--rate N] [--with {string.Join(',', SoakPlan.All)}]   with the scenarios {string.Join(", ", Scenario.All.Select(scenario => scenario.Name).Distinct(StringComparer.Ordinal))}";
 
     /// <summary>How long a scenario may take before it counts as stuck.</summary>
-    public TimeSpan Limit => (IsLong ? TimeSpan.FromMinutes(60) : TimeSpan.FromMinutes(3)) + (Soak ?? TimeSpan.Zero);
+    public TimeSpan Limit => (IsLong ? TimeSpan.FromMinutes(60) : TimeSpan.FromMinutes(3)) + (Soak.Time ?? TimeSpan.Zero);
 
     /// <exception cref="FormatException">The command line makes no sense; the message says what is wrong.</exception>
     public static Plan Parse(string[] arguments)
     {
         bool isLong = false;
         int seed = Random.Shared.Next(1, 1_000_000);
-        TimeSpan? soak = null;
+        SoakPlan soak = new(Time: null, Rate: null, new HashSet<string>());
         string logs = Path.GetFullPath("artifacts/chaos");
         HashSet<Scenario> wanted = [];
         for (int i = 0; i < arguments.Length; i++)
@@ -36,7 +36,13 @@ internal sealed record Plan(bool IsLong, IReadOnlyList<Scenario> Scenarios, int 
                     seed = Number(arguments, ++i);
                     break;
                 case "--minutes":
-                    soak = TimeSpan.FromMinutes(Number(arguments, ++i));
+                    soak = soak with { Time = TimeSpan.FromMinutes(Number(arguments, ++i)) };
+                    break;
+                case "--rate":
+                    soak = soak with { Rate = Number(arguments, ++i) };
+                    break;
+                case "--with" when i + 1 < arguments.Length:
+                    soak = soak with { With = SoakPlan.Parse(arguments[++i]) };
                     break;
                 case "--logs" when i + 1 < arguments.Length:
                     logs = Path.GetFullPath(arguments[++i]);

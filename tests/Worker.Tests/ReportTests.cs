@@ -19,7 +19,7 @@ public sealed class ReportTests : IDisposable
         string path = Path.Combine(_folder, "summary.json");
         await File.WriteAllTextAsync(path, "an older one", TestContext.Current.CancellationToken);
         RunSummary run = Runs.Summary(failed: 2);
-        await new RunFiles(Summary: path).WriteAsync(run, new SpanReport(WhyNotExported: null, 900, 3, 9, 1));
+        await new RunFiles(Summary: path).WriteAsync(run, new SpanReport(WhyNotExported: null, 900, 3, 9, 1), new RecentAttempts(TimeProvider.System));
 
         using JsonDocument json = JsonDocument.Parse(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
         Assert.Equal(
@@ -110,7 +110,7 @@ public sealed class ReportTests : IDisposable
                 new SlowAttempt("a", 1, TimeSpan.FromSeconds(2), default(StageTimes) with { Fetch = TimeSpan.FromSeconds(0.5) }, null, null),
             ],
         };
-        await new RunFiles(Summary: path).WriteAsync(run, NotExported);
+        await new RunFiles(Summary: path).WriteAsync(run, NotExported, new RecentAttempts(TimeProvider.System));
 
         string[] lines = [.. Print(run, NotExported).Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
         Assert.Contains("7, attempt 2 4.00 fetch 3.25 s; HTTP 503 4bf92f3577b34da6a3ce929d0e0e4736", lines);

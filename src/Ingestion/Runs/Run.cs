@@ -44,7 +44,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
         Slowest = new SlowestAttempts(services.TracingOptions.Value.SlowItem);
         _sampler = new RunSampler(Sample, TimeProvider);
         if (services.RecordingOptions.Value.IsOn)
-            Recorder = new RunRecorder(strategy.HoldsSlotToTheEnd, Threads, _sampler, _startedAt, TimeProvider);
+            Recorder = new RunRecorder(_startedAt, TimeProvider);
         Writer = services.Store.OpenWriter(opened.Id, description.IsRedrive, description.IsShared, description.IsAscending, tokens.Lose, tokens.GiveUp);
     }
 
@@ -141,7 +141,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
             Resources: RunResources.Used - _usedBefore,
             TraceId: Traces.FirstKept,
             Slowest: Slowest.Found,
-            Recording: Recorder?.Build() is { } recording ? recording with { Marks = Services.Control.MarksSince(_startedAt) } : null,
+            Recording: Recorder?.Build(Threads.Names, _sampler.Samples) is { } recording ? recording with { Marks = Services.Control.MarksSince(_startedAt) } : null,
             IsComplete: IsComplete,
             UpstreamProblem: Queue.IsComplete ? null : Gate.Problem,
             SourceProblem: Source.Problem,

@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.IO.Compression;
-using System.Text;
-using Ingestion.Items;
 
 namespace Ingestion.Upstream;
 

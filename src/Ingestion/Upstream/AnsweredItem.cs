@@ -1,5 +1,3 @@
-using Ingestion.Items;
-
 namespace Ingestion.Upstream;
 
 /// <summary>The item that got an answer last. Safe from any thread: any recent one will do.</summary>

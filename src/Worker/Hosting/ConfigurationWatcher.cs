@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Primitives;
 using Worker.Live;
+using Worker.Recording;
 
 namespace Worker.Hosting;
 
@@ -13,6 +14,7 @@ internal sealed class ConfigurationWatcher(IConfiguration configuration, IEnumer
         new(ConfigurationRules.FindErrors, ConfigurationRules.Read),
         new(changed => Settings.Check<HealthOptions>(changed, HealthOptions.Section), changed => Settings.Read<HealthOptions>(changed, HealthOptions.Section)),
         new(changed => Settings.Check<LiveOptions>(changed, LiveOptions.Section), changed => Settings.Read<LiveOptions>(changed, LiveOptions.Section)),
+        new(changed => Settings.Check<RecordingOptions>(changed, RecordingOptions.Section), changed => Settings.Read<RecordingOptions>(changed, RecordingOptions.Section)),
         // A file does not let go of a good one for a bad one.
         new(_ => [], LogSettings.Read),
     ];

@@ -52,6 +52,18 @@ internal static partial class Log
     [LoggerMessage(EventId = 117, Level = LogLevel.Information, Message = "Asked through the live page by {Address}: {Change}")]
     public static partial void Asked(ILogger logger, IPAddress? address, string change);
 
+    [LoggerMessage(EventId = 118, Level = LogLevel.Information, Message = "The latest attempts are in {File}, because {Why}")]
+    public static partial void Recorded(ILogger logger, string file, string why);
+
+    [LoggerMessage(EventId = 119, Level = LogLevel.Warning, Message = "The latest attempts cannot be written: {Problem}. Recording:Folder has to name a folder that is there, with room in it, where the worker may write; the run goes on")]
+    public static partial void NotRecorded(ILogger logger, string problem);
+
+    [LoggerMessage(EventId = 120, Level = LogLevel.Information, Message = "SIGUSR1 asks for a report of the latest attempts, but there is no folder for it: set Recording:Folder and start the worker again")]
+    public static partial void NoRecordingFolder(ILogger logger);
+
+    [LoggerMessage(EventId = 121, Level = LogLevel.Information, Message = "SIGUSR1 asks for a report of the latest attempts, but the last one is less than a minute old: ask again later")]
+    public static partial void RecordedLately(ILogger logger);
+
     [LoggerMessage(EventId = 109, Level = LogLevel.Error, Message = "The changed configuration is not used: {Error}. The values in force stay")]
     public static partial void ReloadRefused(ILogger logger, string error);
 }

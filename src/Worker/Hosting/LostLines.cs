@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using Ingestion.Telemetry;
-using Worker.Commands;
 
 namespace Worker.Hosting;
 

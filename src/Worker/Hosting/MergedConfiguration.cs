@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration.KeyPerFile;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.FileProviders;
 using Worker.Live;
+using Worker.Recording;
 
 namespace Worker.Hosting;
 
@@ -23,6 +24,7 @@ internal static class MergedConfiguration
         SettingState[] known =
         [
             .. ConfigurationRules.Read(none), .. Settings.Read<HealthOptions>(none, HealthOptions.Section), .. Settings.Read<LiveOptions>(none, LiveOptions.Section),
+            .. Settings.Read<RecordingOptions>(none, RecordingOptions.Section),
             new(StorageOptions.UrlKey, "none", FollowsReload: false, IsSecret: true), .. LogSettings.Read(configuration), .. OpenTelemetryVariables.Read(configuration),
         ];
         List<MergedSetting> settings = [];

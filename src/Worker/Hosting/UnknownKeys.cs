@@ -1,4 +1,5 @@
 using Worker.Live;
+using Worker.Recording;
 
 namespace Worker.Hosting;
 
@@ -10,6 +11,7 @@ internal static class UnknownKeys
         .. ConfigurationRules.Read(new ConfigurationBuilder().Build()).Select(setting => setting.Key),
         .. Settings.Describe<HealthOptions>(HealthOptions.Section).Select(setting => setting.Key),
         .. Settings.Describe<LiveOptions>(LiveOptions.Section).Select(setting => setting.Key),
+        .. Settings.Describe<RecordingOptions>(RecordingOptions.Section).Select(setting => setting.Key),
     ];
 
     private static readonly string[] Sections = [.. Keys.Select(SectionOf).Append(LogSettings.Section).Distinct(StringComparer.OrdinalIgnoreCase)];

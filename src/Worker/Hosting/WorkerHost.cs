@@ -1,6 +1,7 @@
 using Ingestion;
 using Microsoft.Extensions.Logging.Console;
 using Worker.Live;
+using Worker.Recording;
 
 namespace Worker.Hosting;
 
@@ -61,8 +62,8 @@ internal static class WorkerHost
         builder.Services.AddSingleton(asked);
         builder.Services.AddSingleton(new BrowserWish(isLive)).AddSingleton<LiveControl>().AddSingleton<LiveFrames>().AddSingleton<LiveViewers>();
 
-        // In this order: probes are answered, and the page is there, before the worker starts and until it has stopped.
-        builder.Services.AddHostedService<ConfigurationWatcher>().AddHostedService<HealthServer>().AddHostedService<LiveServer>().AddHostedService<IngestionWorker>();
+        // In this order: probes are answered, the page is there, and a report can be asked for, before the worker starts and until it has stopped.
+        builder.Services.AddHostedService<ConfigurationWatcher>().AddHostedService<HealthServer>().AddHostedService<LiveServer>().AddHostedService<FlightRecorder>().AddHostedService<IngestionWorker>();
         IHost host = builder.Build();
         host.Services.GetRequiredService<LostLines>();
         return host;
@@ -98,7 +99,8 @@ internal static class WorkerHost
             builder.Logging.AddFilter<ConsoleLoggerProvider>(level => level >= LogLevel.Warning);
         if (Register(builder, register) is { Count: > 0 } errors)
             throw new IngestionConfigurationException(errors);
-        builder.Services.AddSettings<HealthOptions>(builder.Configuration, HealthOptions.Section).AddSettings<LiveOptions>(builder.Configuration, LiveOptions.Section);
+        builder.Services.AddSettings<HealthOptions>(builder.Configuration, HealthOptions.Section).AddSettings<LiveOptions>(builder.Configuration, LiveOptions.Section)
+            .AddSettings<RecordingOptions>(builder.Configuration, RecordingOptions.Section);
         return builder;
     }
 
@@ -106,7 +108,7 @@ internal static class WorkerHost
     public static IReadOnlyList<string> Register(HostApplicationBuilder builder, Action<IServiceCollection, IConfiguration>? register = null)
     {
         IConfiguration configuration = builder.Configuration;
-        List<string> errors = [.. Settings.Check<HealthOptions>(configuration, HealthOptions.Section), .. Settings.Check<LiveOptions>(configuration, LiveOptions.Section), .. OpenTelemetryVariables.FindErrors(configuration), .. LogSettings.FindErrors(configuration)];
+        List<string> errors = [.. Settings.Check<HealthOptions>(configuration, HealthOptions.Section), .. Settings.Check<LiveOptions>(configuration, LiveOptions.Section), .. Settings.Check<RecordingOptions>(configuration, RecordingOptions.Section), .. OpenTelemetryVariables.FindErrors(configuration), .. LogSettings.FindErrors(configuration)];
         try
         {
             (register ?? ((services, settings) => services.AddIngestion(settings)))(builder.Services, configuration);

@@ -1,10 +1,7 @@
 using System.Net;
 using Ingestion.Concurrency;
-using Ingestion.Configuration;
-using Ingestion.Runs;
 using Ingestion.Upstream;
 using Microsoft.AspNetCore.Http;
-using Worker.Hosting;
 
 namespace Worker.Live;
 

@@ -90,7 +90,7 @@ internal sealed class LiveFrames(IIngestionRunner runner, RecentAttempts recent,
             Errors = errors,
             Traces = traces,
             Items = attempts.Select(attempt => DrawnRun.Item(attempt, errors, traces)),
-            Open = open.Select(attempt => DrawnRun.Item(attempt, errors, traces)),
+            Open = open.Select(attempt => DrawnRun.Item(attempt, errors, traces, open: "")),
         };
     }
 

@@ -10,7 +10,7 @@ internal sealed record RunFiles(string? Summary = null, string? Report = null, s
     /// <summary>There is something to draw.</summary>
     public bool NeedRecording => (Report ?? ChromeTrace ?? Picture) is not null;
 
-    public async Task WriteAsync(RunSummary run, SpanReport spans)
+    public async Task WriteAsync(RunSummary run, SpanReport spans, RecentAttempts recent)
     {
         RunReport summary = RunReport.From(run, spans);
         if (Summary is not null)
@@ -20,7 +20,7 @@ internal sealed record RunFiles(string? Summary = null, string? Report = null, s
 
         RunPicture picture = new(summary, recording);
         if (Report is not null)
-            await HtmlReport.WriteAsync(Report, ReportDocument.Of(picture, run, spans));
+            await HtmlReport.WriteAsync(Report, ReportDocument.Of(picture, run, spans) with { Latest = LatestAttempts.OfRun(recent, picture) });
         if (ChromeTrace is not null)
             await OutputFile.WriteJsonAsync(ChromeTrace, TraceEventFile.Of(picture), DrawingJsonContext.Default.TraceEventFile);
         if (Picture is not null)

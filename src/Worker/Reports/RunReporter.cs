@@ -1,7 +1,7 @@
 namespace Worker.Reports;
 
 /// <summary>Shows how a run goes on, and what came out of it.</summary>
-internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush, SpanCounts counts, TraceViewer viewer, IAnsiConsole console, RunFiles files, TimeProvider timeProvider)
+internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush, SpanCounts counts, TraceViewer viewer, IAnsiConsole console, RunFiles files, RecentAttempts recent, TimeProvider timeProvider)
 {
     private SpanReport? _before;
 
@@ -32,7 +32,7 @@ internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush
         SummaryTable.Write(console, summary, spans);
         try
         {
-            await files.WriteAsync(summary, spans);
+            await files.WriteAsync(summary, spans, recent);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

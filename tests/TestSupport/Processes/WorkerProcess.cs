@@ -11,7 +11,7 @@ public sealed class WorkerProcess : CapturedProcess
 
     // Settings of the machine must not decide what a test sees.
     private static readonly string[] RemovedPrefixes =
-        ["OTEL_", "Ingestion__", "Upstream__", "Transform__", "Tracing__", "Storage__", "Health__", "Live__", "ConnectionStrings__", "Logging__", "RabbitMq__",
+        ["OTEL_", "Ingestion__", "Upstream__", "Transform__", "Tracing__", "Storage__", "Health__", "Live__", "Recording__", "ConnectionStrings__", "Logging__", "RabbitMq__",
          "INGESTION_SECRETS", "DOTNET_ENVIRONMENT", "DOTNET_CONTENTROOT", "DOTNET_USE_POLLING_FILE_WATCHER", "ASPNETCORE_"];
 
     private WorkerProcess(ProcessStartInfo start)

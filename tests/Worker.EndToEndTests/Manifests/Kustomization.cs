@@ -4,7 +4,7 @@ namespace Worker.EndToEndTests.Manifests;
 
 /// <summary>
 /// Builds a kustomization as <c>kubectl kustomize</c> does, for the fields that the manifests use: resources, components, patches by name or kind,
-/// namespace and images. Any other field is an error, rather than something that silently does nothing.
+/// ConfigMaps of files, namespace and images. Any other field is an error, rather than something that silently does nothing.
 /// </summary>
 internal static class Kustomization
 {
@@ -37,18 +37,32 @@ internal static class Kustomization
         return [$"{folder}/{FileName}", .. resources.Concat(components).Concat(patches).SelectMany(path => IsFolder(path) ? Files(path) : [path])];
     }
 
-    private static List<Manifest> Build(string folder)
+    /// <summary>The objects that <c>kubectl apply -k</c> of a folder would send.</summary>
+    public static List<Manifest> Build(string folder)
     {
         YamlMappingNode root = Read(folder);
         List<Manifest> built = [];
         foreach (string path in Items(root, "resources").Select(item => Resolve(folder, item.ToString())))
             built.AddRange(IsFolder(path) ? Build(path) : Manifest.Load(path));
 
+        foreach (YamlMappingNode item in Items(root, "configMapGenerator").Cast<YamlMappingNode>())
+            built.Add(ConfigMap(folder, item));
         foreach (string path in Items(root, "components").Select(item => Resolve(folder, item.ToString())))
             Transform(built, path, Read(path));
         Transform(built, folder, root);
         return built;
     }
+
+    // Names have no hash of their content: generatorOptions says so.
+    private static Manifest ConfigMap(string folder, YamlMappingNode item) => new(
+        new YamlMappingNode
+        {
+            { "apiVersion", "v1" },
+            { "kind", "ConfigMap" },
+            { "metadata", new YamlMappingNode { { "name", item["name"] } } },
+            { "data", new YamlMappingNode(Items(item, "files").SelectMany(file => (YamlNode[])[file, new YamlScalarNode(Repository.Read($"{folder}/{file}")) { Style = YamlDotNet.Core.ScalarStyle.Literal }])) },
+        },
+        $"{folder}/{FileName}");
 
     private static void Transform(List<Manifest> built, string folder, YamlMappingNode root)
     {
@@ -85,8 +99,9 @@ internal static class Kustomization
     private static YamlMappingNode Read(string folder)
     {
         YamlMappingNode root = Assert.Single(Manifest.Load($"{folder}/{FileName}")).Root;
-        Assert.All(root.Children.Keys, key => Assert.Contains(key.ToString(), (string[])["apiVersion", "kind", "resources", "components", "patches", "namespace", "images"]));
+        Assert.All(root.Children.Keys, key => Assert.Contains(key.ToString(), (string[])["apiVersion", "kind", "resources", "components", "patches", "namespace", "images", "configMapGenerator", "generatorOptions"]));
         Assert.All(Items(root, "patches").Cast<YamlMappingNode>(), patch => Assert.Subset(new HashSet<string> { "path", "target" }, patch.Children.Keys.Select(key => key.ToString()).ToHashSet()));
+        Assert.Equal(root.Children.ContainsKey("configMapGenerator"), root.Children.TryGetValue("generatorOptions", out YamlNode? options) && options.ToString() == "{ { disableNameSuffixHash, true } }");
         Assert.All(Items(root, "images").Cast<YamlMappingNode>(), image => Assert.Equal(["name", "newName", "newTag"], image.Children.Keys.Select(key => key.ToString())));
         Assert.Contains((root["kind"].ToString(), root["apiVersion"].ToString()), ((string, string)[])
         [

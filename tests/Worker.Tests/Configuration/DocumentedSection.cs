@@ -9,6 +9,7 @@ using Ingestion.Telemetry;
 using Ingestion.Upstream;
 using Worker.Hosting;
 using Worker.Live;
+using Worker.Recording;
 
 namespace Worker.Tests.Configuration;
 
@@ -41,6 +42,7 @@ internal sealed record DocumentedSection(string Name, XElement Description, IRea
         Of<RabbitMqOptions>(RabbitMqOptions.Section),
         Of<HealthOptions>(HealthOptions.Section),
         Of<LiveOptions>(LiveOptions.Section),
+        Of<RecordingOptions>(RecordingOptions.Section),
     ];
 
     /// <summary>What a summary says, on one line.</summary>

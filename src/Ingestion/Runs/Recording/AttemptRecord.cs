@@ -13,7 +13,7 @@ internal sealed class AttemptRecord
 
     private const int StageBits = 3;
 
-    private readonly StageNote[] _stages = new StageNote[MaxStages];
+    private StageNote[] _stages = new StageNote[MaxStages];
     private int _count;
 
     /// <summary>Since when the current stage goes on, and above 0 which one it is: in one word, to be read together. 0 between two stages.</summary>
@@ -107,6 +107,17 @@ internal sealed class AttemptRecord
 
     public void Finish(long at, int thread, Outcome? outcome, string? error) => (End, EndThread, Outcome, Error) = (at, thread, outcome, error);
 
+    /// <summary>A copy that nobody changes any longer.</summary>
+    /// <param name="now">The time, for one that goes on: it, and its stage, are as if they ended now.</param>
+    public AttemptRecord Copy(long? now = null)
+    {
+        ReadOnlySpan<StageNote> over = StagesSoFar(out StageNote? running);
+        AttemptRecord copy = (AttemptRecord)MemberwiseClone();
+        copy._stages = running is { } current && now is { } until ? [.. over, current with { End = until }] : [.. over];
+        (copy._count, copy._running, copy.End) = (copy._stages.Length, 0, now ?? End);
+        return copy;
+    }
+
     /// <summary>As much of a key as is kept.</summary>
     public static ItemKey Cut(ItemKey key, int length) => key.Text is { } text && text.Length > length ? string.Concat(text.AsSpan(0, length - 1), "…") : key;
 
@@ -139,6 +150,7 @@ internal sealed class AttemptRecord
             End = since(now ?? End),
             BeginThread = BeginThread,
             EndThread = now is null ? EndThread : stages is [.., var last] ? last.EndThread : BeginThread,
+            IsOpen = now is not null,
             Outcome = Outcome,
             Error = Error,
             TraceId = TraceId,

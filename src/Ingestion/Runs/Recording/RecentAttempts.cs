@@ -34,6 +34,11 @@ public sealed class RecentAttempts(TimeProvider timeProvider)
     private readonly TimelineGrid _grid = new(Columns, ColumnMilliseconds, isRolling: true);
     private readonly List<RecentFailure> _failures = new(MaxFailures);
     private long _ended;
+    private long _failed;
+    private (ItemKey Key, long Took)? _longest;
+
+    /// <summary>How many attempts have failed so far, those that were made again included.</summary>
+    public long Failed => Volatile.Read(ref _failed);
 
     /// <summary>How many attempts go on, in a slot or, with a pipeline, beyond one.</summary>
     public int OpenCount
@@ -97,6 +102,57 @@ public sealed class RecentAttempts(TimeProvider timeProvider)
         }
     }
 
+    /// <summary>The item whose attempt took longest of those that ended since this was last asked, or go on; null when there are none.</summary>
+    public (ItemKey Key, TimeSpan Took)? TakeLongest()
+    {
+        lock (_lock)
+        {
+            long now = timeProvider.GetTimestamp();
+            AttemptRecord? oldest = _open.MinBy(static record => record.Begin);
+            (ItemKey Key, long Took)? longest = oldest is not null && (_longest is null || now - oldest.Begin > _longest.Value.Took)
+                ? (AttemptRecord.Cut(oldest.Key, MaxKeyLength), now - oldest.Begin)
+                : _longest;
+            _longest = null;
+            return longest is { } found ? (found.Key, timeProvider.GetElapsedTime(0, found.Took)) : null;
+        }
+    }
+
+    /// <summary>
+    /// The latest attempts and those that go on, without names of threads and samples, and from when on as it is counted here; null when there are none. When
+    /// as many as are kept do not go back a minute, the timeline has all attempts of the last minute, and one by one there are the latest of them.
+    /// </summary>
+    /// <param name="most">The most to have in it, one by one, of which those that go on come first.</param>
+    public (TimeSpan From, RunRecording Recording)? Record(int most = int.MaxValue)
+    {
+        AttemptRecord[] ended, open;
+        long now, begin;
+        Timeline? minute = null;
+        lock (_lock)
+        {
+            int count = (int)Math.Clamp(most - _open.Count, 0, Math.Min(_ended, Capacity));
+            if (count + _open.Count == 0)
+                return null;
+
+            now = timeProvider.GetTimestamp();
+            ended = [.. Enumerable.Range(0, count).Select(i => At(_ended - count + i).Copy())];
+            open = [.. _open.Select(record => record.Copy(now))];
+            begin = ended.Concat(open).Min(static record => record.Begin);
+            if (count == Capacity && Look(_ended, (Since(now) - TimeSpan.FromMinutes(1)).Ticks / Column.Ticks, most: 0) is var look && Since(ended[0].End) > look.FirstColumn * Column)
+            {
+                minute = look.Columns;
+                begin = now - (long)((Since(now) - (look.FirstColumn * Column)).TotalSeconds * timeProvider.TimestampFrequency);
+            }
+        }
+
+        RunRecorder recorder = new(begin, timeProvider);
+        foreach (AttemptRecord record in ended)
+            recorder.Add(record);
+        foreach (AttemptRecord record in open)
+            recorder.Add(record, now);
+        RunRecording recording = recorder.Build([], []);
+        return (Since(begin), minute is null ? recording : recording with { Timeline = minute, AttemptCount = minute.Ended.Sum(), Elapsed = minute.Interval * minute.Ended.Count });
+    }
+
     /// <summary>A moment of the clock as it is counted here: from the start of the process.</summary>
     internal TimeSpan Since(long timestamp) => timeProvider.GetElapsedTime(_origin, timestamp);
 
@@ -125,6 +181,8 @@ public sealed class RecentAttempts(TimeProvider timeProvider)
             record.Shorten(MaxKeyLength, MaxReasonLength);
             if (record.Error is not null)
                 AddFailure(record);
+            if (_longest is null || record.End - record.Begin > _longest.Value.Took)
+                _longest = (record.Key, record.End - record.Begin);
 
             ref AttemptRecord? place = ref _ring[_ended++ % Capacity];
             if (place is not null && _spare.Count < MaxSpare)
@@ -171,6 +229,7 @@ public sealed class RecentAttempts(TimeProvider timeProvider)
 
     private void AddFailure(AttemptRecord record)
     {
+        _failed++;
         RecentFailure? before = _failures.Find(failure => failure.Reason == record.Error);
         if (before is not null || _failures.Count == MaxFailures)
             _failures.Remove(before ?? _failures.MinBy(failure => failure.At)!);

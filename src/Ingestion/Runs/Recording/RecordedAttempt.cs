@@ -30,7 +30,10 @@ public sealed record RecordedAttempt
     /// <summary>Number of the thread it ended on.</summary>
     public required int EndThread { get; init; }
 
-    /// <summary>The item's outcome; null when it is tried again or was given up.</summary>
+    /// <summary>Whether it goes on: then it is as it stood.</summary>
+    public bool IsOpen { get; init; }
+
+    /// <summary>The item's outcome; null when it goes on, is tried again or was given up.</summary>
     public Outcome? Outcome { get; init; }
 
     /// <summary>Why it failed, or null.</summary>

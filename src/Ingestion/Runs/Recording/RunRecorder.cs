@@ -1,9 +1,7 @@
-using Ingestion.Runs.Watching;
-
 namespace Ingestion.Runs.Recording;
 
 /// <summary>Records a run in bounded memory. Safe from any thread.</summary>
-internal sealed class RunRecorder(bool isSlotHeldToTheEnd, ThreadCensus threads, RunSampler sampler, long startedAt, TimeProvider timeProvider)
+internal sealed class RunRecorder(long startedAt, TimeProvider timeProvider)
 {
     /// <summary>Attempts kept one by one; about 400 bytes each.</summary>
     public const int MaxAttempts = 10_000;
@@ -19,25 +17,31 @@ internal sealed class RunRecorder(bool isSlotHeldToTheEnd, ThreadCensus threads,
     private TimeSpan _elapsed;
 
     /// <summary>An attempt has ended.</summary>
-    public void Add(AttemptRecord record)
+    /// <param name="record">What was noted of it.</param>
+    /// <param name="now">The time, for one that goes on.</param>
+    public void Add(AttemptRecord record, long? now = null)
     {
-        TimeSpan end = Since(record.End);
+        TimeSpan end = Since(now ?? record.End);
         TimeSpan begin = Since(record.Begin);
         lock (_lock)
         {
             _count++;
             _elapsed = end > _elapsed ? end : _elapsed;
-            _attemptLatency.Add(end - begin);
             _queueWait.Add(begin - Since(record.Enqueued));
-            _grid.AddEnded(end);
+            if (now is null)
+            {
+                _attemptLatency.Add(end - begin);
+                _grid.AddEnded(end);
+            }
+
             foreach (ref readonly AttemptRecord.StageNote stage in record.Stages)
-                Add(record.Slot, stage.Stage, Since(stage.Begin), Since(stage.End));
+                Add(record, stage.Stage, Since(stage.Begin), Since(stage.End));
             if (_attempts.Count < MaxAttempts)
-                _attempts.Add(record.Read(Since));
+                _attempts.Add(record.Read(Since, now));
         }
     }
 
-    public RunRecording Build()
+    public RunRecording Build(IReadOnlyList<string> threadNames, IReadOnlyList<RunSample> samples)
     {
         lock (_lock)
         {
@@ -47,21 +51,21 @@ internal sealed class RunRecorder(bool isSlotHeldToTheEnd, ThreadCensus threads,
                 Elapsed = _elapsed,
                 AttemptCount = _count,
                 Attempts = [.. _attempts.OrderBy(attempt => attempt.End)],
-                ThreadNames = threads.Names,
+                ThreadNames = threadNames,
                 Timeline = _grid.Build(_elapsed),
                 StageLatencies = Enum.GetValues<Stage>().ToDictionary(stage => stage, stage => _stages[(int)stage].Distribution),
                 AttemptLatency = _attemptLatency.Distribution,
                 QueueWait = _queueWait.Distribution,
-                Samples = sampler.Samples,
+                Samples = samples,
             };
         }
     }
 
-    private void Add(int slot, Stage stage, TimeSpan begin, TimeSpan end)
+    private void Add(AttemptRecord record, Stage stage, TimeSpan begin, TimeSpan end)
     {
         _stages[(int)stage].Add(end - begin);
-        if (isSlotHeldToTheEnd || stage < Stage.Transform)
-            _grid.AddInSlot(slot, stage, begin, end);
+        if (record.IsSlotHeldToTheEnd || stage < Stage.Transform)
+            _grid.AddInSlot(record.Slot, stage, begin, end);
         else
             _grid.AddBeyondSlot(stage, begin, end);
     }

@@ -9,10 +9,10 @@ public sealed record RunRecording
     /// <summary>From then until the last attempt ended.</summary>
     public required TimeSpan Elapsed { get; init; }
 
-    /// <summary>Attempts that ended.</summary>
+    /// <summary>Attempts that ended; of the latest ones also those that go on.</summary>
     public required long AttemptCount { get; init; }
 
-    /// <summary>The first attempts, in the order they ended: all of them, or the first 10,000.</summary>
+    /// <summary>Attempts in the order they ended: all of them, or the first 10,000; of the latest ones the last 6,000.</summary>
     public required IReadOnlyList<RecordedAttempt> Attempts { get; init; }
 
     /// <summary>Names of the first 10,000 threads, thread 1 first; empty where a thread has none. With more threads than that, an attempt may be on one beyond them.</summary>

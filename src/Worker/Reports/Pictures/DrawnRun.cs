@@ -22,20 +22,29 @@ internal sealed record DrawnRun(
 
     private static readonly Stage[] Stages = Enum.GetValues<Stage>();
 
-    public static DrawnRun Of(RunPicture run)
+    /// <summary>Whether its time axis is its own, from 0 to the end of what was recorded.</summary>
+    public bool? Apart { get; init; }
+
+    /// <summary>Moments at which something happened to the run as a whole, with what it was; null when there are none.</summary>
+    public IEnumerable<object[]>? Marks { get; init; }
+
+    public static DrawnRun Of(RunPicture run) =>
+        Of(run.Recording, run.Summary.Strategy, CaptionOf(run.Summary), ThreadReading.Of(run.Recording), run.Summary.DegreeOfParallelism) with { Elapsed = Microseconds(TimeSpan.FromSeconds(run.Summary.ElapsedSeconds)) };
+
+    /// <summary>What was recorded, without an end of the run.</summary>
+    public static DrawnRun Of(RunRecording recording, string name, string caption, IEnumerable<string> reading, int limit)
     {
-        RunRecording recording = run.Recording;
         Timeline timeline = recording.Timeline;
         bool areItemsDrawn = AreItemsDrawn(recording);
         string[] errors = [.. recording.Attempts.Select(attempt => attempt.Error).OfType<string>().Distinct(StringComparer.Ordinal)];
         string[] traces = [.. recording.Attempts.Select(attempt => attempt.TraceId).OfType<string>().Distinct(StringComparer.Ordinal)];
         return new DrawnRun(
-            Name: run.Summary.Strategy,
-            Caption: CaptionOf(run.Summary),
-            Reading: ThreadReading.Of(recording),
-            Elapsed: Microseconds(TimeSpan.FromSeconds(run.Summary.ElapsedSeconds)),
+            Name: name,
+            Caption: caption,
+            Reading: reading,
+            Elapsed: 0,
             Ended: Microseconds(recording.Elapsed),
-            Limit: run.Summary.DegreeOfParallelism,
+            Limit: limit,
             Count: recording.AttemptCount,
             Beyond: timeline.BeyondSlots.Count > 0,
             Errors: areItemsDrawn ? errors : null,
@@ -77,7 +86,8 @@ internal sealed record DrawnRun(
     public static long Microseconds(TimeSpan time) => time.Ticks / TimeSpan.TicksPerMicrosecond;
 
     /// <summary>An attempt as <see cref="Items"/> has it.</summary>
-    public static object[] Item(RecordedAttempt attempt, string[] errors, string[] traces)
+    /// <param name="open">What is said in place of the outcome of one that goes on.</param>
+    public static object[] Item(RecordedAttempt attempt, string[] errors, string[] traces, string open = "still open")
     {
         long begin = Microseconds(attempt.Begin);
         return
@@ -91,7 +101,7 @@ internal sealed record DrawnRun(
             Microseconds(attempt.End),
             attempt.BeginThread,
             attempt.EndThread,
-            attempt.Outcome?.ToString() ?? "",
+            attempt.IsOpen ? open : attempt.Outcome?.ToString() ?? "",
             Array.IndexOf(errors, attempt.Error),
             Array.IndexOf(traces, attempt.TraceId),
             .. attempt.Stages.SelectMany(stage =>

@@ -17,8 +17,17 @@ internal sealed record ReportDocument(
     /// <summary>How strategies scale; null where that was not asked.</summary>
     public IReadOnlyList<ScalingCurve>? Curves { get; init; }
 
+    /// <summary>The latest attempts, each picture to an axis of its own. They follow the runs.</summary>
+    [JsonIgnore]
+    public IEnumerable<DrawnRun> Latest { get; init; } = [];
+
+    /// <summary>Where the time axis begins, where that is not the start of the run.</summary>
+    public string? Axis { get; init; }
+
     [JsonPropertyName("runs")]
-    public IEnumerable<DrawnRun> Drawn => Runs.Select(DrawnRun.Of);
+    public IEnumerable<DrawnRun> Drawn => [.. Runs.Select(DrawnRun.Of), .. Latest];
+
+    public static string Machine => $"{Quantity.Cores(CpuAllowance.OfThisProcess.Cores)}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}";
 
     /// <summary>Where a trace can be looked at, with <c>{traceId}</c> in place of its ID; null when nowhere that is known.</summary>
     public string? TraceLink { get; init => field = Uri.TryCreate(value, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https" ? value : null; }
@@ -27,7 +36,7 @@ internal sealed record ReportDocument(
         $"{run.Strategy} over {run.Source}",
         [
             $"Started {Quantity.Of(picture.Recording.StartedAt)} UTC",
-            $"{Quantity.Cores(CpuAllowance.OfThisProcess.Cores)}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}",
+            Machine,
         ],
         [picture],
         new Figures(["figure", "value"], [.. SummaryTable.Rows(run, spans).Select(row => (IReadOnlyList<Cell>)[new(row.Name), new(row.Value, row.Name == SummaryTable.TracesAt ? spans.Address : null)])]),

@@ -3,7 +3,9 @@ namespace Worker.Reports.Pictures;
 /// <summary>What there is to see in a timeline, in sentences that follow from what was recorded alone.</summary>
 internal static class ThreadReading
 {
-    public static IEnumerable<string> Of(RunRecording recording)
+    /// <param name="recording">What was recorded.</param>
+    /// <param name="which">Which attempts it has one by one, when it does not have all.</param>
+    public static IEnumerable<string> Of(RunRecording recording, string which = "first")
     {
         if (recording.AttemptCount == 0)
         {
@@ -15,7 +17,7 @@ internal static class ThreadReading
         Seen[] seen = [.. recording.Attempts.Select(attempt => Look(attempt, isSlotGivenBack))];
         int lanes = seen.Max(attempt => attempt.Slot) + 1;
         if (recording.Attempts.Count < recording.AttemptCount)
-            yield return $"What is said of threads is about the first {Quantity.Of(recording.Attempts.Count)} attempts of {Quantity.Of(recording.AttemptCount)}.";
+            yield return $"What is said of threads is about the {which} {Quantity.Of(recording.Attempts.Count)} attempts of {Quantity.Of(recording.AttemptCount)}.";
         yield return Lanes(lanes, isSlotGivenBack);
         yield return Threads(recording, seen, lanes);
         if (isSlotGivenBack && TransformThreads(recording) is > 0 and int threads)

@@ -128,6 +128,62 @@ public sealed class RecentAttemptsTests
     }
 
     [Fact]
+    public void A_recording_has_the_latest_attempts_and_what_goes_on_with_times_from_the_first_of_them()
+    {
+        for (int i = 0; i < RecentAttempts.Capacity + 1_000; i++)
+            Attempt(i, slot: 0, Ms(100));
+        AttemptRecord open = Begin("open", slot: 1);
+        open.BeginStage(Stage.Fetch, _clock.GetTimestamp(), 1);
+        _clock.Advance(Ms(250));
+
+        (TimeSpan from, RunRecording recording) = _recent.Record()!.Value;
+
+        Assert.Equal((Ms(100_000), RecentAttempts.Capacity + 1), (from, recording.AttemptCount));
+        Assert.Equal([.. Enumerable.Range(1_000, RecentAttempts.Capacity).Select(i => (ItemKey)i), "open"], recording.Attempts.Select(attempt => attempt.Key));
+        Assert.Equal((Ms(0), Ms(100)), (recording.Attempts[0].Begin, recording.Attempts[0].End));
+        Assert.Equal((true, Ms(600_000), Ms(600_250), Stage.Fetch), (recording.Attempts[^1].IsOpen, recording.Attempts[^1].Begin, recording.Attempts[^1].End, recording.Attempts[^1].Stages[^1].Stage));
+        Assert.Equal((RecentAttempts.Capacity, RecentAttempts.Capacity), (recording.AttemptLatency.Count, recording.Timeline.Ended.Sum()));
+        Assert.Equal((Ms(600_250), _clock.GetUtcNow() - Ms(600_250)), (recording.Elapsed, recording.StartedAt));
+        Assert.Equal(["6998", "6999", "open"], _recent.Record(most: 3)!.Value.Recording.Attempts.Select(attempt => attempt.Key.ToString()));
+    }
+
+    [Fact]
+    public void When_as_many_as_are_kept_take_less_than_a_minute_the_timeline_has_the_whole_minute()
+    {
+        for (int i = 0; i < 60_000; i++)
+            Attempt(i, slot: i % 4, Ms(2));
+        _clock.Advance(Ms(100));
+
+        (TimeSpan from, RunRecording recording) = _recent.Record()!.Value;
+
+        Assert.Equal((Ms(60_100), Ms(60_000), 600), (from, recording.Elapsed, recording.Timeline.Ended.Count));
+        Assert.Equal((29_950, RecentAttempts.Capacity), (recording.AttemptCount, recording.Attempts.Count));
+        Assert.Equal((Ms(59_898), Ms(59_900)), (recording.Attempts[^1].Begin, recording.Attempts[^1].End));
+        Assert.Equal(Ms(2), recording.AttemptLatency.Max);
+    }
+
+    [Fact]
+    public void The_longest_attempt_is_told_once_when_it_has_ended_and_as_long_as_it_goes_on()
+    {
+        Assert.Null(_recent.TakeLongest());
+        Attempt(1, slot: 0, Ms(300));
+        Attempt(2, slot: 0, Ms(500));
+        Attempt(3, slot: 0, Ms(400));
+        Assert.Equal((2, Ms(500)), _recent.TakeLongest());
+        Assert.Null(_recent.TakeLongest());
+
+        AttemptRecord open = Begin(4, slot: 0);
+        open.BeginStage(Stage.Fetch, _clock.GetTimestamp(), 1);
+        _clock.Advance(Ms(700));
+        Assert.Equal((4, Ms(700)), _recent.TakeLongest());
+        _clock.Advance(Ms(100));
+        Assert.Equal((4, Ms(800)), _recent.TakeLongest());
+        End(open, Outcome.Failed, "HTTP 500");
+        Assert.Equal((4, Ms(800)), _recent.TakeLongest());
+        Assert.Equal(1, _recent.Failed);
+    }
+
+    [Fact]
     public async Task Nothing_is_torn_while_many_threads_begin_end_and_look()
     {
         using CancellationTokenSource stop = new();

@@ -17,7 +17,7 @@ public sealed class RunRecorderTests : IDisposable
     public RunRecorderTests()
     {
         _sampler = new(() => new RunSample(TimeSpan.FromTicks(_clock.GetTimestamp()), 1, 2, 3, 4), _clock);
-        _recorder = new RunRecorder(isSlotHeldToTheEnd: true, _threads, _sampler, startedAt: 0, _clock);
+        _recorder = new RunRecorder(startedAt: 0, _clock);
     }
 
     public void Dispose() => _sampler.Dispose();
@@ -29,7 +29,7 @@ public sealed class RunRecorderTests : IDisposable
         for (int i = 0; i < attempts; i++)
             Attempt(i, slot: i % 1_000, TimeSpan.FromMicroseconds(100));
 
-        RunRecording recording = _recorder.Build();
+        RunRecording recording = _recorder.Build(_threads.Names, _sampler.Samples);
 
         Assert.Equal((attempts, RunRecorder.MaxAttempts), (recording.AttemptCount, recording.Attempts.Count));
         Assert.Equal(Enumerable.Range(0, RunRecorder.MaxAttempts), recording.Attempts.Select(attempt => (int)attempt.Key.Number));
@@ -46,7 +46,7 @@ public sealed class RunRecorderTests : IDisposable
         _clock.Advance(TimeSpan.FromSeconds(3));
         Attempt(7, slot: 2, TimeSpan.FromSeconds(1));
 
-        RunRecording recording = _recorder.Build();
+        RunRecording recording = _recorder.Build(_threads.Names, _sampler.Samples);
 
         RecordedAttempt attempt = Assert.Single(recording.Attempts);
         Assert.Equal((TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4)), (attempt.Begin, attempt.End));
@@ -61,7 +61,7 @@ public sealed class RunRecorderTests : IDisposable
         for (int i = 0; i < 2_000; i++)
             _clock.Advance(TimeSpan.FromMilliseconds(10));
 
-        RunSample[] samples = [.. _recorder.Build().Samples];
+        RunSample[] samples = [.. _recorder.Build(_threads.Names, _sampler.Samples).Samples];
         Assert.InRange(samples.Length, 200, 400);
         Assert.Single(samples.Zip(samples.Skip(1), (one, next) => next.At - one.At).Distinct());
 

@@ -3,7 +3,7 @@
 /** What is drawn: its runs, and what else the page says. */
 let report = { runs: [] };
 
-/** Microseconds that the common time axis of all runs covers. */
+/** Microseconds that the common time axis of all runs covers, but for those that stand apart. */
 let axisEnd = 1;
 
 const stages = ['gate', 'fetch', 'delay', 'transform', 'persist'];
@@ -13,7 +13,7 @@ const firstBeyond = 3;
 
 function setReport(next) {
   report = next;
-  axisEnd = Math.max(1, ...report.runs.map(run => Math.max(run.elapsed, run.ended)));
+  axisEnd = Math.max(1, ...report.runs.filter(run => !run.apart).map(run => Math.max(run.elapsed, run.ended)));
 }
 
 function build(node, attributes, children) {
@@ -65,20 +65,22 @@ function niceStep(end, most) {
 }
 
 /** Where things are in a picture as wide as its container: labels on the left, time on the right. */
-function frameOf(container) {
+function frameOf(container, run) {
   const width = Math.max(280, Math.floor(container.clientWidth));
   const isNarrow = width < 600;
   const left = isNarrow ? 48 : 112;
+  const end = run?.apart ? Math.max(1, run.ended) : axisEnd;
   const plotWidth = width - left - 12;
-  return { width, isNarrow, left, plotWidth, x: time => left + (Math.max(0, time) / axisEnd) * plotWidth };
+  return { width, isNarrow, left, plotWidth, end, x: time => left + (Math.max(0, time) / end) * plotWidth };
 }
 
 /** The time axis: lines through the plot, and below it what they stand for. */
 function timeAxis(root, frame, top, bottom) {
-  const [unit, factor] = axisEnd >= 6e8 ? ['min', 6e7] : axisEnd >= 2e6 ? ['s', 1e6] : axisEnd >= 2000 ? ['ms', 1000] : ['µs', 1];
-  const step = niceStep(axisEnd / factor, Math.max(2, Math.floor(frame.plotWidth / 90)));
+  const { end } = frame;
+  const [unit, factor] = end >= 6e8 ? ['min', 6e7] : end >= 2e6 ? ['s', 1e6] : end >= 2000 ? ['ms', 1000] : ['µs', 1];
+  const step = niceStep(end / factor, Math.max(2, Math.floor(frame.plotWidth / 90)));
   const decimals = Math.max(0, -Math.floor(Math.log10(step)));
-  const last = Math.floor(axisEnd / factor / step);
+  const last = Math.floor(end / factor / step);
   for (let i = 0; i <= last; i++) {
     const x = frame.x(i * step * factor);
     const label = `${(i * step).toFixed(decimals)}${i === 0 || i === last ? ` ${unit}` : ''}`;

@@ -37,7 +37,7 @@ function drawFlow(run, frame, container) {
 function drawDepth(run, frame, container) {
   container.append(html('h4', null, 'Items that wait'));
   if (run.samples.length === 0) {
-    container.append(html('p', { class: 'note' }, 'The run was too short to look at it meanwhile.'));
+    container.append(html('p', { class: 'note' }, 'It was too short to look at it meanwhile.'));
     return;
   }
   const most = index => Math.max(...run.samples.map(sample => sample[index]));

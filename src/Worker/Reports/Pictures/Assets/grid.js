@@ -83,7 +83,7 @@ function cellAt(event, root, frame, run, top, height, rows, columns) {
   const box = root.getBoundingClientRect();
   const scale = frame.width / box.width;
   const row = Math.floor(((event.clientY - box.top) * scale - top) / height);
-  const time = (((event.clientX - box.left) * scale - frame.left) / frame.plotWidth) * axisEnd;
+  const time = (((event.clientX - box.left) * scale - frame.left) / frame.plotWidth) * frame.end;
   const column = Math.floor(time / run.interval);
   return row >= 0 && row < rows && column >= 0 && column < columns && time <= run.ended ? row * columns + column : null;
 }

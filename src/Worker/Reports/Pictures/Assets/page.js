@@ -83,7 +83,7 @@ function timeline(run) {
   const state = { current: 0, hovered: null, isFocused: false };
   const draw = () => {
     const wasFocused = state.isFocused;
-    const drawn = (run.grid ? drawGrid : drawItems)(run, frameOf(picture), picture);
+    const drawn = (run.grid ? drawGrid : drawItems)(run, frameOf(picture, run), picture);
     explore(drawn, facts, state);
     if (wasFocused) {
       drawn.node(state.current).focus();
@@ -97,7 +97,7 @@ function details(run) {
   const draw = () => {
     for (const [container, paint] of [[flow, drawFlow], [latency, drawLatencies]]) {
       container.replaceChildren();
-      paint(run, { ...frameOf(container) }, container);
+      paint(run, frameOf(container, run), container);
     }
   };
   return [html('section', { class: 'details', 'aria-label': `Details of ${run.name}` }, html('h3', null, run.name), flow, latency), draw];
@@ -172,7 +172,7 @@ function start() {
   }
   parts.push(html('h2', null, 'What each slot did'));
   parts.push(html('p', { class: 'note' }, 'A lane is a slot: the place an item holds while it is worked on. Time runs to the right '
-    + `${report.axis ?? 'from the start of the run'}${report.runs.length > 1 ? ', to the same scale for all runs' : ''}; T3 is the third thread the run used.`), legend());
+    + `${report.axis ?? 'from the start of the run'}${report.runs.filter(run => !run.apart).length > 1 ? ', to the same scale for all runs' : ''}; T3 is the third thread the run used.`), legend());
   parts.push(...report.runs.map(place(timeline)));
   if (report.answers.length > 0) {
     parts.push(html('h2', null, 'What the figures mean'), ...report.answers.map(answer =>
