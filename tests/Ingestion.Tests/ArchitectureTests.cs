@@ -91,7 +91,7 @@ public sealed partial class ArchitectureTests
     private static partial Regex UsedFolders();
 
     private static Regex TypesOf(string folder) => new(
-        $@"\b({string.Join('|', SourceFiles("src/Ingestion/" + folder).Select(Path.GetFileNameWithoutExtension))})\b", RegexOptions.NonBacktracking);
+        $@"\b({string.Join('|', SourceFiles("src/Ingestion/" + folder).Select(Path.GetFileNameWithoutExtension))})\b", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
 
     private static IEnumerable<string> SourceFiles(string folder) =>
         Directory.EnumerateFiles(Root(folder), "*.cs", SearchOption.AllDirectories)
