@@ -50,7 +50,7 @@ public sealed partial class DocumentationTests
 
         Assert.Equal(
             settings.Where(setting => setting.FollowsReload).Select(setting => setting.Key).Order(StringComparer.Ordinal),
-            ReloadRow().Matches(Repository.Read("docs/operations.md")).Select(match => match.Groups["key"].Value).Order(StringComparer.Ordinal));
+            ReloadRow().Matches(Repository.Read("docs/operate.md")).Select(match => match.Groups["key"].Value).Order(StringComparer.Ordinal));
     }
 
     [Fact]

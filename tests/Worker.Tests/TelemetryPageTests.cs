@@ -8,21 +8,23 @@ using Worker.Hosting;
 
 namespace Worker.Tests;
 
-/// <summary>docs/telemetry.md lists what the code emits: all of it, and nothing else.</summary>
+/// <summary>The pages on traces, metrics and logs list what the code emits: all of it, and nothing else.</summary>
 public sealed partial class TelemetryPageTests
 {
-    private const string Page = "docs/telemetry.md";
+    private const string Traces = "docs/traces.md";
+    private const string Metrics = "docs/metrics.md";
+    private const string Logs = "docs/logs.md";
 
     [Fact]
     public void The_page_lists_every_span() => AssertSame(
         Constants(typeof(IngestionActivity)).Where(name => name != IngestionActivity.SourceName).Append(IngestionActivity.Root("{strategy}")).Append(IngestionActivity.Process("{item}")).Append(IngestionActivity.Publish("{queue}")),
-        Repository.Table(Page, "Spans").SelectMany(row => Names(row[0])));
+        Repository.Table(Traces, "Spans").SelectMany(row => Names(row[0])));
 
     [Fact]
     public void The_page_lists_every_attribute_and_says_on_which_spans_it_is()
     {
-        string[][] rows = Repository.Table(Page, "Attributes");
-        HashSet<string> spans = [.. Repository.Table(Page, "Spans").SelectMany(row => Names(row[0]))];
+        string[][] rows = Repository.Table(Traces, "Attributes");
+        HashSet<string> spans = [.. Repository.Table(Traces, "Spans").SelectMany(row => Names(row[0]))];
 
         AssertSame(Constants(typeof(TagNames)), rows.SelectMany(row => Names(row[0])));
         Assert.All(rows.SelectMany(row => Names(row[1])), span => Assert.Contains(span, spans));
@@ -31,23 +33,29 @@ public sealed partial class TelemetryPageTests
     [Fact]
     public void The_page_lists_every_metric_with_its_kind_and_unit() => AssertSame(
         Instruments().Select(instrument => $"`{instrument.Name}` {Kind(instrument)} `{instrument.Unit}`"),
-        Repository.Table(Page, "Metrics").Select(row => $"{row[0]} {row[1]} {row[2]}"));
+        Repository.Table(Metrics, "Every metric").Select(row => $"{row[0]} {row[1]} {row[2]}"));
 
     [Fact]
     public void The_page_lists_every_log_event_with_its_level_and_message() => AssertSame(
         LogEvents().Select(log => $"{log.EventId} {log.Level} `{log.Message}`"),
-        Repository.Table(Page, "Logs").Select(row => $"{row[0]} {row[1]} {row[2]}"));
+        Repository.Table(Logs, "Events").Select(row => $"{row[0]} {row[1]} {row[2]}"));
 
     [Fact]
     public void Every_log_event_has_an_id_of_its_own_and_says_what_to_do()
     {
         Assert.Empty(LogEvents().GroupBy(log => log.EventId).Where(events => events.Count() > 1).Select(events => events.Key));
-        Assert.All(Repository.Table(Page, "Logs"), row => Assert.False(string.IsNullOrWhiteSpace(row[3])));
+        Assert.All(Repository.Table(Logs, "Events"), row => Assert.False(string.IsNullOrWhiteSpace(row[3])));
     }
 
     [Theory]
-    [InlineData(Page)]
-    [InlineData("docs/operations.md")]
+    [InlineData(Traces)]
+    [InlineData(Metrics)]
+    [InlineData(Logs)]
+    [InlineData("docs/watch.md")]
+    [InlineData("docs/operate.md")]
+    [InlineData("docs/troubleshoot.md")]
+    [InlineData("deploy/jaeger/README.md")]
+    [InlineData("deploy/prometheus/README.md")]
     public void No_page_names_an_attribute_or_a_metric_that_does_not_exist(string page)
     {
         HashSet<string> known = [.. Constants(typeof(TagNames)), .. Instruments().Select(instrument => instrument.Name)];
