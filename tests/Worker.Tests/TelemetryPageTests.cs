@@ -8,23 +8,22 @@ using Worker.Hosting;
 
 namespace Worker.Tests;
 
-/// <summary>The pages on traces, metrics and logs list what the code emits: all of it, and nothing else.</summary>
+/// <summary>docs/telemetry.md and docs/logs.md list what the code emits: all of it, and nothing else.</summary>
 public sealed partial class TelemetryPageTests
 {
-    private const string Traces = "docs/traces.md";
-    private const string Metrics = "docs/metrics.md";
+    private const string Page = "docs/telemetry.md";
     private const string Logs = "docs/logs.md";
 
     [Fact]
     public void The_page_lists_every_span() => AssertSame(
         Constants(typeof(IngestionActivity)).Where(name => name != IngestionActivity.SourceName).Append(IngestionActivity.Root("{strategy}")).Append(IngestionActivity.Process("{item}")).Append(IngestionActivity.Publish("{queue}")),
-        Repository.Table(Traces, "Spans").SelectMany(row => Names(row[0])));
+        Repository.Table(Page, "Spans").SelectMany(row => Names(row[0])));
 
     [Fact]
     public void The_page_lists_every_attribute_and_says_on_which_spans_it_is()
     {
-        string[][] rows = Repository.Table(Traces, "Attributes");
-        HashSet<string> spans = [.. Repository.Table(Traces, "Spans").SelectMany(row => Names(row[0]))];
+        string[][] rows = Repository.Table(Page, "Attributes");
+        HashSet<string> spans = [.. Repository.Table(Page, "Spans").SelectMany(row => Names(row[0]))];
 
         AssertSame(Constants(typeof(TagNames)), rows.SelectMany(row => Names(row[0])));
         Assert.All(rows.SelectMany(row => Names(row[1])), span => Assert.Contains(span, spans));
@@ -33,7 +32,7 @@ public sealed partial class TelemetryPageTests
     [Fact]
     public void The_page_lists_every_metric_with_its_kind_and_unit() => AssertSame(
         Instruments().Select(instrument => $"`{instrument.Name}` {Kind(instrument)} `{instrument.Unit}`"),
-        Repository.Table(Metrics, "Every metric").Select(row => $"{row[0]} {row[1]} {row[2]}"));
+        Repository.Table(Page, "Metrics").Select(row => $"{row[0]} {row[1]} {row[2]}"));
 
     [Fact]
     public void The_page_lists_every_log_event_with_its_level_and_message() => AssertSame(
@@ -48,9 +47,10 @@ public sealed partial class TelemetryPageTests
     }
 
     [Theory]
-    [InlineData(Traces)]
-    [InlineData(Metrics)]
+    [InlineData(Page)]
     [InlineData(Logs)]
+    [InlineData("docs/traces.md")]
+    [InlineData("docs/metrics.md")]
     [InlineData("docs/watch.md")]
     [InlineData("docs/operate.md")]
     [InlineData("docs/troubleshoot.md")]
