@@ -54,11 +54,27 @@ public sealed partial class DocumentationTests
     }
 
     [Fact]
+    public void Every_message_that_the_page_for_trouble_explains_is_one_of_the_worker()
+    {
+        string sources = string.Join('\n', Directory.EnumerateFiles(Repository.PathOf("src"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
+        string[] quoted = [.. FirstCell().Matches(Repository.Read("docs/troubleshoot.md")).SelectMany(cell => Message().Matches(cell.Value)).SelectMany(message => message.Groups["text"].Value.Split('…', StringSplitOptions.TrimEntries))];
+
+        Assert.True(quoted.Length > 5);
+        Assert.All(quoted.Where(text => text.Contains(' ')), text => Assert.Contains(text, sources, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Every_strategy_has_its_row_in_the_readme() =>
         Assert.All(StrategyCatalog.All, strategy => Assert.Contains($"| `{strategy.Name}` |", Repository.Read("README.md"), StringComparison.Ordinal));
 
     [GeneratedRegex(@"^\| `(?<key>(?:ConnectionStrings|Upstream|Resource|Ingestion|Transform|Tracing|Storage|RabbitMq|Health|Live):[\w:<>]+)` \| (?<default>[^|]+) \|", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex TableRow();
+
+    [GeneratedRegex(@"^\| .*? \|", RegexOptions.Multiline)]
+    private static partial Regex FirstCell();
+
+    [GeneratedRegex("`(?<text>[^`]+)`")]
+    private static partial Regex Message();
 
     [GeneratedRegex(@"^\| `(?<key>\w+:\w+)` \| (?:at once|when )", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex ReloadRow();
