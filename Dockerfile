@@ -1,7 +1,7 @@
 # The worker (the default target) and, for the compose profile `offline`, the simulated API (--target simulator).
 #
 # The worker is compiled to machine code for the platform that the build runs on. An image for several platforms is built by one builder on each, and
-# put together (docs/operations.md).
+# put together (docs/docker.md).
 
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS sdk
 ENV DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 NUGET_XMLDOC_MODE=skip

@@ -223,7 +223,7 @@ together() {
   rm "$work"/worker-*.err
 }
 
-# predicted WORKERS CAPACITY: by the model, whose constants are in docs/scaling.md
+# predicted WORKERS CAPACITY: by the model, whose constants are in benchmarks/README.md
 predicted() {
   dotnet "$root/benchmarks/FleetModel/bin/Release/net10.0/FleetModel.dll" --workers "$1" --dop "$dop" --latency 0.05 --capacity "$2" --workers-per-machine 0 |
     awk -F ' *[|] *' 'NR == 3 { print $3 }'

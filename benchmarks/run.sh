@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures the worker, the real process against a real database, on one machine with everything it talks to. docs/performance.md says how to read it.
+# Measures the worker, the real process against a real database, on one machine with everything it talks to. README.md beside this says how to read it, docs/performance.md has the figures.
 #
 #   benchmarks/run.sh                                            all of the following
 #   benchmarks/run.sh side-by-side [--items 100000] [--repeat 3] each strategy beside plain .NET, Python, Node, and what HTTP and PostgreSQL do alone

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Kills the worker, its database or both while they are at work, and checks that nothing is lost and nothing is done twice: docs/chaos.md.
+# Kills the worker, its database or both while they are at work, and checks that nothing is lost and nothing is done twice: tests/Chaos/README.md.
 #
 #   tests/chaos.sh                             the short form of every scenario
 #   tests/chaos.sh long                        the full numbers: about 50 minutes

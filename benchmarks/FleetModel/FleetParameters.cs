@@ -3,7 +3,7 @@ using System.Reflection;
 
 namespace FleetModel;
 
-/// <summary>What a fleet is made of. The costs are those measured in docs/scaling.md, on two cores.</summary>
+/// <summary>What a fleet is made of. The costs are those measured in benchmarks/README.md, on two cores.</summary>
 internal sealed record FleetParameters
 {
     /// <summary>Workers.</summary>

@@ -4,7 +4,7 @@ namespace Worker.Tests;
 
 public sealed class DependencyTests
 {
-    private const string Page = "docs/dependencies.md";
+    private const string Page = "DEPENDENCIES.md";
 
     [Fact]
     public void The_page_lists_every_package_and_no_other()

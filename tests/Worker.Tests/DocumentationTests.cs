@@ -29,7 +29,17 @@ public sealed partial class DocumentationTests
 
         Assert.Equal(
             settings.Where(setting => setting.FollowsReload).Select(setting => setting.Key).Order(StringComparer.Ordinal),
-            ReloadRow().Matches(Repository.Read("docs/operations.md")).Select(match => match.Groups["key"].Value).Order(StringComparer.Ordinal));
+            ReloadRow().Matches(Repository.Read("docs/operate.md")).Select(match => match.Groups["key"].Value).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Every_message_that_the_page_for_trouble_explains_is_one_of_the_worker()
+    {
+        string sources = string.Join('\n', Directory.EnumerateFiles(Repository.PathOf("src"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
+        string[] quoted = [.. FirstCell().Matches(Repository.Read("docs/troubleshoot.md")).SelectMany(cell => Message().Matches(cell.Value)).SelectMany(message => message.Groups["text"].Value.Split('…', StringSplitOptions.TrimEntries))];
+
+        Assert.True(quoted.Length > 5);
+        Assert.All(quoted.Where(text => text.Contains(' ')), text => Assert.Contains(text, sources, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -38,6 +48,12 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"^\| `(?<key>(?:ConnectionStrings|Upstream|Resource|Ingestion|Transform|Tracing|Storage|RabbitMq|Health|Live|Recording):[\w:<>]+)` \| (?<default>[^|]+) \|", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex TableRow();
+
+    [GeneratedRegex(@"^\| .*? \|", RegexOptions.Multiline)]
+    private static partial Regex FirstCell();
+
+    [GeneratedRegex("`(?<text>[^`]+)`")]
+    private static partial Regex Message();
 
     [GeneratedRegex(@"^\| `(?<key>\w+:\w+)` \| (?:at once|when )", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex ReloadRow();

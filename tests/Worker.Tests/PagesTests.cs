@@ -7,8 +7,10 @@ namespace Worker.Tests;
 /// <summary>The pages hang together: each strategy has one, and what they link to is there.</summary>
 public sealed partial class PagesTests
 {
+    private static readonly string[] Folders = ["docs", "benchmarks", "deploy", "examples", "tests/Chaos"];
+
     public static TheoryData<string> Pages =>
-        [.. Directory.EnumerateFiles(Repository.PathOf("docs"), "*.md", SearchOption.AllDirectories).Prepend(Repository.PathOf("README.md")).Select(page => Path.GetRelativePath(Repository.PathOf(""), page))];
+        [.. Folders.SelectMany(folder => Directory.EnumerateFiles(Repository.PathOf(folder), "*.md", SearchOption.AllDirectories)).Concat(Directory.EnumerateFiles(Repository.PathOf(""), "*.md")).Select(page => Path.GetRelativePath(Repository.PathOf(""), page)).Where(page => !page.Contains("node_modules", StringComparison.Ordinal))];
 
     public static TheoryData<string> Strategies => [.. StrategyCatalog.All.Select(strategy => strategy.Name)];
 

@@ -9,10 +9,11 @@ using Worker.Hosting;
 
 namespace Worker.Tests;
 
-/// <summary>docs/telemetry.md lists what the code emits: all of it, and nothing else.</summary>
+/// <summary>docs/telemetry.md and docs/logs.md list what the code emits: all of it, and nothing else.</summary>
 public sealed partial class TelemetryPageTests
 {
     private const string Page = "docs/telemetry.md";
+    private const string Logs = "docs/logs.md";
 
     [Fact]
     public void The_page_lists_every_span() => AssertSame(
@@ -37,18 +38,25 @@ public sealed partial class TelemetryPageTests
     [Fact]
     public void The_page_lists_every_log_event_with_its_level_and_message() => AssertSame(
         LogEvents().Select(log => $"{log.EventId} {log.Level} `{log.Message}`"),
-        Repository.Table(Page, "Logs").Select(row => $"{row[0]} {row[1]} {row[2]}"));
+        Repository.Table(Logs, "Events").Select(row => $"{row[0]} {row[1]} {row[2]}"));
 
     [Fact]
     public void Every_log_event_has_an_id_of_its_own_and_says_what_to_do()
     {
         Assert.Empty(LogEvents().GroupBy(log => log.EventId).Where(events => events.Count() > 1).Select(events => events.Key));
-        Assert.All(Repository.Table(Page, "Logs"), row => Assert.False(string.IsNullOrWhiteSpace(row[3])));
+        Assert.All(Repository.Table(Logs, "Events"), row => Assert.False(string.IsNullOrWhiteSpace(row[3])));
     }
 
     [Theory]
     [InlineData(Page)]
-    [InlineData("docs/operations.md")]
+    [InlineData(Logs)]
+    [InlineData("docs/traces.md")]
+    [InlineData("docs/metrics.md")]
+    [InlineData("docs/watch.md")]
+    [InlineData("docs/operate.md")]
+    [InlineData("docs/troubleshoot.md")]
+    [InlineData("deploy/jaeger/README.md")]
+    [InlineData("deploy/prometheus/README.md")]
     public void No_page_names_an_attribute_or_a_metric_that_does_not_exist(string page)
     {
         HashSet<string> known = [.. Constants(typeof(TagNames)), .. Instruments().Select(instrument => instrument.Name)];

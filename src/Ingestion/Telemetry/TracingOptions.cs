@@ -33,7 +33,7 @@ public sealed class TracingOptions
     /// </summary>
     public Uri? Viewer { get; set; }
 
-    /// <summary>The most spans a trace may have. An item that behaves has at most 8 (docs/telemetry.md), so a trace that is full has items that do not.</summary>
+    /// <summary>The most spans a trace may have. An item that behaves has at most 8 (docs/traces.md), so a trace that is full has items that do not.</summary>
     public int MaxSpansPerTrace => Math.Max(1_000, HasStages ? 10 * ItemsPerTrace : 1 + ItemsPerTrace);
 
     internal bool HasStages => !Detail.Equals("Items", StringComparison.OrdinalIgnoreCase);

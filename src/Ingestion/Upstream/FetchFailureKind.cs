@@ -1,6 +1,6 @@
 namespace Ingestion.Upstream;
 
-/// <summary>Classes of failed attempts, after the failure table of docs/architecture.md.</summary>
+/// <summary>Classes of failed attempts, after the failure table of docs/failures.md.</summary>
 internal enum FetchFailureKind
 {
     /// <summary>The attempt took longer than <c>Upstream:AttemptTimeout</c>, body included.</summary>

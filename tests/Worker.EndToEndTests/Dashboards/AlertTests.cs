@@ -24,9 +24,9 @@ public sealed partial class AlertTests
     }
 
     [Fact]
-    public void Every_alert_says_what_it_is_and_has_its_place_in_the_operations_page()
+    public void Every_alert_says_what_it_is_and_has_its_place_in_the_runbook()
     {
-        string[] headings = [.. Repository.Read("docs/operations.md").Split('\n').Where(line => line.StartsWith("### ", StringComparison.Ordinal)).Select(line => line[4..])];
+        string[] headings = [.. Repository.Read("deploy/prometheus/README.md").Split('\n').Where(line => line.StartsWith("### ", StringComparison.Ordinal)).Select(line => line[4..])];
 
         Assert.NotEmpty(AlertRule.ReadAll());
         Assert.All(AlertRule.ReadAll(), rule =>
@@ -35,7 +35,7 @@ public sealed partial class AlertTests
             Assert.NotEmpty(rule.Fields["description"]);
             Assert.Contains(rule.Fields["severity"], new[] { "critical", "warning" });
             Assert.Contains(rule.Name, headings);
-            Assert.Equal("docs/operations.md#" + rule.Name.ToLowerInvariant(), rule.Fields["runbook"]);
+            Assert.Equal("deploy/prometheus/README.md#" + rule.Name.ToLowerInvariant(), rule.Fields["runbook"]);
         });
     }
 

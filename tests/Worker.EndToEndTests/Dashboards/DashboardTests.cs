@@ -60,7 +60,7 @@ public sealed partial class DashboardTests(ExportedMetrics exported) : IClassFix
     public void The_metrics_of_others_that_the_page_lists_are_exported_so_and_all_that_is_asked_for_is_listed()
     {
         Dictionary<string, ReceivedMetric> byName = exported.All.Where(metric => metric.ScopeName != "IngestionService").DistinctBy(metric => metric.Name).ToDictionary(metric => metric.Name);
-        string[][] rows = Repository.Table("docs/telemetry.md", "Metrics of others");
+        string[][] rows = Repository.Table("deploy/prometheus/README.md", "Metrics of others");
 
         Assert.All(rows, row =>
         {

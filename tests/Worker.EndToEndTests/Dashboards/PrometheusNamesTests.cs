@@ -67,7 +67,7 @@ public sealed class PrometheusNamesTests
     [Fact]
     public void The_examples_of_the_page_follow_the_rule()
     {
-        string[][] rows = Repository.Table("docs/telemetry.md", "Names in Prometheus");
+        string[][] rows = Repository.Table("deploy/prometheus/README.md", "Names in Prometheus");
 
         Assert.NotEmpty(rows);
         Assert.All(rows, row => Assert.Equal(row[3].Trim('`'), Translate(row[0].Trim('`'), row[2].Trim('`'), row[1]) + (row[1] == "histogram" ? "_bucket" : "")));

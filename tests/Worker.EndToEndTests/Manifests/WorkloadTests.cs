@@ -15,7 +15,7 @@ public sealed partial class WorkloadTests
     /// <summary>The user of the .NET images: the Dockerfile says <c>USER $APP_UID</c>, and they define it.</summary>
     private const long AppUid = 1654;
 
-    /// <summary>What the worker needs after <c>Ingestion:ShutdownTimeout</c>, as docs/operations.md says.</summary>
+    /// <summary>What the worker needs after <c>Ingestion:ShutdownTimeout</c>, as docs/operate.md says.</summary>
     private static readonly TimeSpan AfterDrain = TimeSpan.FromSeconds(15);
 
     /// <summary>Variables that OpenTelemetry defines, as far as a deployment has a use for them.</summary>

@@ -11,7 +11,7 @@ namespace Worker.EndToEndTests.Processes;
 /// <summary>A stop takes as long as Ingestion:ShutdownTimeout allows, and what comes after it has its own time.</summary>
 public sealed class ShutdownTests(PostgresServer postgres)
 {
-    /// <summary>How much longer than Ingestion:ShutdownTimeout docs/operations.md tells an orchestrator to wait.</summary>
+    /// <summary>How much longer than Ingestion:ShutdownTimeout docs/operate.md tells an orchestrator to wait.</summary>
     private static readonly TimeSpan TimeToFlush = TimeSpan.FromSeconds(15);
 
     [Fact]
