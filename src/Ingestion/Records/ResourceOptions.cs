@@ -8,7 +8,7 @@ public sealed class ResourceOptions
     /// <summary>Name of the section.</summary>
     public const string Section = "Resource";
 
-    /// <summary>A settings file whose section <c>Resource</c> stands in place of the one in <c>appsettings.json</c>; its other sections are added to that file's. Default none.</summary>
+    /// <summary>A settings file whose section <c>Resource</c> replaces the one in <c>appsettings.json</c>; its other sections are added to that file's. Default none.</summary>
     public string? File { get; set; }
 
     /// <summary>The table; a schema holds one resource. As shipped <c>characters</c>, and the other keys of this section say what a character is: <see href="resources.md">resources</see>.</summary>

@@ -10,7 +10,7 @@ public sealed class IngestionOptions
 
     /// <summary>
     /// Where IDs come from: <c>Ids</c>, <c>Catalog</c> (<see href="resources.md#the-catalog">follows the API's pages</see>), <c>File</c> (<see href="resources.md#a-file">one ID
-    /// a line</see>), <c>Query</c> (<see href="resources.md#a-query">SQL over the database</see>) or <c>RabbitMq</c> (<see href="operations.md#a-queue-and-many-workers">a queue
+    /// a line</see>), <c>Query</c> (<see href="resources.md#a-query">SQL over the database</see>) or <c>RabbitMq</c> (<see href="many-workers.md#the-queue">a queue
     /// that any number of workers share</see>). Default <c>Ids</c>.
     /// </summary>
     public string Source { get; set; } = "Ids";
@@ -28,8 +28,7 @@ public sealed class IngestionOptions
     public string Strategy { get; set; } = "Async";
 
     /// <summary>
-    /// Items in flight or number of threads, as the strategy defines; 0 = no cap where the strategy allows it; <c>auto</c> = a limit of at most 1,000 that follows what the
-    /// upstream bears. 0 to 100,000, default 16.
+    /// Items in flight or number of threads, as the strategy defines; 0 = no cap where the strategy allows it; <c>auto</c> = a limit of at most 1,000 that follows what the upstream can handle. 0 to 100,000, default 16.
     /// </summary>
     [FollowsReload]
     public Degree DegreeOfParallelism { get; set; } = 16;
@@ -48,22 +47,22 @@ public sealed class IngestionOptions
     public TimeSpan? Repeat { get; set; }
 
     /// <summary>
-    /// <see href="operations.md#how-many-may-fail">How many items of a run may fail</see> before the process ends with exit code 2: a number, or a share of the items that ended,
+    /// <see href="operate.md#exit-codes">How many items of a run may fail</see> before the process ends with exit code 2: a number, or a share of the items that ended,
     /// such as <c>1%</c>. What an earlier process did of the same run counts; each run of <see cref="Repeat"/> is judged by itself. Default 0: none.
     /// </summary>
     public FailureAllowance FailAbove { get; set; }
 
-    /// <summary>Go on with an unfinished run over the same source, resource and upstream. Default true.</summary>
+    /// <summary>Resume an unfinished run over the same source, resource and upstream. Default true.</summary>
     public bool Resume { get; set; } = true;
 
     /// <summary>
-    /// A run that has been idle for longer, which is since it was stopped or stored its last outcome, is not gone on with: its records would be of different
+    /// A run that has been idle for longer, which is since it was stopped or stored its last outcome, is not resumed: its records would be of different
     /// times. 1 s to 3,650 days, default 7 days.
     /// </summary>
     [DurationRange("00:00:01", "3650.00:00:00")]
     public TimeSpan ResumeWithin { get; set; } = TimeSpan.FromDays(7);
 
-    /// <summary>How long items in flight may take to finish <see href="operations.md#stopping">after SIGTERM</see>. 0 to 1 hour, default 25 s.</summary>
+    /// <summary>How long items in flight may take to finish <see href="operate.md#stop">after SIGTERM</see>. 0 to 1 hour, default 25 s.</summary>
     [DurationRange("00:00:00", "01:00:00")]
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(25);
 

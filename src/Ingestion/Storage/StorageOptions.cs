@@ -9,7 +9,7 @@ public sealed class StorageOptions
     public const string Section = "Storage";
 
     /// <summary>
-    /// The database: an Npgsql connection string or a <c>postgres://</c> URI; without it <c>DATABASE_URL</c> is taken (<see href="operations.md#connections">which
+    /// The database: an Npgsql connection string or a <c>postgres://</c> URI; without it <c>DATABASE_URL</c> is taken (<see href="database.md#connections">which
     /// parameters</see>).
     /// </summary>
     public const string ConnectionStringKey = "ConnectionStrings:Postgres";
@@ -21,8 +21,8 @@ public sealed class StorageOptions
     public const string DefaultSchema = "ingestion";
 
     /// <summary>
-    /// How long to wait at start for a server that does not answer, or only reads; then exit code 69. 0 to 1 day, default 30 s. Once it has answered, an outage is waited out
-    /// however long it takes.
+    /// How long to wait at start for a server that does not answer, or only reads; then exit code 69. 0 to 1 day, default 30 s. Once it has answered, the worker waits
+    /// however long an outage takes.
     /// </summary>
     [DurationRange("00:00:00", "1.00:00:00")]
     public TimeSpan StartupTimeout { get; set; } = TimeSpan.FromSeconds(30);
@@ -31,7 +31,7 @@ public sealed class StorageOptions
     public bool MigrateOnStart { get; set; } = true;
 
     /// <summary>
-    /// How long <see href="operations.md#history">the history of a run</see> is kept after its end. 1 min to 36,500 days, default 90 days; empty = for ever. What is older is
+    /// How long <see href="database.md#history">the history of a run</see> is kept after its end. 1 min to 36,500 days, default 90 days; empty = for ever. What is older is
     /// removed at the end of a run and by the command <c>prune</c>, but never a run that may go on, nor a failure that is unresolved.
     /// </summary>
     [DurationRange("00:01:00", "36500.00:00:00")]

@@ -9,7 +9,7 @@ public sealed class TracingOptions
     public const string Section = "Tracing";
 
     /// <summary>
-    /// <c>Stages</c>: spans below an attempt show its stages, request and commit. <c>Items</c>: <see href="telemetry.md#one-span-for-each-attempt">an attempt is one span</see>,
+    /// <c>Stages</c>: spans below an attempt show its stages, request and commit. <c>Items</c>: <see href="traces.md">an attempt is one span</see>,
     /// with the seconds of its stages as attributes. Default <c>Stages</c>.
     /// </summary>
     [RegularExpression("(?i:Stages|Items)", ErrorMessage = "Stages or Items")]
@@ -28,7 +28,7 @@ public sealed class TracingOptions
     public TimeSpan SlowItem { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Where traces can be looked at, <see href="telemetry.md#links-to-traces">for links</see>: the address of Jaeger, or one with <c>{traceId}</c>, or <c>{runId}</c>, in it for
+    /// Where traces can be looked at, <see href="traces.md#links-to-traces">for links</see>: the address of Jaeger, or one with <c>{traceId}</c>, or <c>{runId}</c>, in it for
     /// any other viewer. Default none.
     /// </summary>
     public Uri? Viewer { get; set; }

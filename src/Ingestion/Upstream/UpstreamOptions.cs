@@ -35,13 +35,13 @@ public sealed class UpstreamOptions
     [DurationRange("00:00:01", "1.00:00:00")]
     public TimeSpan MaxRetryAfter { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How long an upstream that has not answered once since the start is waited for, then exit code 69; one that has is waited for without end. 1 s to 7 days, default 5 min.</summary>
+    /// <summary>How long to wait for the first answer of the upstream, then exit code 69. Once it has answered, the worker waits without end. 1 s to 7 days, default 5 min.</summary>
     [DurationRange("00:00:01", "7.00:00:00")]
     public TimeSpan StartupTimeout { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
     /// How long the upstream may refuse everything (401, 403, 407, 451, another 4xx or a redirect that is always the same) before the run stops with 69: <see
-    /// href="operations.md#when-the-upstream-refuses">refusals</see>. 1 s to 7 days, default 5 min.
+    /// href="failures.md#when-the-upstream-refuses">refusals</see>. 1 s to 7 days, default 5 min.
     /// </summary>
     [DurationRange("00:00:01", "7.00:00:00")]
     public TimeSpan RefusalTimeout { get; set; } = TimeSpan.FromMinutes(5);
@@ -63,13 +63,13 @@ public sealed class UpstreamOptions
 
     /// <summary>
     /// Whether a record that is stored is asked for with its entity tag: if the upstream answers that it is still the same (304), it is not sent, parsed or compared again (<see
-    /// href="operations.md#conditional-requests">conditional requests</see>). Default true.
+    /// href="resources.md#conditional-requests">conditional requests</see>). Default true.
     /// </summary>
     public bool ConditionalRequests { get; set; } = true;
 
     /// <summary>
     /// Headers that every request has, such as <c>Upstream__Headers__Authorization=Bearer …</c> or <c>X-Api-Key</c>; never shown (<see
-    /// href="operations.md#an-api-that-wants-credentials">credentials</see>). Default none.
+    /// href="resources.md#credentials">credentials</see>). Default none.
     /// </summary>
     [Secret]
     public IDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);

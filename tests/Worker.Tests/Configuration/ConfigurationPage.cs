@@ -25,7 +25,7 @@ internal static class ConfigurationPage
         | URL | absolute, http or https, without user name and password |
         | map | a key for each name: `Upstream:Headers:X-Api-Key` |
 
-        Where a number, a duration or a text has no default, an empty value is none, too. What is marked *reload* follows a change of `appsettings.json` [while the worker runs](operations.md#reload). Passwords do not belong
+        Where a number, a duration or a text has no default, an empty value is none, too. What is marked *reload* follows a change of `appsettings.json` [while the worker runs](operate.md#reload). Passwords do not belong
         [on the command line](security.md#secrets).
 
         [`appsettings.schema.json`](../src/Worker/appsettings.schema.json) says the same to an editor, which then completes and checks what is written. It lies beside the program; a file names it in its first line:
@@ -40,7 +40,7 @@ internal static class ConfigurationPage
     private const string Log = """
         ## Logging
 
-        The log of [.NET](https://learn.microsoft.com/dotnet/core/extensions/logging), on standard error unless it is told otherwise; all of it follows a [reload](operations.md#reload). A level is one of `Trace`, `Debug`, `Information`,
+        The log of [.NET](https://learn.microsoft.com/dotnet/core/extensions/logging), on standard error unless it is told otherwise; all of it follows a [reload](operate.md#reload). A level is one of `Trace`, `Debug`, `Information`,
         `Warning`, `Error`, `Critical` and `None`.
 
         | key | must be |
@@ -52,7 +52,7 @@ internal static class ConfigurationPage
     private const string Telemetry = """
         ## OpenTelemetry
 
-        The variables of [OpenTelemetry](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/). A value that it would ignore ends the worker as one of its own does; of a name that is nearly one
+        The variables of [OpenTelemetry](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/). A value that it would ignore ends the worker, as a wrong setting does; of a name that is nearly one
         of these there is a warning.
 
         | variable | must be |
@@ -79,7 +79,7 @@ internal static class ConfigurationPage
         page.Append('\n').Append(Telemetry).Append('\n');
         foreach (IGrouping<AllowedValue, KeyValuePair<string, AllowedValue>> rule in OpenTelemetryVariables.Known.GroupBy(variable => variable.Value))
             page.Append($"| {string.Join(", ", rule.Select(variable => $"`{variable.Key}`"))} | {rule.Key.Text} |\n");
-        return page.ToString();
+        return page.Append("\n**Next:** [Operate](operate.md), or [resources](resources.md).\n").ToString();
     }
 
     private static string TypeOf(DocumentedSetting setting) => setting switch

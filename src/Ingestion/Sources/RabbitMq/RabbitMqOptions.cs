@@ -10,7 +10,7 @@ public sealed class RabbitMqOptions
 
     /// <summary>
     /// The broker, for the source <c>RabbitMq</c> and <c>enqueue</c>: an <c>amqp://</c> or <c>amqps://</c> URI, or <see
-    /// href="operations.md#a-queue-and-many-workers">several</see>.
+    /// href="many-workers.md#the-queue">several</see>.
     /// </summary>
     public const string ConnectionStringKey = "ConnectionStrings:RabbitMq";
 
@@ -29,7 +29,7 @@ public sealed class RabbitMqOptions
     public int? Prefetch { get; set; }
 
     /// <summary>
-    /// How often a message may come back, because its worker died or stopped, before the broker puts it with the dead ones. 1 to 1,000,000, default 20. An argument of the
+    /// How often a message may come back, because its worker died or stopped, before the broker moves it to the dead messages. 1 to 1,000,000, default 20. An argument of the
     /// queue: it must be the one the queue was declared with.
     /// </summary>
     [Range(1, 1_000_000)]
@@ -46,7 +46,7 @@ public sealed class RabbitMqOptions
     [DurationRange("00:00:00.1000000", "1.00:00:00")]
     public TimeSpan? StopWhenIdle { get; set; }
 
-    /// <summary>How long to wait at start for a broker that does not answer or a queue that is not there, and later for a queue that is gone. 0 to 1 day, default 30 s. Once it has answered, an outage of the broker is waited out however long it takes.</summary>
+    /// <summary>How long to wait at start for a broker that does not answer or a queue that is not there, and later for a queue that is gone. 0 to 1 day, default 30 s. Once it has answered, the worker waits however long an outage of the broker takes.</summary>
     [DurationRange("00:00:00", "1.00:00:00")]
     public TimeSpan StartupTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
