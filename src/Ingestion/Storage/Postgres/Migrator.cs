@@ -74,7 +74,7 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
             return [];
 
         return (await new NpgsqlCommand(schema.In("SELECT version, checksum FROM ingestion.schema_versions"), connection)
-            .ReadAllAsync(reader => KeyValuePair.Create(reader.GetInt32(0), reader.GetString(1)), cancellationToken)).ToDictionary();
+            .ReadAllAsync(reader => (Version: reader.GetInt32(0), Checksum: reader.GetString(1)), cancellationToken)).ToDictionary(applied => applied.Version, applied => applied.Checksum);
     }
 
     private async Task BeginSchemaAsync(CancellationToken cancellationToken)
@@ -85,7 +85,7 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
         await ExecuteAsync(schema.In(Migration.Baseline, resource), cancellationToken);
     }
 
-    private Task RecordAsync(IReadOnlyList<Migration> migrations, CancellationToken cancellationToken) => new NpgsqlCommand(schema.In(Record), connection)
+    private Task<int> RecordAsync(IReadOnlyList<Migration> migrations, CancellationToken cancellationToken) => new NpgsqlCommand(schema.In(Record), connection)
         .With<int[]>([.. migrations.Select(migration => migration.Version)])
         .With<string[]>([.. migrations.Select(migration => migration.Name)])
         .With<string[]>([.. migrations.Select(migration => migration.Checksum)])
@@ -95,6 +95,6 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
         new NpgsqlCommand(query, connection).With(schema.Name).ReadOneAsync<bool>(cancellationToken);
 
     // Neither a script nor the wait for another program's script has a time limit.
-    private Task ExecuteAsync(string sql, CancellationToken cancellationToken) =>
+    private Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken) =>
         new NpgsqlCommand(sql, connection) { CommandTimeout = 0 }.RunAsync(cancellationToken);
 }

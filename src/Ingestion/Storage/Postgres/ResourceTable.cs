@@ -186,7 +186,7 @@ internal sealed class ResourceTable(NpgsqlConnection connection, PostgresTarget 
         (await parameters.Aggregate(new NpgsqlCommand(schema.In(query), connection), (command, parameter) => command.With(parameter))
             .ReadAllAsync(reader => KeyValuePair.Create(reader.GetString(0), reader.GetString(1)), cancellationToken)).ToDictionary(StringComparer.Ordinal);
 
-    private Task ExecuteAsync(string sql, CancellationToken cancellationToken) =>
+    private Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken) =>
         new NpgsqlCommand(schema.In(sql, resource), connection) { CommandTimeout = 0 }.RunAsync(cancellationToken);
 
     private sealed class Plan
