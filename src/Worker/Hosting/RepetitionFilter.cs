@@ -36,7 +36,7 @@ internal sealed partial class RepetitionFilter : ILoggerFactory
     }
 
     /// <summary>Numbers that stand alone, as in the reasons of dead letters; the status of HTTP and that of SQL say what it is.</summary>
-    [GeneratedRegex("(?<=[ /])(?<!HTTP )(?<!SQLSTATE )[0-9]+(?![0-9A-Za-z.:])")]
+    [GeneratedRegex("(?<=[ /])(?<!HTTP )(?<!SQLSTATE )[0-9]+(?![0-9A-Za-z.:])", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Numbers();
 
     /// <summary>Whether it has come often enough already; then it is counted.</summary>

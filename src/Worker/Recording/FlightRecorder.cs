@@ -7,7 +7,7 @@ namespace Worker.Recording;
 /// written a minute after it was last seen. Whatever happens to the report, the run goes on.
 /// </summary>
 internal sealed class FlightRecorder(
-    IOptions<RecordingOptions> options, IIngestionRunner runner, RunHealth health, RecentAttempts recent, TraceViewer viewer, TimeProvider timeProvider, ILogger<FlightRecorder> logger)
+    IOptions<RecordingOptions> options, IIngestionRunner runner, RunHealth health, RecentAttempts recent, RunControl control, TraceViewer viewer, TimeProvider timeProvider, ILogger<FlightRecorder> logger)
     : BackgroundService
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -89,7 +89,7 @@ internal sealed class FlightRecorder(
             try
             {
                 DateTimeOffset now = timeProvider.GetUtcNow();
-                if (LatestAttempts.Report(recent, moment, [.. _moments], why, viewer.TraceLink(moment.RunId)) is { } document)
+                if (LatestAttempts.Report(recent, moment, [.. _moments], control.Marks, why, viewer.TraceLink(moment.RunId)) is { } document)
                     Log.Recorded(logger, await _folder.WriteAsync(now, cause, moment.RunId, document), why);
                 else
                     Forget(cause);

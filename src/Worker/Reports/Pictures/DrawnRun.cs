@@ -7,7 +7,7 @@ namespace Worker.Reports.Pictures;
 /// <param name="Grid">Null when the items are drawn.</param>
 /// <param name="Flow">For each stage the items that were in it, on average over each column.</param>
 /// <param name="Latencies">A name and five numbers each: count, three percentiles, the longest.</param>
-/// <param name="Marks">What was changed while it went on: when, what, and that it is a change. Null when nothing was.</param>
+/// <param name="Marks">What happened to the run as a whole: when, what, and true for a change that somebody asked for. Null when nothing did.</param>
 internal sealed record DrawnRun(
     string Name, string Caption, IEnumerable<string> Reading, long Elapsed, long Ended, int Limit, long Count, bool Beyond,
     string[]? Errors, IReadOnlyList<string>? Threads, string[]? Traces, IEnumerable<object[]>? Items, DrawnRun.SlotGrid? Grid,
@@ -24,9 +24,6 @@ internal sealed record DrawnRun(
 
     /// <summary>Whether its time axis is its own, from 0 to the end of what was recorded.</summary>
     public bool? Apart { get; init; }
-
-    /// <summary>Moments at which something happened to the run as a whole, with what it was; null when there are none.</summary>
-    public IEnumerable<object[]>? Marks { get; init; }
 
     public static DrawnRun Of(RunPicture run) =>
         Of(run.Recording, run.Summary.Strategy, CaptionOf(run.Summary), ThreadReading.Of(run.Recording), run.Summary.DegreeOfParallelism) with { Elapsed = Microseconds(TimeSpan.FromSeconds(run.Summary.ElapsedSeconds)) };

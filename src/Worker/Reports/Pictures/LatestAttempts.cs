@@ -23,9 +23,10 @@ internal static class LatestAttempts
     /// <param name="recent">Where they are kept.</param>
     /// <param name="now">How the run stands.</param>
     /// <param name="moments">How it, and runs before it, stood up to now, once a second.</param>
+    /// <param name="changes">What was changed, and when.</param>
     /// <param name="why">Why the report is written.</param>
     /// <param name="traceLink">See <see cref="ReportDocument.TraceLink"/>.</param>
-    public static ReportDocument? Report(RecentAttempts recent, RunMoment now, IReadOnlyList<RunMoment> moments, string why, string? traceLink)
+    public static ReportDocument? Report(RecentAttempts recent, RunMoment now, IReadOnlyList<RunMoment> moments, IReadOnlyList<RunMark> changes, string why, string? traceLink)
     {
         if (recent.Record() is not { } all)
             return null;
@@ -54,10 +55,12 @@ internal static class LatestAttempts
             RunRecording recording = recorded.Recording with
             {
                 ThreadNames = isOneRun ? now.ThreadNames : [],
+                Marks = [.. changes.Where(mark => mark.At >= recorded.From).Select(mark => mark with { At = mark.At - recorded.From })],
                 Samples = Since(recorded.From, moments.Select(moment => moment.Sample with { At = moment.StartedAt + moment.Sample.At })),
             };
-            return LatestAttempts.Draw(recording, now.Strategy, now.Sample.Limit, isOneRun ? ThreadReading.Of(recording, "latest") : ["Several runs follow each other; each numbers its threads anew."])
-                with { Marks = starts.Length == 0 ? null : starts.Select(start => (object[])[DrawnRun.Microseconds(start - recorded.From), "a run starts"]) };
+            DrawnRun run = LatestAttempts.Draw(recording, now.Strategy, now.Sample.Limit, isOneRun ? ThreadReading.Of(recording, "latest") : ["Several runs follow each other; each numbers its threads anew."]);
+            object[][] marks = [.. run.Marks ?? [], .. starts.Select(start => (object[])[DrawnRun.Microseconds(start - recorded.From), "a run starts"])];
+            return run with { Marks = marks.Length == 0 ? null : marks };
         }
     }
 
