@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using BenchmarkDotNet.Attributes;
 using Ingestion.Records;
 using Ingestion.Storage;
@@ -13,9 +14,12 @@ public class WriterBenchmarks
     private const int BatchSize = 250;
 
     private readonly OutcomeEntry[] _entries = new OutcomeEntry[BatchSize];
-    private readonly CommitParameters _parameters = new(Guid.CreateVersion7(), hasTextKeys: false, fingerprintIterations: 0, CommitKind.Plain);
+    private readonly CommitParameters _parameters = new("", Guid.CreateVersion7(), hasTextKeys: false, fingerprintIterations: 0, CommitKind.Plain);
     private readonly RunOwner _owner = new(new SchemaName(StorageOptions.DefaultSchema), Guid.CreateVersion7(), Guid.CreateVersion7());
-    private readonly Batch _batch = new(BatchSize);
+    private readonly Channel<PendingEntry> _queue = Channel.CreateUnbounded<PendingEntry>();
+
+    // Nothing is sent here.
+    private readonly Committer _committer = new(Guid.CreateVersion7(), BatchSize, connection: null!);
 
     /// <summary>Makes the entries, in another order than that of their IDs.</summary>
     [GlobalSetup]
@@ -31,25 +35,28 @@ public class WriterBenchmarks
 
     /// <summary>Queueing and sorting.</summary>
     [Benchmark(OperationsPerInvoke = BatchSize)]
-    public int Seal()
+    public int Take()
     {
-        foreach (OutcomeEntry entry in _entries)
-            _batch.Add(new PendingEntry(entry));
-        int count = _batch.Seal().Length;
-        _batch.Clear();
+        int count = TakeAll().Length;
+        _committer.Release();
         return count;
     }
 
     /// <summary>The same, and the columns of the statement.</summary>
     [Benchmark(OperationsPerInvoke = BatchSize)]
-    public int SealAndFill()
+    public int TakeAndFill()
+    {
+        ReadOnlyMemory<PendingEntry> batch = TakeAll();
+        _parameters.Fill(batch.Span, isRepeated: false, _owner);
+        _parameters.Clear();
+        _committer.Release();
+        return batch.Length;
+    }
+
+    private ReadOnlyMemory<PendingEntry> TakeAll()
     {
         foreach (OutcomeEntry entry in _entries)
-            _batch.Add(new PendingEntry(entry));
-        ReadOnlyMemory<PendingEntry> sealedBatch = _batch.Seal();
-        _parameters.Fill(sealedBatch.Span, isRepeated: false, _owner);
-        _parameters.Clear();
-        _batch.Clear();
-        return sealedBatch.Length;
+            _queue.Writer.TryWrite(new PendingEntry(entry));
+        return _committer.Take(_queue.Reader);
     }
 }
