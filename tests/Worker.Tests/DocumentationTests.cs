@@ -49,10 +49,10 @@ public sealed partial class DocumentationTests
     [GeneratedRegex(@"^\| `(?<key>(?:ConnectionStrings|Upstream|Resource|Ingestion|Transform|Tracing|Storage|RabbitMq|Health|Live|Recording):[\w:<>]+)` \| (?<default>[^|]+) \|", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex TableRow();
 
-    [GeneratedRegex(@"^\| .*? \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| .*? \|", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex FirstCell();
 
-    [GeneratedRegex("`(?<text>[^`]+)`")]
+    [GeneratedRegex("`(?<text>[^`]+)`", RegexOptions.NonBacktracking)]
     private static partial Regex Message();
 
     [GeneratedRegex(@"^\| `(?<key>\w+:\w+)` \| (?:at once|when )", RegexOptions.Multiline | RegexOptions.NonBacktracking)]

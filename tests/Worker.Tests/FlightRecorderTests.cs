@@ -172,7 +172,7 @@ public sealed class FlightRecorderTests : IDisposable
         Assert.Empty(Files);
     }
 
-    private FlightRecorder Create(RecordingOptions options) => new(Options.Create(options), _run, _health, _recent, new TraceViewer(viewer: null, service: ""), _clock, _log);
+    private FlightRecorder Create(RecordingOptions options) => new(Options.Create(options), _run, _health, _recent, new RunControl(_recent, _clock), new TraceViewer(viewer: null, service: ""), _clock, _log);
 
     private Task LookAfterAsync(FlightRecorder recorder, int seconds)
     {

@@ -70,7 +70,7 @@ public sealed partial class PageFormTests
     [Theory]
     [MemberData(nameof(Pages))]
     public void No_sentence_is_too_long_to_be_read_aloud(string page) =>
-        Assert.Empty(Sentences(Repository.Read(page)).Where(sentence => sentence.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length > SentenceWords));
+        Assert.DoesNotContain(Sentences(Repository.Read(page)), sentence => sentence.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length > SentenceWords);
 
     [Fact]
     public void Code_is_no_prose_and_a_cell_or_an_item_of_a_list_is_a_text_for_itself() => Assert.Equal(
@@ -82,7 +82,7 @@ public sealed partial class PageFormTests
     private static void AssertLists(string index, IEnumerable<string> pages)
     {
         string text = Repository.Read(index);
-        Assert.Empty(pages.Where(page => !text.Contains($"]({Path.GetRelativePath(Path.GetDirectoryName(index)!, page)})", StringComparison.Ordinal)));
+        Assert.DoesNotContain(pages, page => !text.Contains($"]({Path.GetRelativePath(Path.GetDirectoryName(index)!, page)})", StringComparison.Ordinal));
     }
 
     /// <summary>The sentences of a page, without its code. What is in backticks counts as a word.</summary>
@@ -112,21 +112,21 @@ public sealed partial class PageFormTests
         }
     }
 
-    [GeneratedRegex(@"\*\*Next:\*\* .*\]\([^)]+\)")]
+    [GeneratedRegex(@"\*\*Next:\*\* .*\]\([^)]+\)", RegexOptions.NonBacktracking)]
     private static partial Regex Next();
 
-    [GeneratedRegex(@"^```.*?^```|<!--.*?-->", RegexOptions.Multiline | RegexOptions.Singleline)]
+    [GeneratedRegex(@"^```.*?^```|<!--.*?-->", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.NonBacktracking)]
     private static partial Regex NoProse();
 
-    [GeneratedRegex("`[^`]*`")]
+    [GeneratedRegex("`[^`]*`", RegexOptions.NonBacktracking)]
     private static partial Regex InlineCode();
 
-    [GeneratedRegex(@"\]\([^)]*\)")]
+    [GeneratedRegex(@"\]\([^)]*\)", RegexOptions.NonBacktracking)]
     private static partial Regex LinkTarget();
 
-    [GeneratedRegex(@"^(?:#+|[-*]|\d+\.)\s+|^\|")]
+    [GeneratedRegex(@"^(?:#+|[-*]|\d+\.)\s+|^\|", RegexOptions.NonBacktracking)]
     private static partial Regex BlockStart();
 
-    [GeneratedRegex(@"(?<=[.!?])\s+")]
+    [GeneratedRegex(@"(?<=[.!?])\s+", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex SentenceEnd();
 }

@@ -9,7 +9,7 @@ public sealed class StandardStreamTests
     private static readonly string Line = new string('x', 99) + "\n";
 
     [Fact]
-    public void Lines_that_nobody_reads_are_dropped_and_counted_and_the_count_is_said_when_somebody_reads_again()
+    public async Task Lines_that_nobody_reads_are_dropped_and_counted_and_the_count_is_said_when_somebody_reads_again()
     {
         using Pipe pipe = new();
         using StandardStream stream = new(pipe);
@@ -23,7 +23,7 @@ public sealed class StandardStreamTests
         stream.Complete();
 
         Assert.InRange(lost, 9_000, 10_000);
-        Assert.Equal(lost, said.Task.Result);
+        Assert.Equal(lost, await said.Task);
         Assert.Equal(20_000 - lost, pipe.Text.Length / Line.Length);
     }
 
@@ -44,7 +44,7 @@ public sealed class StandardStreamTests
     }
 
     [Fact]
-    public void What_is_there_to_be_printed_waits_for_its_reader()
+    public async Task What_is_there_to_be_printed_waits_for_its_reader()
     {
         using Pipe pipe = new();
         using StandardStream stream = new(pipe);
@@ -52,7 +52,7 @@ public sealed class StandardStreamTests
 
         Assert.False(writing.IsCompleted);
         pipe.Read();
-        writing.Wait(TestContext.Current.CancellationToken);
+        await writing;
 
         Assert.Equal((Line, 0), (pipe.Text.ToString(), stream.LinesLost));
     }

@@ -36,7 +36,7 @@ public sealed partial class LatestAttemptsTests(Browser browser, PostgresServer 
         Assert.Equal([file], Directory.GetFiles(_folder));
         await using ReportPage report = await ReportPage.OpenAsync(browser, file);
         string[] labels = await report.Page.Locator(".item").EvaluateAllAsync<string[]>("items => items.map(item => item.getAttribute('aria-label'))");
-        long[] ids = [.. labels.Select(label => long.Parse(Item().Match(label).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture))];
+        long[] ids = [.. labels.Select(label => long.Parse(Item().Match(label).Groups["id"].Value, System.Globalization.CultureInfo.InvariantCulture))];
         Assert.Equal(1_500, ids.Length);
         Assert.InRange(ids.Min(), 5_000, 100_000);
         string text = await report.TextAsync();
@@ -145,11 +145,11 @@ public sealed partial class LatestAttemptsTests(Browser browser, PostgresServer 
     private static bool IsWarning(string line) => line.Contains("The latest attempts cannot be written", StringComparison.Ordinal);
 
     private static async Task<string> WrittenAsync(WorkerProcess worker) =>
-        Written().Match(await worker.WaitForOutputAsync(Written(), Patience)).Groups[1].Value;
+        Written().Match(await worker.WaitForOutputAsync(Written(), Patience)).Groups["file"].Value;
 
-    [GeneratedRegex("The latest attempts are in (.+\\.html), because", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("The latest attempts are in (?<file>.+\\.html), because", RegexOptions.NonBacktracking)]
     private static partial Regex Written();
 
-    [GeneratedRegex(@"^Item (\d+),", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^Item (?<id>\d+),", RegexOptions.NonBacktracking)]
     private static partial Regex Item();
 }

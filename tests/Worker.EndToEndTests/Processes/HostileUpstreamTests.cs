@@ -141,7 +141,7 @@ public sealed class HostileUpstreamTests(PostgresServer postgres)
     }
 
     /// <summary>How many dead letters a line is about: those that are alike have one together.</summary>
-    private static int Times(string line) => Regex.Match(line, @" (?<times>\d+) more of these, the latest: ") is { Success: true } match ? int.Parse(match.Groups["times"].Value, CultureInfo.InvariantCulture) : 1;
+    private static int Times(string line) => Regex.Match(line, @" (?<times>\d+) more of these, the latest: ", RegexOptions.NonBacktracking) is { Success: true } match ? int.Parse(match.Groups["times"].Value, CultureInfo.InvariantCulture) : 1;
 
     private static async Task<string> ReadAsync(Stage stage, int[] ids)
     {

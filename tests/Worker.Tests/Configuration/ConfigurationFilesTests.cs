@@ -135,6 +135,6 @@ public sealed partial class ConfigurationFilesTests
         : duration.TotalMinutes >= 1 ? $"{duration.TotalMinutes} min"
         : duration.TotalSeconds >= 1 ? $"{duration.TotalSeconds} s" : $"{duration.TotalMilliseconds} ms";
 
-    [GeneratedRegex("```json\n(?<json>.*?)```", RegexOptions.Singleline)]
+    [GeneratedRegex("```json\n(?<json>.*?)```", RegexOptions.Singleline | RegexOptions.NonBacktracking)]
     private static partial Regex JsonBlock();
 }

@@ -59,7 +59,7 @@ internal static class ConfigurationPage
         |---|---|
         """;
 
-    private static readonly IReadOnlyDictionary<string, string> Options =
+    private static readonly Dictionary<string, string> Options =
         CommandLine.CreateRoot(out _).Subcommands.Single(command => command.Name == "run").Options.OfType<SettingOption>().ToDictionary(option => option.Key, option => option.Name);
 
     public static string Make()
