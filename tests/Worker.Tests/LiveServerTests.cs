@@ -75,7 +75,7 @@ public sealed class LiveServerTests : IAsyncLifetime
         Assert.DoesNotContain("unsafe-", page, StringComparison.Ordinal);
         Assert.DoesNotMatch(@"<[^>]+\son\w+=", page);
         Assert.DoesNotMatch("(?:src|href)=[\"']?(?:https?:)?//", page);
-        Assert.InRange(page.Length, 20_000, 150_000);
+        Assert.InRange(page.Length, 20_000, 160_000);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ internal sealed class RecordingOptions
     [DurationRange("00:00:00.0010000", "1.00:00:00")]
     public TimeSpan? SlowAttempt { get; set; }
 
-    /// <summary>That many attempts that fail within a minute, those that are made again included, are a cause. At least 1; default: they are none.</summary>
-    [Range(1, int.MaxValue)]
+    /// <summary>That many attempts that fail within a minute, those that are made again included, are a cause. 1 to 1,000,000; default: they are none.</summary>
+    [Range(1, 1_000_000)]
     public int? FailuresPerMinute { get; set; }
 }
