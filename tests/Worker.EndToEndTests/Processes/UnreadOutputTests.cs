@@ -14,18 +14,18 @@ public sealed class UnreadOutputTests(PostgresServer postgres)
     [InlineData("1<>{0} 2>&1")]
     public async Task A_run_ends_as_it_would_when_nobody_reads_what_it_writes(string redirections)
     {
-        await using Stage stage = await Stage.SetAsync(postgres, new SimulatorOptions { Characters = 1000 });
+        await using Stage stage = await Stage.SetAsync(postgres, new SimulatorOptions { Characters = 3000, Faults = FaultPlan.Parse("1-3000:500,500,500,500") });
         string pipe = Path.Combine(Path.GetDirectoryName(stage.SummaryFile)!, "pipe");
         Assert.Equal(0, await CreatePipeAsync(pipe));
 
-        // Each commit logs its statement: several megabytes, and a pipe takes 64 KB.
+        // A line for each of four failed attempts: 2 MB, of which 1 MB may wait, and a pipe takes 64 KB.
         ProcessResult result = await stage.RunRedirectedAsync(
-            $"run --ids 1-1000 --strategy Sequential --summary {stage.SummaryFile} --Logging:LogLevel:Npgsql=Trace",
+            $"run --ids 1-3000 --dop 64 --summary {stage.SummaryFile} --Logging:LogLevel:Ingestion=Debug --Upstream:RetryRatio=1",
             string.Format(null, redirections, pipe));
 
         Assert.Equal(0, result.ExitCode);
-        Assert.Equal(1000, stage.ReadSummary().GetProperty("ingested").GetInt32());
-        Assert.Equal(1000, await stage.QueryAsync<long>("SELECT count(*) FROM ingestion.characters"));
+        Assert.Equal(3000, stage.ReadSummary().GetProperty("ingested").GetInt32());
+        Assert.Equal(3000, await stage.QueryAsync<long>("SELECT count(*) FROM ingestion.characters"));
         ReceivedMetric lost = stage.Collector.Metrics.Last(metric => metric.Name == "ingestion.output.lost");
         Assert.True(lost.Points.Single().Value > 1_000, $"{lost.Points.Single().Value} lines");
     }

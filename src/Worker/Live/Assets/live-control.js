@@ -51,9 +51,9 @@ function setSlider(id, value, content) {
   }
 }
 
-/** A slider that asks when it has been let go of, and until then shows what it would ask for. */
+/** A slider that asks when it has been let go of, and until then shows what it would ask for. Disabled until it is known how things stand. */
 function slider(id, label, most, textOf, valueOf, note) {
-  const input = html('input', { id, type: 'range', min: id === 'degree' ? 1 : 0, max: most, step: 1 });
+  const input = html('input', { id, type: 'range', min: id === 'degree' ? 1 : 0, max: most, step: 1, disabled: '' });
   input.addEventListener('input', () => {
     held.add(id);
     setSlider(id, Number(input.value), textOf(Number(input.value)));
@@ -75,7 +75,7 @@ function slider(id, label, most, textOf, valueOf, note) {
 }
 
 function button(id, content, press) {
-  const made = html('button', { id, type: 'button' }, content);
+  const made = html('button', { id, type: 'button', disabled: '' }, content);
   made.addEventListener('click', press);
   return made;
 }
