@@ -11,6 +11,9 @@ internal sealed class StandardStream(TextWriter inner) : TextWriter
     /// <summary>UTF-16 units: some thousand lines.</summary>
     private const int Room = 1 << 20;
 
+    /// <summary>EPIPE, which is the same on Linux and macOS.</summary>
+    private const int BrokenPipe = 32;
+
     /// <summary>For what is left at the end of the process.</summary>
     private static readonly TimeSpan TimeToWriteTheRest = TimeSpan.FromSeconds(2);
 
@@ -102,6 +105,10 @@ internal sealed class StandardStream(TextWriter inner) : TextWriter
         {
             if (Problem is null)
                 inner.Write(text);
+        }
+        catch (IOException e) when (e.HResult == BrokenPipe)
+        {
+            // Whoever read has seen enough.
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Worker.Commands;
 
 /// <summary>Standard output and error such that what becomes of them never decides what becomes of the work: a full disk, a terminal that was closed, or nothing there at all.</summary>
@@ -20,8 +22,8 @@ internal static class StandardStreams
     /// <summary>To be called before anything is written.</summary>
     public static void Protect()
     {
-        _output = IsGiven(1) ? new StandardStream(Console.Out) : null;
-        _error = IsGiven(2) ? new StandardStream(Console.Error) : null;
+        _output = IsGiven(1) ? new StandardStream(Console.IsOutputRedirected ? WriterOf(1, Console.Out) : Console.Out) : null;
+        _error = IsGiven(2) ? new StandardStream(Console.IsErrorRedirected ? WriterOf(2, Console.Error) : Console.Error) : null;
         Console.SetError(_error ?? TextWriter.Null);
         Console.SetOut(_output ?? TextWriter.Null);
     }
@@ -39,6 +41,18 @@ internal static class StandardStreams
 
     /// <summary>Nothing more is written at all.</summary>
     public static void Complete() => _error?.Complete();
+
+    /// <summary>
+    /// For a pipe, past the console: that one holds <see cref="Console.Out"/> locked while it writes anything to anywhere, so a pipe that nobody reads would hold up the other stream too.
+    /// </summary>
+    private static TextWriter WriterOf(int descriptor, TextWriter console)
+    {
+        if (OperatingSystem.IsWindows())
+            return console;
+
+        FileStream file = new(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        return file.CanSeek ? console : new StreamWriter(file) { AutoFlush = true };
+    }
 
     /// <summary>
     /// Whether the descriptor was there when the program started. If not, the runtime has opened something of its own under this number, which must not be
