@@ -94,8 +94,7 @@ public sealed partial class LiveControlTests(Browser browser, PostgresServer pos
     public async Task Draining_is_a_SIGTERM_and_takes_two_presses_and_a_paused_run_that_was_drained_is_resumed_exactly()
     {
         await using Stage stage = await SetAsync(latency: 100);
-        const string run = "run --ids 1-60 --strategy ThreadPool --dop 5";
-        await using WorkerProcess worker = stage.Start(run + " --live --Live:Control=true");
+        await using WorkerProcess worker = stage.Start("run --ids 1-2000 --strategy ThreadPool --dop 5 --live --Live:Control=true");
         await using LivePage live = await LivePage.OpenAsync(browser, await LivePage.AddressOfAsync(worker));
         await live.WaitAsync("seen.items.length > 5 && seen.about.control");
 
@@ -108,8 +107,8 @@ public sealed partial class LiveControlTests(Browser browser, PostgresServer pos
         await live.SaysAsync("state", "The worker has stopped");
         Assert.True(await live.Page.GetByLabel("Degree of parallelism").IsDisabledAsync());
 
-        Assert.Equal(0, (await stage.RunAsync(run)).ExitCode);
-        Assert.Equal((60L, 60L), (stage.Upstream.Statistics.TotalRequests, await stage.QueryAsync<long>("SELECT count(*) FROM ingestion.characters")));
+        Assert.Equal(0, (await stage.RunAsync("run --ids 1-2000 --strategy Async --dop 100")).ExitCode);
+        Assert.Equal((2000L, 2000L), (stage.Upstream.Statistics.TotalRequests, await stage.QueryAsync<long>("SELECT count(*) FROM ingestion.characters")));
         Assert.Equal(1L, await stage.QueryAsync<long>("SELECT count(*) FROM ingestion.runs"));
     }
 

@@ -141,7 +141,8 @@ public sealed class HostileUpstreamTests(PostgresServer postgres)
     }
 
     /// <summary>How many dead letters a line is about: those that are alike have one together.</summary>
-    private static int Times(string line) => Regex.Match(line, @" (?<times>\d+) more of these, the latest: ", RegexOptions.NonBacktracking) is { Success: true } match ? int.Parse(match.Groups["times"].Value, CultureInfo.InvariantCulture) : 1;
+    /// <summary>How often a line of the log was meant: what comes again and again is counted in one.</summary>
+    internal static int Times(string line) => Regex.Match(line, @" (?<times>\d+) more of these, the latest: ", RegexOptions.NonBacktracking) is { Success: true } match ? int.Parse(match.Groups["times"].Value, CultureInfo.InvariantCulture) : 1;
 
     private static async Task<string> ReadAsync(Stage stage, int[] ids)
     {

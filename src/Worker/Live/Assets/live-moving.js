@@ -31,6 +31,7 @@ function layOut() {
     nodes: [], number: -1, column: -1,
     place: { y: slot => top + slot * height + 1, height: height - 6, strip: slot => top + (slot + 1) * height - 4 },
     threads: plan?.threads.length,
+    beyond: seen.beyond,
   };
 }
 
@@ -53,7 +54,7 @@ function readAll() {
 }
 
 function isLaidOut() {
-  return drawn && drawn.grid === isGrid() && drawn.lanes === (drawn.grid ? rowsNow() : lanesNow()) && seen.at - drawn.base < 30 * minute
+  return drawn && drawn.beyond === seen.beyond && drawn.grid === isGrid() && drawn.lanes === (drawn.grid ? rowsNow() : lanesNow()) && seen.at - drawn.base < 30 * minute
     && Boolean(drawn.plan) === (seen.beyond && !drawn.grid) && (!drawn.plan || planBeyond({}, readAll(), drawn.slotsBottom).threads.length === drawn.threads);
 }
 
