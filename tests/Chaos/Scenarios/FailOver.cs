@@ -38,11 +38,11 @@ internal static class FailOver
         arena.Note($"the standby was promoted {away} later, with {stored} outcomes");
 
         since = TimeProvider.System.GetTimestamp();
-        await Arena.WaitForAsync(worker, worker.WaitForOutputAsync(line => line.Contains("Holding the lock on", StringComparison.Ordinal), Arena.Patience), "the worker goes on");
+        await Arena.WaitForAsync(worker, worker.WaitForOutputAsync(line => line.Contains("can be used again", StringComparison.Ordinal), Arena.Patience), "the worker goes on");
         TimeSpan took = TimeProvider.System.GetElapsedTime(since);
         ProcessResult result = await arena.WaitForEndAsync(worker);
 
-        Checks.Say(Seconds($"{ids} IDs; {away.TotalSeconds:0.0} s without a primary, {took.TotalSeconds:0.0} s from the promotion until the worker held its lock there"));
+        Checks.Say(Seconds($"{ids} IDs; {away.TotalSeconds:0.0} s without a primary, {took.TotalSeconds:0.0} s from the promotion until the worker could use the new primary"));
         arena.Checks.Expect(stored > 0 && stored < ids, "the fail-over came in the middle of the run", $"{stored} outcomes were stored before");
         arena.Checks.Expect(took < TakeOver, $"the worker goes on within {TakeOver.TotalSeconds:0} s of the promotion", Seconds($"{took.TotalSeconds:0.0} s"));
         arena.Checks.Expect(result.ExitCode == 0, "one worker lives through it, exit code 0", $"exit code {result.ExitCode}");
