@@ -92,7 +92,7 @@ public static class IngestionServiceCollectionExtensions
 
     /// <summary>Makes the runner record its runs: <see cref="RunSummary.Recording"/> is set then.</summary>
     public static IServiceCollection AddRecording(this IServiceCollection services) =>
-        services.Configure<RecordingOptions>(static options => options.IsOn = true);
+        services.Configure<RunRecorderOptions>(static options => options.IsOn = true);
 
     /// <summary>What it takes to fetch a record and to say where it is stored.</summary>
     private static IServiceCollection AddRecords(this IServiceCollection services, IConfiguration configuration, Func<IConfiguration, IReadOnlyList<string>> check)

@@ -35,7 +35,7 @@ public sealed class CpuAllowance
         string[] pressure = _groups.Select(group => Words(group, "cpu.pressure")).Append(Words(_root, "proc/pressure/cpu")).FirstOrDefault(words => words.Length > 0, []);
         string? total = pressure.FirstOrDefault(word => word.StartsWith("total=", StringComparison.Ordinal)); // The first line is "some": at least one thread waited.
         // "cpu", user, nice, system, idle, waiting for input or output, interrupts … and guests, who are users already.
-        long[] ticks = [.. Words(_root, "proc/stat").Skip(1).Take(8).Select(word => (long)(Number(word) ?? 0))];
+        long[] ticks = [.. Words(_root, "proc/stat", isFirstLine: true).Skip(1).Take(8).Select(word => (long)(Number(word) ?? 0))];
         return new CpuReading(
             (long)(After("nr_periods") ?? 0), (long)(After("nr_throttled") ?? 0), Number(total?["total=".Length..]) is { } microseconds ? TimeSpan.FromMicroseconds(microseconds) : null,
             ticks.Sum(), ticks.Skip(3).Take(2).Sum());
@@ -53,13 +53,15 @@ public sealed class CpuAllowance
 
     private static double? Number(string? text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : null;
 
-    private static string[] Words(string? folder, string file) => Read(folder, file).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+    private static string[] Words(string? folder, string file, bool isFirstLine = false) => Read(folder, file, isFirstLine).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
 
-    private static string Read(string? folder, string file)
+    // The other lines of /proc/stat are thousands of words on a large machine.
+    private static string Read(string? folder, string file, bool isFirstLine = false)
     {
         try
         {
-            return folder is not null && Path.Combine(folder, file) is var path && File.Exists(path) ? File.ReadAllText(path) : "";
+            return folder is null || Path.Combine(folder, file) is not { } path || !File.Exists(path) ? ""
+                : isFirstLine ? File.ReadLines(path).FirstOrDefault("") : File.ReadAllText(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -43,7 +43,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
         Traces = new ItemTraces(services.TracingOptions.Value, Tags, _startSpan, TimeProvider);
         Slowest = new SlowestAttempts(services.TracingOptions.Value.SlowItem);
         _sampler = new RunSampler(Sample, TimeProvider);
-        if (services.RecordingOptions.Value.IsOn)
+        if (services.RunRecorderOptions.Value.IsOn)
             Recorder = new RunRecorder(_startedAt, TimeProvider);
         Writer = services.Store.OpenWriter(opened.Id, description.IsRedrive, description.IsShared, description.IsAscending, tokens.Lose, tokens.GiveUp);
     }

@@ -22,7 +22,7 @@ internal sealed record RunServices(
     IOptionsMonitor<IngestionOptions> Options,
     IOptions<UpstreamOptions> UpstreamOptions,
     IOptions<TracingOptions> TracingOptions,
-    IOptions<RecordingOptions> RecordingOptions,
+    IOptions<RunRecorderOptions> RunRecorderOptions,
     RecentAttempts Recent,
     RunControl Control,
     TimeProvider TimeProvider,

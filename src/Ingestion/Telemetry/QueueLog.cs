@@ -42,6 +42,6 @@ internal static partial class QueueLog
     [LoggerMessage(4020, LogLevel.Warning, "A message cannot be understood and is now in {DeadQueue}: {Problem}")]
     public static partial void MessageRefused(ILogger logger, string deadQueue, string problem);
 
-    [LoggerMessage(4021, LogLevel.Warning, "{Queue} delivered a message again that came back {Times} times; at {Limit} the broker puts it with the dead ones")]
+    [LoggerMessage(4021, LogLevel.Warning, "{Queue} delivered a message again that came back {Times} times; at {Limit} the broker moves it to the dead messages")]
     public static partial void ComesBackOften(ILogger logger, string queue, long times, int limit);
 }

@@ -11,7 +11,12 @@ internal static class QuotaHeaders
     private const double EpochSeconds = 1e9;
     private const double EpochMilliseconds = 1e11;
 
-    private static readonly string[] Prefixes = ["RateLimit-", "X-RateLimit-"];
+    // Whole, for every answer is asked for them.
+    private static readonly (string Remaining, string Reset, string Limit)[] Names =
+    [
+        ("RateLimit-Remaining", "RateLimit-Reset", "RateLimit-Limit"),
+        ("X-RateLimit-Remaining", "X-RateLimit-Reset", "X-RateLimit-Limit"),
+    ];
 
     public static Quota? Read(HttpResponseMessage response, TimeProvider time)
     {
@@ -20,10 +25,10 @@ internal static class QuotaHeaders
         if (Combined(response, time) is { } combined)
             return combined;
 
-        foreach (string prefix in Prefixes)
+        foreach ((string left, string renewal, string most) in Names)
         {
-            if (Number(Value(response, prefix + "Remaining")) is { } remaining && ResetIn(response, Number(Value(response, prefix + "Reset")), time) is { } reset)
-                return new Quota((long)remaining, reset, (long?)Number(Value(response, prefix + "Limit")?.Split(',', ';')[0]), prefix + "Remaining");
+            if (Number(Value(response, left)) is { } remaining && ResetIn(response, Number(Value(response, renewal)), time) is { } reset)
+                return new Quota((long)remaining, reset, (long?)Number(Value(response, most)?.Split(',', ';')[0]), left);
         }
 
         return null;

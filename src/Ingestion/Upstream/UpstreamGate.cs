@@ -4,7 +4,7 @@ namespace Ingestion.Upstream;
 
 /// <summary>
 /// One queue before the upstream: first come, first served, as the <see cref="GateState"/> and the rate limit allow. One timer wakes
-/// it, for whoever is first. While the gate is open and no rate limit is set, passing it is two reads.
+/// it, for whoever is first. While the gate is open, without a rate limit or a quota, passing it is a read and a step of a counter.
 /// </summary>
 internal sealed class UpstreamGate : IUpstreamGate, IDisposable
 {

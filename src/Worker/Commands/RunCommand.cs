@@ -21,7 +21,7 @@ internal static class RunCommand
         --fail-above counts the whole run, also what an earlier process did of it. With --repeat, each summary says it of its own run; the exit code is that of the last one,
         or 0 when the worker is stopped. A worker on a queue that ends by RabbitMq:StopWhenIdle counts the items it ingested itself.
 
-        The first SIGTERM or Ctrl-C lets the items in flight finish; the second gives them up. The next run goes on from there.
+        The first SIGTERM or Ctrl-C lets the items in flight finish; the second aborts them. The next run goes on from there.
 
         Exit codes:
           0   the run finished, nothing failed, or no more than --fail-above allows; or a worker without an end (a queue, Ingestion:Repeat) was stopped and drained

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Worker.Commands;
 
 /// <summary>
-/// Standard output or error: remembers the first failure and drops what comes after it. Once it was told to wait for nobody, a thread of its own writes what comes; when nobody
-/// reads for so long that there is no more room for it, what comes is dropped and counted.
+/// Standard output or error: remembers the first failure and drops what comes after it. After <see cref="NeverWait"/> a separate thread writes. When nobody reads and the
+/// room is full, it drops and counts what comes.
 /// </summary>
 internal sealed class StandardStream(TextWriter inner) : TextWriter
 {

@@ -7,10 +7,10 @@ internal static partial class Log
     [LoggerMessage(EventId = 100, Level = LogLevel.Information, Message = "The next run starts in {Pause}")]
     public static partial void NextRun(ILogger logger, TimeSpan pause);
 
-    [LoggerMessage(EventId = 101, Level = LogLevel.Warning, Message = "Stopped with items in flight given up; the next run does them again")]
+    [LoggerMessage(EventId = 101, Level = LogLevel.Warning, Message = "Stopped and aborted items in flight; the next run does them again")]
     public static partial void GaveUp(ILogger logger);
 
-    [LoggerMessage(EventId = 110, Level = LogLevel.Information, Message = "Stopping: items in flight may finish within {ShutdownTimeout}; a second signal gives them up")]
+    [LoggerMessage(EventId = 110, Level = LogLevel.Information, Message = "Stopping: items in flight may finish within {ShutdownTimeout}; a second signal aborts them")]
     public static partial void Stopping(ILogger logger, TimeSpan shutdownTimeout);
 
     [LoggerMessage(EventId = 102, Level = LogLevel.Critical, Message = "The worker failed: {Reason}")]

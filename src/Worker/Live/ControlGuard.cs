@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace Worker.Live;
 
 /// <summary>
-/// Lets only the page ask for something: what its own server has served, in the hands of whoever has the token. A site elsewhere can make a visitor's browser send a
-/// request here, but not with this origin, and not with what stands in the page (https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html).
+/// Lets only the page ask for something: what its own server has served, in the hands of whoever has the token. Another site can make a visitor's browser send a
+/// request here, but neither with this origin nor with the token from the page (https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html).
 /// </summary>
 /// <param name="token">What <c>Live:Token</c> says; null when there is none.</param>
 internal sealed class ControlGuard(string? token)

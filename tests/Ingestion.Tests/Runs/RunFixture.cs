@@ -54,7 +54,7 @@ internal sealed class RunFixture : IDisposable, ILogger<IngestionRunner>, ILogge
         Runner = new IngestionRunner(new RunServices(
             source ?? new IdsSource(ids), upstream, Gate, new RetryBudget(options, Clock), new RecordTransformer(Resources.Character, new FixedOptions<TransformOptions>(new TransformOptions())), Store, Store, new FixedOptions<StorageOptions>(new StorageOptions()), Storage, Health,
             new IngestionMetrics(_services.GetRequiredService<IMeterFactory>()), Options, options,
-            new FixedOptions<TracingOptions>(tracing ?? new TracingOptions()), new FixedOptions<RecordingOptions>(new RecordingOptions { IsOn = isRecording }), Recent, Control, Clock, this, suppression));
+            new FixedOptions<TracingOptions>(tracing ?? new TracingOptions()), new FixedOptions<RunRecorderOptions>(new RunRecorderOptions { IsOn = isRecording }), Recent, Control, Clock, this, suppression));
     }
 
     /// <summary>Whoever is awake has gone to sleep, at a timer: who waits at the gate, or who brings back what waits for a retry.</summary>

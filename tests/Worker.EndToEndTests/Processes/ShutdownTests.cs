@@ -83,7 +83,7 @@ public sealed class ShutdownTests(PostgresServer postgres)
         await stage.Upstream.Statistics.WaitUntilAsync(statistics => statistics.TotalRequests >= 10);
 
         worker.Send(Signal.Terminate);
-        await worker.WaitForOutputAsync(line => line.Contains("a second signal gives them up", StringComparison.Ordinal), TimeToFlush);
+        await worker.WaitForOutputAsync(line => line.Contains("a second signal aborts them", StringComparison.Ordinal), TimeToFlush);
         worker.Send(Signal.Interrupt);
         ProcessResult result = await worker.WaitForExitAsync(TimeToFlush);
 

@@ -111,7 +111,7 @@ public sealed partial class TraceVolumeTests(PostgresServer postgres)
         await stage.Collector.WaitUntilAsync(collector => collector.Spans.Named("fetch").Count == 8).WaitAsync(TimeSpan.FromMinutes(1));
 
         worker.Send(Signal.Terminate);
-        await worker.WaitForOutputAsync(line => line.Contains("a second signal gives them up", StringComparison.Ordinal), TimeSpan.FromMinutes(1));
+        await worker.WaitForOutputAsync(line => line.Contains("a second signal aborts them", StringComparison.Ordinal), TimeSpan.FromMinutes(1));
         worker.Send(Signal.Terminate);
         ProcessResult result = await worker.WaitForExitAsync(TimeSpan.FromMinutes(1));
 

@@ -4,7 +4,7 @@ namespace Ingestion.Storage.Postgres;
 internal enum CommitKind
 {
     Plain,
-    Ascending, // Its keys are integers, and none comes twice in the run: what needs no row of its own goes into one row.
+    Ascending, // Its keys are integers, and none comes twice in the run: items that need no separate row share one.
     Redrive, // It resolves what failed before and was now stored.
     Shared, // Its outcomes may belong to jobs.
 }

@@ -90,7 +90,7 @@ internal static class LatestAttempts
         yield return ("in the channel", $"{Quantity.Of(sample.ChannelDepth)} of {Quantity.Of(now.ChannelCapacity)}");
         yield return ("waiting for a retry", Quantity.Of(sample.WaitingForRetry));
         yield return ("upstream gate", now.GateClosedFor > TimeSpan.Zero ? $"closed for {Quantity.Of(now.GateClosedFor)}: {now.GateReason}" : "open");
-        yield return ("database", sample.IsStorageAway ? "does not answer, and is waited for" : "answers");
+        yield return ("database", sample.IsStorageAway ? "does not answer; the worker waits" : "answers");
         foreach (RecentFailure failure in recent.LookBack(most: 0).Failures)
             yield return ($"failed {Quantity.Of(failure.Count)} times", $"{failure.Reason}, last item {failure.Key}");
     }

@@ -17,7 +17,7 @@ internal sealed record ReportDocument(
     /// <summary>How strategies scale; null where that was not asked.</summary>
     public IReadOnlyList<ScalingCurve>? Curves { get; init; }
 
-    /// <summary>The latest attempts, each picture to an axis of its own. They follow the runs.</summary>
+    /// <summary>The latest attempts, each picture with a separate time axis. They follow the runs.</summary>
     [JsonIgnore]
     public IEnumerable<DrawnRun> Latest { get; init; } = [];
 

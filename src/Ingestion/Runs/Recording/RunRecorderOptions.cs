@@ -1,7 +1,7 @@
 namespace Ingestion.Runs.Recording;
 
 /// <summary>Whether runs are recorded. Not a setting: whoever wants the picture asks for it in code.</summary>
-internal sealed class RecordingOptions
+internal sealed class RunRecorderOptions
 {
     public bool IsOn { get; set; }
 }
