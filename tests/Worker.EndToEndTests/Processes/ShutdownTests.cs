@@ -88,7 +88,7 @@ public sealed class ShutdownTests(PostgresServer postgres)
         ProcessResult result = await worker.WaitForExitAsync(TimeToFlush);
 
         Assert.Equal(3, result.ExitCode);
-        Assert.Contains("given up", result.StandardError, StringComparison.Ordinal);
+        Assert.Contains("aborted items in flight", result.StandardError, StringComparison.Ordinal);
         Assert.Equal(0, await stage.QueryAsync<long>("SELECT count(*) FROM ingestion.outcomes"));
     }
 }
