@@ -143,14 +143,14 @@ release() {
 }
 trap 'clean_up; release' EXIT
 
-# cores CORES: three rounds, each way in turn
+# cores CORES ITEMS: three rounds, each way in turn; ten seconds or so for each, as above, for a limit has to be found first
 cores() {
   local way ways=(16 32 64 128 256 auto) best=0 best_dop=0 all='' rate share verdict
   confine "$1" || { release; printf 'Left out: no control group of %s cores can be made here\n' "$1" >&2; return 0; }
   for _ in 1 2 3; do
     for way in "${ways[@]}"; do
       fresh_database adaptive
-      measure "${confined[@]}" env Upstream__BaseAddress="$web" Health__Port=0 "$worker" run --strategy Pipeline --dop "$way" --ids 1-60000 --summary "$summary"
+      measure "${confined[@]}" env Upstream__BaseAddress="$web" Health__Port=0 "$worker" run --strategy Pipeline --dop "$way" --ids "1-$2" --summary "$summary"
       drop_database adaptive
       number itemsPerSecond "$summary" >>"$work/rates.$1.$way"
       limit=$(number concurrencyLimit "$summary" || true)
@@ -198,7 +198,7 @@ done
 if [[ $only =~ ^(all|cores)$ ]] && start_made_up; then
   for count in all 0.5 1; do
     [[ $only != cores || $only_kind == all || $only_kind == "$count" ]] || continue
-    cores "$count"
+    case $count in all) cores all 200000 ;; 0.5) cores 0.5 60000 ;; 1) cores 1 100000 ;; esac
   done
 fi
 
