@@ -25,9 +25,12 @@ switch (args)
     case ["copy", string upstream, string count, string batchSize]:
         return await MeasureAsync(new DatabaseAlone(new Uri(upstream), Database(), Number(batchSize)), count);
 
+    case ["threads", string way, string upstream, string count]:
+        return await PoolThreads.RunAsync(way, new Uri(upstream), Number(count));
+
     default:
         Console.Error.WriteLine(
-            "usage: IngestionBenchmarks collector | save URL COUNT FOLDER | plain|batched|http URL COUNT | copy URL COUNT BATCH; benchmarks/run.sh does all of it");
+            "usage: IngestionBenchmarks collector | save URL COUNT FOLDER | plain|batched|http URL COUNT | copy URL COUNT BATCH | threads awaited|result|blocking URL COUNT; benchmarks/run.sh and benchmarks/cpu-bound.sh do all of it");
         return 64;
 }
 
