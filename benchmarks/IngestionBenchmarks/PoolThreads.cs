@@ -18,19 +18,24 @@ internal static class PoolThreads
         Func<Uri, Task>? call = way switch
         {
             "awaited" => client.GetStringAsync,
-            "result" => address =>
-            {
-                _ = client.GetStringAsync(address).Result;
-                return Task.CompletedTask;
-            },
-            "blocking" => address =>
-            {
-                using var request = new HttpRequestMessage(HttpMethod.Get, address);
-                client.Send(request).Dispose();
-                return Task.CompletedTask;
-            },
+            "result" => TakeResult,
+            "blocking" => Block,
             _ => null,
         };
+
+        Task TakeResult(Uri address)
+        {
+            _ = client.GetStringAsync(address).Result;
+            return Task.CompletedTask;
+        }
+
+        Task Block(Uri address)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, address);
+            client.Send(request).Dispose();
+            return Task.CompletedTask;
+        }
+
         if (call is null)
             return 64;
 
