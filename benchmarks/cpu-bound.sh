@@ -113,5 +113,5 @@ fi
 if part sweep 'The rule, checked: 300 characters, each about 10 ms of a core; then the same with 90 ms of waiting before'; then
   Upstream__BaseAddress=$upstream "$worker" sweep --ids 1-300 --strategies Async --dop 1..32 --repeat "$repeat" --Transform:FingerprintIterations=$((iterations / 5))
   curl -fsS -o /dev/null -X POST -d '{"latency": "90ms"}' "${upstream%api/}control"
-  Upstream__BaseAddress=$upstream "$worker" sweep --ids 1-400 --strategies Async --dop 1..64 --repeat "$repeat" --Transform:FingerprintIterations=$((iterations / 5))
+  Upstream__BaseAddress=$upstream "$worker" sweep --ids 1-300 --strategies Async --dop 4..128 --repeat "$repeat" --Transform:FingerprintIterations=$((iterations / 5))
 fi
