@@ -17,20 +17,6 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 source "$root/tests/chromium.sh"
 reports=$root/artifacts/choosing
 
-# PBKDF2 iterations that take about 10 ms of a core; measured with the worker itself, on one thread
-iterations_for_10ms() {
-  local few=10000 many=310000 short long
-  short=$(sequential_seconds "$few")
-  long=$(sequential_seconds "$many")
-  awk -v short="$short" -v long="$long" -v items=5 -v more=$((many - few)) 'BEGIN { printf "%d", 0.01 / ((long - short) / items / more) }'
-}
-
-# sequential_seconds ITERATIONS
-sequential_seconds() {
-  work_on run --ids 1-5 --strategy Sequential --summary "$work/summary.json" --Transform:FingerprintIterations="$1" >/dev/null
-  number elapsedSeconds "$work/summary.json"
-}
-
 # work_on COMMAND OPTION…: the worker, against the simulator and a fresh database
 work_on() {
   fresh_database choosing
@@ -75,7 +61,9 @@ fi
 
 if [[ $what =~ ^(all|cpu|mixed|pictures)$ ]]; then
   upstream_with
-  iterations=$(iterations_for_10ms)
+  fresh_database calibration
+  iterations=$(iterations_for 0.01)
+  drop_database calibration
 fi
 
 if [[ $what =~ ^(all|cpu)$ ]]; then

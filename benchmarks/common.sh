@@ -116,6 +116,19 @@ number() {
   grep -o "\"$1\": *[0-9.]*" "$2" | grep -o '[0-9.]*$'
 }
 
+# iterations_for SECONDS: PBKDF2 iterations that take that long on one core; measured with the worker itself, against the upstream as it is
+iterations_for() {
+  local few=10000 many=310000
+  awk -v seconds="$1" -v short="$(sequential_seconds $few)" -v long="$(sequential_seconds $many)" -v items=5 -v more=$((many - few)) \
+    'BEGIN { printf "%d", seconds / ((long - short) / items / more) }'
+}
+
+# sequential_seconds ITERATIONS: what five characters take one after the other
+sequential_seconds() {
+  Upstream__BaseAddress=$upstream "$worker" compare --ids 1-5 --strategies Sequential --repeat 1 --json "$work/calibration.json" "--Transform:FingerprintIterations=$1" >/dev/null
+  number elapsedSeconds "$work/calibration.json"
+}
+
 # median: of the numbers on standard input
 median() {
   sort -n | awk '{ all[NR] = $1 } END { print NR % 2 ? all[(NR + 1) / 2] : (all[NR / 2] + all[NR / 2 + 1]) / 2 }'

@@ -14,18 +14,6 @@ compare() {
   Upstream__BaseAddress=$upstream "$worker" compare "$@"
 }
 
-# seconds ITERATIONS: what five characters take one after the other
-seconds() {
-  compare --ids 1-5 --strategies Sequential --repeat 1 --json "$work/calibration.json" "--Transform:FingerprintIterations=$1" >/dev/null
-  number elapsedSeconds "$work/calibration.json"
-}
-
-# iterations_for_100ms: how many make one item cost about 100 ms; measured with the worker itself, on one thread
-iterations_for_100ms() {
-  local few=100000 many=1100000
-  awk -v short="$(seconds $few)" -v long="$(seconds $many)" -v items=5 -v more=$((many - few)) 'BEGIN { printf "%d", 0.1 / ((long - short) / items / more) }'
-}
-
 build
 start_database
 start_listening upstream dotnet "$simulator" --port 0
@@ -38,7 +26,7 @@ if [[ $what != cpu ]]; then
 fi
 
 if [[ $what != io ]]; then
-  iterations=$(iterations_for_100ms)
+  iterations=$(iterations_for 0.1)
   printf '\nBound by computing: 40 characters, about 100 ms each (%s PBKDF2 iterations), %s cores\n' "$iterations" "$(nproc)"
   compare --ids 1-40 --repeat 5 --strategies Sequential,EventLoop:16,ThreadPool:16,Async:16,Pipeline:16 "--Transform:FingerprintIterations=$iterations"
 fi

@@ -29,9 +29,12 @@ switch (args)
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{{\"nanosecondsPerAttempt\": {RingCost.Measure(Number(attempts)):F0}}}"));
         return 0;
 
+    case ["threads", string way, string upstream, string count]:
+        return await PoolThreads.RunAsync(way, new Uri(upstream), Number(count));
+
     default:
         Console.Error.WriteLine(
-            "usage: IngestionBenchmarks collector | save URL COUNT FOLDER | plain|batched|http URL COUNT | copy URL COUNT BATCH | ring ATTEMPTS; benchmarks/run.sh does all of it");
+            "usage: IngestionBenchmarks collector | save URL COUNT FOLDER | plain|batched|http URL COUNT | copy URL COUNT BATCH | ring ATTEMPTS | threads awaited|result|blocking URL COUNT; benchmarks/run.sh and benchmarks/cpu-bound.sh do all of it");
         return 64;
 }
 
