@@ -104,7 +104,14 @@ public class CapturedProcess : IAsyncDisposable
 
     private void KillAtExit(object? sender, EventArgs e)
     {
-        if (!_process.HasExited)
-            _process.Kill(entireProcessTree: true);
+        try
+        {
+            if (!_process.HasExited)
+                _process.Kill(entireProcessTree: true);
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or AggregateException or System.ComponentModel.Win32Exception)
+        {
+            // It ended by itself just now.
+        }
     }
 }
