@@ -2,12 +2,11 @@ namespace Ingestion.Concurrency.Adaptive;
 
 /// <summary>
 /// Finds a limit by what it brings, for the time when the cores are busy: then latency is mostly the worker's own, and says nothing about the upstream. It
-/// measures the rate, has the limit multiplied and measures again; what brought nothing is taken back, and tried again later and later. Not thread-safe.
+/// measures the rate, has the limit doubled and measures again; what brought nothing is taken back, and tried again later and later. Not thread-safe.
 /// </summary>
 internal sealed class ThroughputClimb
 {
-    /// <summary>What a limit is multiplied by: at first, from far below, and once that has brought nothing.</summary>
-    private const double FirstStep = 4, Step = 2;
+    private const double Step = 2;
 
     /// <summary>How many times the rate has to be what it was. Rates of two windows differ by a few percent by chance.</summary>
     private const double WorthIt = 1.03;
@@ -20,7 +19,7 @@ internal sealed class ThroughputClimb
     private const int LastHold = 32;
 
     // What was measured at the limit that holds.
-    private double _rate, _level, _step = FirstStep;
+    private double _rate, _level;
     private bool _isTrial, _isSettled;
     private int _hold = 1, _held;
 
@@ -33,7 +32,7 @@ internal sealed class ThroughputClimb
     public double Target { get; private set; }
 
     /// <summary>Forgets all: something else decides about the limit.</summary>
-    public void Reset() => (Target, _isTrial, _began, _hold, _held, _step) = (0, false, null, 1, 0, FirstStep);
+    public void Reset() => (Target, _isTrial, _began, _hold, _held) = (0, false, null, 1, 0);
 
     /// <summary>A round trip is over.</summary>
     /// <param name="limit">The limit.</param>
@@ -69,7 +68,7 @@ internal sealed class ThroughputClimb
         if (_isTrial && rate < _rate * WorthIt)
         {
             Change(0, now);
-            (_isTrial, _held, _hold, _step) = (false, 0, Math.Min(2 * _hold, LastHold), Step);
+            (_isTrial, _held, _hold) = (false, 0, Math.Min(2 * _hold, LastHold));
             return _level;
         }
 
@@ -77,7 +76,7 @@ internal sealed class ThroughputClimb
         bool isNext = isInUse && limit < ceiling && (_isTrial || ++_held >= _hold);
         (_rate, _level, _isTrial) = (rate, limit, isNext);
         if (isNext)
-            Change(Math.Min(limit * _step, ceiling), now);
+            Change(Math.Min(limit * Step, ceiling), now);
         return null;
     }
 
