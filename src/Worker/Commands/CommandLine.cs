@@ -8,10 +8,10 @@ namespace Worker.Commands;
 internal static class CommandLine
 {
     private const string RootNotes = """
-        Every command also takes configuration keys as they are, over appsettings.json and environment variables:
+        Every command also takes configuration keys. They override environment variables and appsettings.json:
           --Ingestion:ChannelCapacity=64   --ConnectionStrings:Postgres "Host=db;Username=ingest"
 
-        Without a command, run is meant: "ingestion-worker --ids 1-10" is "ingestion-worker run --ids 1-10".
+        The default command is run: "ingestion-worker --ids 1-10" is "ingestion-worker run --ids 1-10".
 
         """;
 

@@ -17,14 +17,14 @@ internal static class CompareCommand
           ingestion-worker compare --ids 1-200 --strategies all --dop 16 --report report.html --json comparison.json
           ingestion-worker compare --ids 1-200 --strategies Async:4,Async:16,Async:64
 
-        --strategies takes all, or names with commas; a number behind a name is its own degree of parallelism, 0 = no cap. Sequential always has 1, ThreadPool and
-        Pipeline need 1 at least. Times are compared with Sequential, or with the first one named when it is not among them.
+        A number after the name of a strategy is its degree of parallelism, 0 = no cap; the others have that of --dop. Sequential always has 1. ThreadPool and Pipeline need
+        at least 1. Times are compared with Sequential, or with the first strategy when Sequential is not among them.
 
-        Every measurement is a process of its own, warmed up with the first 50 IDs, against an empty schema of its own, ingestion_compare_…, which is dropped
-        afterwards; so the database user needs the right to create schemas. The tables of the worker are neither read nor written. The upstream is asked for
-        everything once per strategy and round. Each run is recorded for its picture, whether a report is wanted or not.
+        Each measurement is a separate process, warmed up with the first 50 IDs. It uses an empty schema, ingestion_compare_…, which is dropped afterwards, so the database
+        user must be allowed to create schemas. The tables of the worker are neither read nor written. Each strategy fetches everything once per round. Each run is recorded
+        for its picture, with or without --report.
 
-        Ctrl-C or SIGTERM ends it within seconds, and cleans up; files are written only at the end.
+        Ctrl-C or SIGTERM ends it within seconds and drops the schemas. Files are written only at the end.
 
         Exit codes:
           0   everything was measured, nothing failed
@@ -36,23 +36,22 @@ internal static class CompareCommand
     {
         ParsedOption<IReadOnlyList<StrategySpec>> strategies = new("--strategies", StrategySpec.ParseList)
         {
-            Description = "all, or names with commas, each with its own degree of parallelism if need be: Sequential,ThreadPool:5,Async:0.",
+            Description = "Names separated by commas, each with a degree of parallelism where you want one, such as Sequential,ThreadPool:5,Async:0. Default all.",
             HelpName = "names",
-            DefaultValueFactory = _ => StrategySpec.ParseList(StrategySpec.All),
         };
         Option<int> repeat = Repeat(DefaultRepeat);
-        ParsedOption<Uri> jaeger = new("--jaeger-url", WebAddress) { Description = "Where Jaeger is, to link the traces, such as http://localhost:16686.", HelpName = "url" };
+        ParsedOption<Uri> jaeger = new("--jaeger-url", WebAddress) { Description = "Address of Jaeger, for links to the traces, such as http://localhost:16686.", HelpName = "url" };
         Option<string?> report = FileOptions.Create("--report", "Write a report with a picture of each run to this file, as HTML.");
         Option<string?> json = FileOptions.Create("--json", "Write all figures to this file, as JSON.");
-        Command command = new("compare", "Run the same IDs through several strategies and compare what they took.")
+        Command command = new("compare", "Run the same IDs with several strategies and compare their times.")
         {
-            RunCommand.Ids(), RunCommand.Source(), strategies, RunCommand.Degree(), RunCommand.Delay(), RunCommand.Upstream(), RunCommand.Resource(), repeat, report, json, jaeger,
+            RunCommand.Ids(), RunCommand.Source("Ids or Catalog"), strategies, RunCommand.Degree(), RunCommand.Delay(), RunCommand.Upstream(), RunCommand.Resource(), repeat, report, json, jaeger,
         };
         command.SetAction((parsed, _) => MeasureAsync(
             settings,
             (ingestion, upstream, common, transform, services, stop) => new ComparisonSession(
                 new ComparisonPlan(
-                    Contender.From(parsed.GetValue(strategies)!, ingestion.DegreeOfParallelism), parsed.GetValue(repeat), common, ingestion, transform, upstream.BaseAddress,
+                    Contender.From(parsed.GetValue(strategies) ?? StrategySpec.ParseList(StrategySpec.All), ingestion.DegreeOfParallelism), parsed.GetValue(repeat), common, ingestion, transform, upstream.BaseAddress,
                     parsed.GetValue(jaeger), parsed.GetValue(report), parsed.GetValue(json)),
                 services.GetRequiredService<IScratchSchemas>()).RunAsync(stop)));
         return (command, Notes);
@@ -60,7 +59,7 @@ internal static class CompareCommand
 
     public static Option<int> Repeat(int usual) => new ParsedOption<int>("--repeat", text => (int)SettingOption.WholeNumber(text, 1, MaxRepeat))
     {
-        Description = $"How many rounds, 1 to {MaxRepeat}; figures are medians.",
+        Description = $"Rounds to measure, 1 to {MaxRepeat}. Figures are medians.",
         HelpName = "number",
         DefaultValueFactory = _ => usual,
     };

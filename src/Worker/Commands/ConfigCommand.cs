@@ -9,9 +9,9 @@ internal static class ConfigCommand
           ingestion-worker config --resource locations.json --Ingestion:Strategy=Pipeline
           ingestion-worker config --json
 
-        Each line is a key, its value, and where the value comes from: the default, a file, an environment variable or the command line. Nothing is connected to. Passwords, headers, query
-        parameters and client secrets are shown as ***, and so is the value of a key that the worker does not know. Variables of OpenTelemetry stand there when they are set. The errors of a
-        configuration that is wrong follow on standard error; with a file that cannot be read, they are all there is.
+        Each line is a key, its value, and where the value comes from: the default, a file, an environment variable or the command line. It connects to nothing. Passwords,
+        headers, query parameters, client secrets and the values of unknown keys are shown as ***. Variables of OpenTelemetry are listed when they are set. Errors in the
+        configuration go to standard error; when a file cannot be read, only the errors are shown.
 
         Exit codes: 0 the configuration can be used · 64 the command line is wrong · 78 the configuration is wrong · 1 anything else
 
@@ -20,7 +20,7 @@ internal static class ConfigCommand
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
     {
         Option<bool> json = new("--json") { Description = "Print JSON instead of lines." };
-        Command command = new("config", "Show every setting, its value and where that comes from.") { RunCommand.Resource(), json };
+        Command command = new("config", "Show every setting, its value and where it comes from.") { RunCommand.Resource(), json };
         command.SetAction(parsed => Show(settings, parsed.GetValue(json)));
         return (command, Notes);
     }

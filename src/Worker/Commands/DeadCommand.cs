@@ -15,25 +15,28 @@ internal static class DeadCommand
           ingestion-worker dead --id 7 --json
           ingestion-worker dead discard --reason "HTTP 410" --note "withdrawn by the publisher"
 
-        Alone it lists the reasons with their counts, as status does. With --reason or --id it shows the items one by one: the run, the attempts, the time and the full reason of their latest
-        failure. With --id also what the upstream answered: the status, some headers and the first 2 KB; with --json always. With both, those that meet both. discard resolves them without ingesting them and keeps the note in ingestion.item_outcomes: redrive leaves them alone. An item that fails
-        again in a later run is a dead letter again. ingestion-worker redrive ingests them again instead.
+        Without --reason and --id it lists the reasons with their counts, as status does. With one of them it shows the matching items one by one, with both those that match
+        both: the run, the attempts, the time and the full reason of their latest failure. With --id or --json it also shows what the upstream answered: the status, some
+        headers and the first 2 KB.
 
-        Exit codes: 0 shown or discarded, also where there were none · 3 stopped before the end · 64 the command line is wrong · 69 the database was not available · 78 the configuration is wrong ·
-        1 anything else
+        discard resolves dead letters without ingesting them, so redrive skips them, and keeps the note in ingestion.item_outcomes. An item that fails in a later run is a dead
+        letter again.
+
+        Exit codes: 0 shown or discarded, even if there were none · 3 stopped before the end · 64 the command line is wrong · 69 the database was not available ·
+        78 the configuration is wrong · 1 anything else
 
         """;
 
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
     {
         Choice show = new(), discard = new();
-        Option<int> limit = new ParsedOption<int>("--limit", text => (int)SettingOption.WholeNumber(text, 1, MaxLimit)) { Description = $"How many items to show, 1 to {MaxLimit}.", HelpName = "number", DefaultValueFactory = _ => DefaultLimit };
-        ParsedOption<string> note = new("--note", Note) { Description = "Why, for those who look at it later.", HelpName = "text", Required = true };
+        Option<int> limit = new ParsedOption<int>("--limit", text => (int)SettingOption.WholeNumber(text, 1, MaxLimit)) { Description = $"Items to show, 1 to {MaxLimit}.", HelpName = "number", DefaultValueFactory = _ => DefaultLimit };
+        ParsedOption<string> note = new("--note", Note) { Description = "Why they are discarded, for those who look at them later.", HelpName = "text", Required = true };
         Command discarding = new("discard", "Resolve dead letters without ingesting them.") { discard.Reason, discard.Id, note, RunCommand.Resource(), discard.Json };
         discarding.SetAction((parsed, _) => WorkerHost.AskAsync(settings, (services, stop) => discard.IsMade(parsed)
             ? DiscardAsync(services, discard.Read(parsed, services), parsed.GetValue(note)!, parsed.GetValue(discard.Json), stop)
             : throw new CommandLineException("nothing is chosen to be discarded; name it with --reason or --id")));
-        Command command = new("dead", "Show what failed and was not ingested since, or discard it.") { show.Reason, show.Id, limit, RunCommand.Resource(), show.Json, discarding };
+        Command command = new("dead", "Show what failed and has not been ingested since, or discard it.") { show.Reason, show.Id, limit, RunCommand.Resource(), show.Json, discarding };
         command.SetAction((parsed, _) => WorkerHost.AskAsync(settings, (services, stop) => show.IsMade(parsed)
             ? ShowAsync(services, show.Read(parsed, services), parsed.GetValue(limit), parsed.GetValue(show.Json), stop)
             : ListAsync(services, parsed.GetValue(show.Json), stop)));
@@ -98,7 +101,7 @@ internal static class DeadCommand
 
         public Option<string[]> Id => _keys.Id;
 
-        public Option<bool> Json { get; } = new("--json") { Description = "Print JSON." };
+        public Option<bool> Json { get; } = new("--json") { Description = "Print JSON instead of text." };
 
         public bool IsMade(ParseResult parsed) => parsed.GetValue(Reason) is not null || parsed.GetValue(Id) is { Length: > 0 };
 

@@ -14,11 +14,10 @@ internal static class EnqueueCommand
           ingestion-worker enqueue --ids 1-1000000 --job 01a202c5-825d-78f6-ba15-53bff92277af --resume-after 417000
           ingestion-worker enqueue --resource products.json --id A-100 --id "B 7/2"
 
-        IDs that are text are named one by one, with --id. The broker is that of ConnectionStrings:RabbitMq, the queue that of RabbitMq:Queue; no database is needed. Every message is confirmed by the broker. All
-        IDs of a call are one job: ingestion-worker status --run JOB shows how far the workers are with it. When enqueue is interrupted it prints the command that
-        goes on; an ID that is in the queue twice is stored once.
+        ConnectionStrings:RabbitMq names the broker, and RabbitMq:Queue the queue; no database is needed. The broker confirms every message. All IDs of a call are one job:
+        ingestion-worker status --run JOB shows its progress. When enqueue is interrupted, it prints the command that queues the rest. An ID that is queued twice is stored once.
 
-        A message with several IDs is settled when the last of them is: fewer messages, and more to do again after a crash.
+        A message with several IDs is acknowledged when the last of them is done. With more IDs per message there are fewer messages, and more work to repeat after a crash.
 
         Exit codes: 0 all are in the queue · 3 stopped before the end · 64 the command line is wrong · 69 the broker was not available · 78 the configuration is wrong · 1 anything else
 
@@ -27,9 +26,9 @@ internal static class EnqueueCommand
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
     {
         KeyOptions keys = new();
-        Option<int> perMessage = new ParsedOption<int>("--ids-per-message", text => (int)SettingOption.WholeNumber(text, 1, MaxIdsPerMessage)) { Description = $"How many IDs a message has, 1 to {MaxIdsPerMessage}.", HelpName = "number", DefaultValueFactory = _ => 1 };
-        ParsedOption<Guid?> job = new("--job", text => Guid.TryParse(text, out Guid id) ? id : throw new FormatException($"'{text}' is not a UUID")) { Description = "The job they belong to; a new one when left out.", HelpName = "id" };
-        Option<long> resumeAfter = new ParsedOption<long>("--resume-after", text => SettingOption.WholeNumber(text, 0, long.MaxValue)) { Description = "Leave out the IDs up to this one: they are in the queue already.", HelpName = "id" };
+        Option<int> perMessage = new ParsedOption<int>("--ids-per-message", text => (int)SettingOption.WholeNumber(text, 1, MaxIdsPerMessage)) { Description = $"IDs per message, 1 to {MaxIdsPerMessage}.", HelpName = "number", DefaultValueFactory = _ => 1 };
+        ParsedOption<Guid?> job = new("--job", text => Guid.TryParse(text, out Guid id) ? id : throw new FormatException($"'{text}' is not a UUID")) { Description = "UUID of the job that the IDs belong to. Default: a new one.", HelpName = "id" };
+        Option<long> resumeAfter = new ParsedOption<long>("--resume-after", text => SettingOption.WholeNumber(text, 0, long.MaxValue)) { Description = "Skip the IDs up to and including this one: they are in the queue already.", HelpName = "id" };
         Option<bool> declare = Declare();
         Command command = new("enqueue", "Put IDs into the queue that workers with --source RabbitMq share.") { keys.Ids, keys.Id, perMessage, job, resumeAfter, declare, RunCommand.Resource() };
         command.SetAction((parsed, _) =>
@@ -47,7 +46,7 @@ internal static class EnqueueCommand
         return (command, Notes);
     }
 
-    public static Option<bool> Declare() => new("--declare") { Description = "Declare the queue, and the one for dead messages, if they are not there." };
+    public static Option<bool> Declare() => new("--declare") { Description = "Declare the queue, and the one for dead messages, if they do not exist." };
 
     private static async Task<int> EnqueueAsync(Dictionary<string, string?> settings, Func<ItemKind, EnqueueRequest> read)
     {

@@ -5,9 +5,9 @@ internal sealed class FileOptions
 {
     public Option<string?> Summary { get; } = Create("--summary", "Write the summary of the run to this file, as JSON.");
 
-    public Option<string?> Report { get; } = Create("--report", "Write the picture of the run to this file: a page for a browser.");
+    public Option<string?> Report { get; } = Create("--report", "Write the picture of the run to this file, as HTML.");
 
-    public Option<string?> ChromeTrace { get; } = Create("--chrome-trace", "Write the run to this file, for Perfetto or chrome://tracing.");
+    public Option<string?> ChromeTrace { get; } = Create("--chrome-trace", "Write the timeline of the run to this file, for Perfetto or chrome://tracing.");
 
     public RunFiles Read(ParseResult parsed) => new(parsed.GetValue(Summary), parsed.GetValue(Report), parsed.GetValue(ChromeTrace));
 

@@ -15,10 +15,10 @@ internal static class HealthCheckCommand
           ingestion-worker healthcheck
           ingestion-worker healthcheck --ready --Health:Port=8081
 
-        It asks the worker that runs in this container, on whatever port it listens. A command without health endpoints, such as enqueue, or a worker whose
-        Health:Port is 0 has nothing to be asked for, and counts as healthy. With --Health:Port, and where the system does not show what is running, it asks that port.
+        It finds the worker in this container and its port, and waits at most 4 s for an answer. With --Health:Port it asks that port, as it does where the system hides what is
+        running. A command without health endpoints, such as enqueue, or a worker whose Health:Port is 0 counts as healthy.
 
-        Exit codes: 0 healthy, or there are no health endpoints · 1 not healthy, or not running · 64 the command line is wrong · 78 the configuration is wrong
+        Exit codes: 0 healthy, or there are no health endpoints · 64 the command line is wrong · 78 the configuration is wrong · 1 not healthy, not running, or anything else
 
         """;
 

@@ -5,7 +5,7 @@ internal sealed class KeyOptions
 {
     public ParsedOption<IdRanges> Ids { get; } = new("--ids", ParseIds) { Description = "Ranges and single IDs, such as 1-10,42,100-200.", HelpName = "ids" };
 
-    public Option<string[]> Id { get; } = new("--id") { Description = "One ID, as it is: for IDs that are text. May be repeated.", HelpName = "id", CustomParser = result => [.. result.Tokens.Select(token => token.Value)] };
+    public Option<string[]> Id { get; } = new("--id") { Description = "One ID as it is, for IDs that are text. May be repeated.", HelpName = "id", CustomParser = result => [.. result.Tokens.Select(token => token.Value)] };
 
     public static IdRanges ParseIds(string text) => IdRanges.TryParse(text, out IdRanges? ids, out string? error) ? ids : throw new FormatException(error);
 

@@ -17,8 +17,8 @@ internal static class MigrateCommand
 
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
     {
-        Option<bool> rewrite = new("--rewrite") { Description = "Also when more than a million rows are written anew, which nobody else can use meanwhile." };
-        Command command = new("migrate", "Create or upgrade the database schema, make the table what Resource says, and exit.") { RunCommand.Resource(), rewrite };
+        Option<bool> rewrite = new("--rewrite") { Description = "Allow changes that rewrite more than a million rows. Nobody else can use the table meanwhile." };
+        Command command = new("migrate", "Create or upgrade the database schema, and make the table what Resource says.") { RunCommand.Resource(), rewrite };
         command.SetAction((parsed, _) => WorkerHost.AskAsync(settings, async (services, stop) =>
         {
             IReadOnlyList<string> applied = await services.GetRequiredService<ISchema>().MigrateAsync(parsed.GetValue(rewrite), stop);

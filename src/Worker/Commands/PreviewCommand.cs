@@ -14,13 +14,13 @@ internal static class PreviewCommand
           ingestion-worker preview --resource products.json --id A-100 --id "B 7/2"
           ingestion-worker preview --resource orders.json --ids 7000000001 --json
 
-        Start here with a new resource: it fetches each item once, as run does, and shows the request, the answer, the record, the columns that PostgreSQL makes of it, and
-        what is missing or of another type. At most 20 items. Nothing is stored: the database makes the columns in a transaction that is rolled back, whether the schema is
-        there yet or not. Without a database everything else is shown.
+        Start here with a new resource. It fetches each item once, as run does, at most 20 of them. It shows the request, the answer, the record, the columns that PostgreSQL
+        makes of it, and what is missing or has the wrong type. Nothing is stored: the database makes the columns in a transaction that is rolled back, and needs no schema
+        for that. Without a database everything else is shown.
 
-        Values of Upstream:Headers and Upstream:Query are shown as ***. The record is shown as it came: mind what is in it.
+        Values of Upstream:Headers and Upstream:Query are shown as ***. The record is shown as it came, so check it before you share it.
 
-        Exit codes: 0 a run would ingest all of them · 2 one is not there, is not as Resource says, or has a column that PostgreSQL refuses · 3 stopped before the end ·
+        Exit codes: 0 a run would ingest all of them · 2 one does not exist, does not match Resource, or has a column that PostgreSQL refuses · 3 stopped before the end ·
         64 the command line is wrong · 69 the upstream did not answer at all · 78 the configuration is wrong · 1 anything else
 
         """;
@@ -28,7 +28,7 @@ internal static class PreviewCommand
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
     {
         KeyOptions keys = new();
-        Option<bool> json = new("--json") { Description = "Print JSON." };
+        Option<bool> json = new("--json") { Description = "Print JSON instead of text." };
         Command command = new("preview", "Fetch a few items, show what would be stored, and store nothing.") { keys.Ids, keys.Id, RunCommand.Resource(), RunCommand.Upstream(), json };
         command.SetAction((parsed, _) => WorkerHost.AskAsync(
             settings, (services, stop) => ShowAsync(services, keys.Read(parsed, services.GetRequiredService<ItemKind>()), parsed.GetValue(json), stop), (services, configuration) => services.AddPreview(configuration)));

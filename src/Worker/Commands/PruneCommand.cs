@@ -8,8 +8,9 @@ internal static class PruneCommand
           ingestion-worker prune --dry-run
           ingestion-worker prune --older-than 30d
 
-        What it leaves alone, however old it is: a run that is running or may go on, and a failure that is unresolved, with its run. The records themselves stay.
-        A run removes what is older than Storage:KeepRuns at its end; use prune where workers read a queue, which has no end.
+        It keeps runs that are running or may be resumed, and unresolved failures with their runs, however old they are. It removes no records.
+
+        A run that finishes removes what is older than Storage:KeepRuns. Use prune where workers read a queue, which has no end, or with --older-than to keep less.
 
         Exit codes: 0 done · 3 stopped before the end · 64 the command line is wrong · 69 the database is not available · 78 the configuration is wrong · 1 anything else
 
@@ -18,7 +19,7 @@ internal static class PruneCommand
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
     {
         Option<bool> dryRun = new("--dry-run") { Description = "Say what would be removed, and remove nothing." };
-        Option<string?> olderThan = new SettingOption("--older-than", "Storage:KeepRuns", SettingOption.DurationText) { Description = "How long ago a run has to have ended, such as 30d or 12h; without it Storage:KeepRuns.", HelpName = "duration" };
+        Option<string?> olderThan = new SettingOption("--older-than", "Storage:KeepRuns", SettingOption.DurationText) { Description = "Remove runs that ended longer ago than this, such as 30d or 12h. Default: Storage:KeepRuns, which is 90 days unless you set it.", HelpName = "duration" };
         Command command = new("prune", "Remove the history of runs that ended long ago.") { dryRun, olderThan, RunCommand.Resource() };
         command.SetAction((parsed, _) => WorkerHost.AskAsync(settings, async (services, stop) =>
         {

@@ -9,15 +9,15 @@ internal static class RedriveCommand
           ingestion-worker redrive --reason "HTTP 503" --since 24h --rate 5
           ingestion-worker redrive --ids 1-10,42 --strategy Sequential
 
-        Without a filter: every failed item that no later run has ingested; with several, those that meet all of them. Times are ISO 8601, in UTC unless they
-        say otherwise, or how long ago; they and the reason are about the latest failure of an item. ingestion-worker status lists the reasons.
+        Without a filter it redrives every failed item that no later run has ingested. With several filters, an item must match all of them. Times are ISO 8601, in UTC unless
+        they have an offset, or how long ago. Times and reason are those of an item's latest failure. ingestion-worker status lists the reasons.
 
-        A redrive is a run of its own, over the source redrive, one at a time. It may be stopped and started again: what was ingested is not done again.
-        It runs once, whatever Ingestion:Repeat says, and beside a worker: it has no health endpoints unless --Health:Port gives it a port.
+        A redrive is a separate run over the source redrive, and only one runs at a time. You may stop it and start it again: what was ingested is not fetched again. It runs
+        once, whatever Ingestion:Repeat says. It may run beside a worker, so it has no health endpoints unless you set --Health:Port.
 
         Exit codes:
-          0   nothing failed, or no more than --fail-above allows, or there was nothing to redrive
-          2   some items failed again, more than --fail-above allows
+          0   no more items failed again than --fail-above allows, or there was nothing to redrive
+          2   more items failed again than --fail-above allows
         {{ExitCodes.Tail}}
         """;
 
@@ -26,14 +26,14 @@ internal static class RedriveCommand
         ParsedOption<Guid?> run = new("--run", RunId) { Description = "Only what failed in this run.", HelpName = "id" };
         ParsedOption<string> reason = Reason();
         ParsedOption<IdRanges> ids = new("--ids", KeyOptions.ParseIds) { Description = "Only these items: ranges and single IDs, such as 1-10,42.", HelpName = "ids" };
-        ParsedOption<DateTimeOffset?> since = new("--since", Time) { Description = "Only what failed at this time or later, such as 2026-11-23T14:20:00Z or 24h.", HelpName = "time" };
+        ParsedOption<DateTimeOffset?> since = new("--since", Time) { Description = "Only what failed at this time or later, such as 2026-11-23T14:20:00Z, or 24h for a day ago.", HelpName = "time" };
         ParsedOption<DateTimeOffset?> until = new("--until", Time) { Description = "Only what failed before this time.", HelpName = "time" };
-        Option<bool> dryRun = new("--dry-run") { Description = "Show what would be done, by reason, and change nothing." };
+        Option<bool> dryRun = new("--dry-run") { Description = "Show what would be redriven, by reason, and change nothing." };
         FileOptions files = new();
-        Command command = new("redrive", "Ingest again what failed and was not ingested since.")
+        Command command = new("redrive", "Ingest again what failed and has not been ingested since.")
         {
             run, reason, ids, since, until, dryRun,
-            new SettingOption("--rate", "Upstream:RequestsPerSecond", SettingOption.Number) { Description = "The most requests per second.", HelpName = "number" },
+            new SettingOption("--rate", "Upstream:RequestsPerSecond", SettingOption.Number) { Description = "Most requests per second. Default: no limit.", HelpName = "number" },
             RunCommand.Strategy(), RunCommand.Degree(), RunCommand.Resource(), RunCommand.FailAbove(), files.Summary, files.Report, files.ChromeTrace,
         };
         command.SetAction((parsed, _) => RedriveAsync(settings, parsed.GetValue(dryRun), files.Read(parsed), new DeadLetterFilter
@@ -49,7 +49,7 @@ internal static class RedriveCommand
 
     public static ParsedOption<string> Reason() => new("--reason", text => string.IsNullOrWhiteSpace(text) ? throw new FormatException("the text is empty") : text)
     {
-        Description = "Only failures with this text in their reason, in upper or lower case.",
+        Description = "Only failures whose reason contains this text, in upper or lower case.",
         HelpName = "text",
     };
 

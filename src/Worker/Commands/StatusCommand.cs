@@ -18,12 +18,12 @@ internal static class StatusCommand
           ingestion-worker status --watch --interval 5s
           ingestion-worker status --run 01a202c5-825d-78f6-ba15-53bff92277af
 
-        Below the runs stands what failed, by reason; numbers that differ from item to item are shown as N. A failure is resolved, and no longer listed,
-        when its item is ingested by a redrive, or by another run that has ended. The database has each with its full reason:
+        Below the runs it lists what failed, by reason; N is for numbers that differ between items. A failure is resolved, and no longer listed, when a redrive, or another
+        run that has ended, ingested its item. ingestion-worker dead shows each failure with its full reason, and so does the database:
           SELECT item_id, attempts, error FROM ingestion.outcomes WHERE outcome = 'Failed' AND resolved_at IS NULL;
 
-        With --watch the runs of all workers of the database are shown again and again, with how fast they go, until Ctrl-C. Where nobody looks at a terminal, each
-        look is a block of plain text.
+        With --watch it keeps showing the runs of all workers of the database, with their rates, until Ctrl-C. Where the output is not a terminal, each update is a block of
+        plain text.
 
         Exit codes: 0 shown · 64 the command line is wrong · 69 the database was not available · 78 the configuration is wrong · 1 no such run, or anything else
 
@@ -31,11 +31,11 @@ internal static class StatusCommand
 
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
     {
-        Option<int> limit = new ParsedOption<int>("--limit", text => (int)SettingOption.WholeNumber(text, 1, MaxLimit)) { Description = $"How many runs to show, 1 to {MaxLimit}.", HelpName = "number", DefaultValueFactory = _ => DefaultLimit };
+        Option<int> limit = new ParsedOption<int>("--limit", text => (int)SettingOption.WholeNumber(text, 1, MaxLimit)) { Description = $"Runs to show, 1 to {MaxLimit}.", HelpName = "number", DefaultValueFactory = _ => DefaultLimit };
         ParsedOption<Guid?> run = new("--run", RedriveCommand.RunId) { Description = "Show only this run and what failed in it.", HelpName = "id" };
         Option<bool> json = new("--json") { Description = "Print JSON instead of tables." };
-        Option<bool> watch = new("--watch") { Description = "Show the runs again and again, with how fast they go, until Ctrl-C." };
-        ParsedOption<TimeSpan?> interval = new("--interval", Interval) { Description = "How often to look with --watch, such as 5s. Default 1s.", HelpName = "duration" };
+        Option<bool> watch = new("--watch") { Description = "Keep showing the runs, with their rates, until Ctrl-C." };
+        ParsedOption<TimeSpan?> interval = new("--interval", Interval) { Description = "How often --watch looks, from 100ms to 1h, such as 5s. Default 1s.", HelpName = "duration" };
         Command command = new("status", "Show the latest runs, newest first, and what failed.") { limit, run, RunCommand.Resource(), json, watch, interval };
         command.SetAction((parsed, _) =>
         {

@@ -17,12 +17,12 @@ internal static class SweepCommand
           ingestion-worker sweep --ids 1-2000 --strategies Async,Pipeline,ThreadPool --dop 1..256 --report sweep.html
           ingestion-worker sweep --ids 1-400 --strategies Async --dop 1..64 --repeat 5 --json sweep.json
 
-        It measures the items per second at the powers of two in the range, then some degrees around the knee, stops a strategy early where more slots only make it slower,
-        and repeats all of it in rounds. Through the rates it fits the Universal Scalability Law, X(N) = λN / (1 + σ(N-1) + κN(N-1)), and says which degree comes to 95 %
-        of the best. Nothing is said of degrees that were not measured. Where no such law holds, it says so, and the measured rates alone decide.
+        It measures the items per second at the powers of two in the range, then at some degrees around the knee. It stops a strategy early when more slots only make it
+        slower, and repeats everything in rounds. It fits the Universal Scalability Law, X(N) = λN / (1 + σ(N-1) + κN(N-1)), to the rates, and names the degree that
+        reaches 95 % of the best. It says nothing about degrees that were not measured. Where the law does not fit, it says so, and only the measured rates decide.
 
-        Sequential and Adaptive are not swept: the one always has 1, the other finds its degree itself. Everything else is as in ingestion-worker compare --help: a process
-        and an empty schema for each measurement, the upstream is asked for everything each time.
+        Sequential and Adaptive are not swept: Sequential always has 1, and Adaptive finds its degree itself. Everything else is as in ingestion-worker compare --help: each
+        measurement is a separate process with an empty schema, and fetches everything again.
 
         Exit codes:
           0   everything was measured, nothing failed
@@ -32,14 +32,14 @@ internal static class SweepCommand
 
     public static (Command Command, string Notes) Create(Dictionary<string, string?> settings)
     {
-        ParsedOption<IReadOnlyList<string>> strategies = new("--strategies", Parse) { Description = "Names with commas: Async,Pipeline,ThreadPool.", HelpName = "names", DefaultValueFactory = _ => ["Async"] };
-        ParsedOption<DegreeRange> degrees = new("--dop", DegreeRange.Parse) { Description = "From which to which degree of parallelism, such as 1..256.", HelpName = "range", DefaultValueFactory = _ => DegreeRange.Default };
+        ParsedOption<IReadOnlyList<string>> strategies = new("--strategies", Parse) { Description = "all, or names separated by commas, such as Async,Pipeline,ThreadPool.", HelpName = "names", DefaultValueFactory = _ => ["Async"] };
+        ParsedOption<DegreeRange> degrees = new("--dop", DegreeRange.Parse) { Description = "Range of degrees of parallelism, such as 1..64.", HelpName = "range", DefaultValueFactory = _ => DegreeRange.Default };
         Option<int> repeat = CompareCommand.Repeat(DefaultRepeat);
         Option<string?> report = FileOptions.Create("--report", "Write a report with the curves to this file, as HTML.");
         Option<string?> json = FileOptions.Create("--json", "Write all figures to this file, as JSON.");
-        Command command = new("sweep", "Find out how strategies scale, and which degree of parallelism to take.")
+        Command command = new("sweep", "Measure how strategies scale, and which degree of parallelism to use.")
         {
-            RunCommand.Ids(), RunCommand.Source(), strategies, degrees, RunCommand.Delay(), RunCommand.Upstream(), RunCommand.Resource(), repeat, report, json,
+            RunCommand.Ids(), RunCommand.Source("Ids or Catalog"), strategies, degrees, RunCommand.Delay(), RunCommand.Upstream(), RunCommand.Resource(), repeat, report, json,
         };
         command.SetAction((parsed, _) => CompareCommand.MeasureAsync(
             settings,

@@ -11,12 +11,12 @@ internal static class ValidateCommand
           ingestion-worker validate
           ingestion-worker validate --resource locations.json --json
 
-        It checks the configuration; then the database: whether it can be reached, has the schema in this version and the table as Resource says, and the user has the rights; the broker and its
-        queue, with the source RabbitMq; and the upstream, with one request for the first ID or the first page of the catalog. Each check is one line, and all are made, whatever is wrong with
-        the first. It waits for nothing and changes nothing: where a start would make something (Storage:MigrateOnStart, RabbitMq:Declare), the line says so.
+        It checks the configuration, then the database with its schema, its table and the rights of the user. With the source RabbitMq it checks the broker and its queue. It
+        asks the upstream once, for the first ID or the first page of the catalog. Each check is one line. When the configuration is wrong, the other checks are skipped;
+        otherwise all are made. It does not wait, and it changes nothing: where a start would create something (Storage:MigrateOnStart, RabbitMq:Declare), the line says so.
 
-        Exit codes: 0 a run could start · 3 stopped before the end · 64 the command line is wrong · 69 something is not available · 78 the configuration is wrong, or something cannot be used as it is
-        configured · 1 anything else
+        Exit codes: 0 a run could start · 3 stopped before the end · 64 the command line is wrong · 69 something is not available · 78 the configuration is wrong, or something
+        cannot be used as configured · 1 anything else
 
         """;
 

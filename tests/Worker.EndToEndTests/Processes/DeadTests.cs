@@ -54,7 +54,7 @@ public sealed class DeadTests(PostgresServer postgres)
 
     [Theory]
     [InlineData("dead discard --note x", "nothing is chosen to be discarded; name it with --reason or --id; see ingestion-worker dead discard --help")]
-    [InlineData("dead discard --id 7", "--note has no value: Why, for those who look at it later; see ingestion-worker dead discard --help")]
+    [InlineData("dead discard --id 7", "--note has no value: Why they are discarded, for those who look at them later; see ingestion-worker dead discard --help")]
     [InlineData("dead discard --id 7 --limit 2", "'--limit' is not an option of dead discard; see ingestion-worker dead discard --help")]
     [InlineData("dead --id x", "--id: 'x' at position 1")]
     public async Task What_is_not_said_in_full_changes_nothing(string arguments, string expected)
