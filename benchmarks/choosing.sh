@@ -31,17 +31,17 @@ upstream_with() {
   start_listening upstream dotnet "$simulator" --port 0 "$@"
 }
 
-# side_by_side NAME SIZE OPTION…: a comparison, its table and its report, of which the top is drawn in that size
+# side_by_side NAME HEIGHT OPTION…: a comparison, its table and its report, of which the top is drawn in that height
 side_by_side() {
   work_on compare --report "$reports/$1.html" "${@:3}"
   render "$1" "$2"
 }
 
-# render NAME SIZE: the top of a report as a picture
+# render NAME HEIGHT [FLAG…]: the top of a report as a picture, all of them in one width
 render() {
   [[ -n ${PICTURES:-} ]] || return 0
-  "$CHROMIUM" --headless --no-sandbox --disable-gpu --hide-scrollbars --force-color-profile=srgb --user-data-dir="$work/chromium" \
-    --window-size="${2/x/,}" --screenshot="$PICTURES/$1.png" "file://$reports/$1.html" >/dev/null 2>&1
+  "$CHROMIUM" "${@:3}" --headless --no-sandbox --disable-gpu --hide-scrollbars --force-color-profile=srgb --user-data-dir="$work/chromium" \
+    --window-size="1120,$2" --screenshot="$PICTURES/$1.png" "file://$reports/$1.html" >/dev/null 2>&1
 }
 
 # title TEXT
@@ -56,7 +56,7 @@ machine
 if [[ $what =~ ^(all|io)$ ]]; then
   title 'I/O bound: 40 characters, each answered after 200 ms, degree of parallelism 8'
   upstream_with --latency 200ms
-  side_by_side io 1280x1500 --ids 1-40 --strategies all --dop 8
+  side_by_side io 1500 --ids 1-40 --strategies all --dop 8
 fi
 
 if [[ $what =~ ^(all|cpu|mixed|pictures)$ ]]; then
@@ -68,7 +68,7 @@ fi
 
 if [[ $what =~ ^(all|cpu)$ ]]; then
   title 'CPU bound: 40 characters, each about 50 ms of a core, degree of parallelism 8'
-  side_by_side cpu 1280x1060 --ids 1-40 --strategies Sequential,EventLoop,ThreadPool,ThreadPerItem,Async,Pipeline --dop 8 --Transform:FingerprintIterations=$((iterations * 5))
+  side_by_side cpu 1060 --ids 1-40 --strategies Sequential,EventLoop,ThreadPool,ThreadPerItem,Async,Pipeline --dop 8 --Transform:FingerprintIterations=$((iterations * 5))
 fi
 
 if [[ $what =~ ^(all|mixed)$ ]]; then
@@ -76,7 +76,7 @@ if [[ $what =~ ^(all|mixed)$ ]]; then
   upstream_with --latency 100ms
   work_on compare --ids 1-200 --strategies all --dop 32 --Transform:FingerprintIterations="$iterations"
   title 'The same with 60 characters and a degree of parallelism of 12, to be looked at'
-  side_by_side mixed 1280x1440 --ids 1-60 --strategies EventLoop,Pipeline --dop 12 --repeat 1 --Transform:FingerprintIterations="$iterations"
+  side_by_side mixed 1440 --ids 1-60 --strategies EventLoop,Pipeline --dop 12 --repeat 1 --Transform:FingerprintIterations="$iterations"
 fi
 
 if [[ $what =~ ^(all|pool)$ ]]; then
@@ -88,14 +88,14 @@ if [[ $what =~ ^(all|pool)$ ]]; then
     work_on run --ids 1-40 --strategy ThreadPool --dop 4 --Upstream:AttemptTimeout="00:00:0$timeout" \
       --summary "$work/summary.json" --report "$reports/$name.html" >/dev/null
     printf '| %s s | %s | %s |\n' "$timeout" "$(number elapsedSeconds "$work/summary.json")" "$(number retries "$work/summary.json")"
-    render "$name" 1000x560
+    render "$name" 560
   done
 fi
 
 if [[ $what =~ ^(all|thousand)$ ]]; then
   title 'A thousand characters, each answered after a second, all in flight at once'
   upstream_with --latency 1s --characters 1000
-  side_by_side thousand 1280x850 --ids 1-1000 --strategies ThreadPerItem:0,ThreadPool:1000,EventLoop:0,Async:0,Pipeline:1000
+  side_by_side thousand 850 --ids 1-1000 --strategies ThreadPerItem:0,ThreadPool:1000,EventLoop:0,Async:0,Pipeline:1000
 fi
 
 if [[ $what =~ ^(all|pictures)$ ]]; then
@@ -105,9 +105,12 @@ if [[ $what =~ ^(all|pictures)$ ]]; then
     name=$(sed -E 's/([a-z])([A-Z])/\1-\2/g' <<<"$strategy" | tr '[:upper:]' '[:lower:]')
     work_on run --ids 1-12 --strategy "$strategy" --dop 4 --Transform:FingerprintIterations=$((iterations * 2)) --report "$reports/$name.html" >/dev/null
     printf '%s\n' "$reports/$name.html"
-    render "$name" "1000x$([[ $strategy == Pipeline ]] && echo 700 || echo 560)"
+    render "$name" "$([[ $strategy == Pipeline ]] && echo 700 || echo 560)"
   done
+  upstream_with --latency 100ms --latency-jitter 80ms
+  work_on run --ids 1-30 --strategy Async --dop 8 --report "$reports/async-30-dark.html" >/dev/null
+  render async-30-dark 900 --force-dark-mode
   upstream_with --latency 60ms --latency-jitter 10ms --capacity 32 --characters 6000
   work_on run --ids 1-6000 --strategy Adaptive --dop 0 --report "$reports/adaptive.html" >/dev/null
-  render adaptive 1000x1100
+  render adaptive 1100
 fi

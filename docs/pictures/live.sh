@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Takes the pictures of the live page that the documentation shows: a worker against the simulator, looked at in a real browser.
 #
-#   docs/pictures/live.sh             live-moving.gif (the pool of five, then the slider to ten), and live-STRATEGY.png of the five strategies of the article
+#   docs/pictures/live.sh             live-moving.gif (the pool of five, then the slider to ten), live-STRATEGY.png of the five strategies of the article, and live-grid.png
 #   docs/pictures/live.sh moving|strategies
 #                                     one of them
 #
@@ -33,7 +33,7 @@ export PICTURES PG_BIN CHROMIUM
 
 methods=()
 [[ $what == strategies ]] || methods+=('*LivePictures.The_pool*')
-[[ $what == moving ]] || methods+=('*LivePictures.Each_strategy*')
+[[ $what == moving ]] || methods+=('*LivePictures.Each_strategy*' '*LivePictures.A_run_too_fast*')
 dotnet build "$root/tests/$project/$project.csproj" -c Release -v quiet --nologo -nodeReuse:false -p:UseSharedCompilation=false
 dotnet "$root/tests/$project/bin/Release/net10.0/$project.dll" --progress off --filter-method "${methods[@]}"
 

@@ -75,6 +75,19 @@ public sealed class LivePictures(Browser browser, PostgresServer postgres)
         await live.Page.ScreenshotAsync(new() { Path = Path.Combine(Folder!, $"live-{name}.png") });
     }
 
+    [Fact]
+    public async Task A_run_too_fast_for_bars()
+    {
+        Assert.SkipWhen(Folder is null, "PICTURES names no folder");
+        await using Stage stage = await SetAsync(new SimulatorOptions { Characters = 100_000, Latency = TimeSpan.FromMilliseconds(40), LatencyJitter = TimeSpan.FromMilliseconds(40), Seed = 7 });
+        await using WorkerProcess worker = stage.Start("run --live --ids 1-100000 --strategy Async --dop 32");
+        await using LivePage live = await LivePage.OpenAsync(browser, await LivePage.AddressOfAsync(worker), Width);
+        await live.WaitAsync("seen.run.elapsed > 30e6 && seen.about.advice");
+        await live.Page.SetViewportSizeAsync(Width, 1_000);
+        await live.WaitAsync("drawn.grid && drawn.nodes.length > 10");
+        await live.Page.ScreenshotAsync(new() { Path = Path.Combine(Folder!, "live-grid.png") });
+    }
+
     /// <summary>Leaves out what does not change, so that a small picture has room for the slots.</summary>
     private static async Task ShowOnlyAsync(LivePage live, int height, params string[] without)
     {
