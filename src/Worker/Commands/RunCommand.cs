@@ -16,6 +16,7 @@ internal static class RunCommand
           ingestion-worker run --ids 1-826 --summary summary.json --Ingestion:ChannelCapacity=64
           ingestion-worker run --ids 1-30 --report run.html --chrome-trace run.json
           ingestion-worker run --ids 1-826 --strategy ThreadPool --dop 5 --live
+          ingestion-worker run --ids 1-100000 --first 4711,90000-90100
           ingestion-worker run --source RabbitMq --RabbitMq:StopWhenIdle 00:01:00
 
         --fail-above counts the whole run, also what an earlier process did of it. With --repeat, each summary says it of its own run; the exit code is that of the last one,
@@ -37,7 +38,7 @@ internal static class RunCommand
         FileOptions files = new();
         Command command = new(Name, "Ingest. The default when no command is given.")
         {
-            Ids(), IdsFile(), Query(), Source(), Strategy(), Degree(), Delay(),
+            Ids(), IdsFile(), Query(), Source(), First(), Strategy(), Degree(), Delay(),
             new SettingOption("--repeat", "Ingestion:Repeat", SettingOption.DurationText) { Description = "Start the next run this long after the last one ended, such as 1h or 1m30s.", HelpName = "duration" },
             Upstream(), Resource(), FailAbove(), noResume, declare, live, files.Summary, files.Report, files.ChromeTrace,
         };
@@ -59,6 +60,8 @@ internal static class RunCommand
     public static Option<string?> Query() => new SettingOption("--query", "Ingestion:Query") { Source = "Query", Description = "SQL over the same database, with IDs in the first column.", HelpName = "sql" };
 
     public static Option<string?> Source() => new SettingOption("--source", "Ingestion:Source") { Description = "Where the IDs come from: Ids, Catalog, File, Query or RabbitMq.", HelpName = "name", CompletionSources = { "Ids", "Catalog", "File", "Query", "RabbitMq" } };
+
+    private static Option<string?> First() => new SettingOption("--first", "Ingestion:First") { Description = "IDs of the source to ingest before all others, such as 1-10,42.", HelpName = "ids" };
 
     public static Option<string?> Strategy() => new SettingOption("--strategy", "Ingestion:Strategy")
     {
