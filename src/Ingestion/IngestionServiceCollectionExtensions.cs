@@ -36,7 +36,7 @@ public static class IngestionServiceCollectionExtensions
         services.AddRecords(configuration, ConfigurationRules.FindErrors);
         services.AddPostgresStorage(configuration);
         services.AddBroker(configuration);
-        services.AddSingleton(CreateSource);
+        services.AddSingleton(CreateOrderedSource);
         services.AddSingleton<RunHealth>();
         services.AddSingleton<RecentAttempts>();
         services.AddSingleton<RunControl>();
@@ -108,6 +108,17 @@ public static class IngestionServiceCollectionExtensions
     {
         Resource resource = ResourceRules.Read(configuration);
         return services.AddSingleton(resource).AddSingleton(new ItemKind(resource.Item, resource.HasTextKeys, resource.NotFound));
+    }
+
+    private static IItemSource CreateOrderedSource(IServiceProvider provider)
+    {
+        IItemSource source = CreateSource(provider);
+        string? first = provider.GetRequiredService<IOptions<IngestionOptions>>().Value.First;
+        if (string.IsNullOrWhiteSpace(first))
+            return source;
+
+        IReadOnlyList<ItemKey>? keys = KeyList.Parse(first, provider.GetRequiredService<Resource>().HasTextKeys, out string? error);
+        return new FirstSource(source, keys ?? throw new IngestionConfigurationException($"{IngestionOptions.Section}:First: {error}"), provider.GetRequiredService<ILogger<FirstSource>>());
     }
 
     private static IItemSource CreateSource(IServiceProvider provider)

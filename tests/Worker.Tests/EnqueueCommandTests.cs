@@ -35,8 +35,8 @@ public sealed class EnqueueCommandTests
     {
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create("Resource:File", (string?)"my parts.json")]).Build();
 
-        string command = EnqueueCommand.CommandToGoOn(new EnqueueRequest(Ids: null, 2, Job, ResumeAfter: 0) { Texts = ["a", "b", "it's c", "-d"] }, new EnqueueProgress(1, 2, 0), configuration);
+        string command = EnqueueCommand.CommandToGoOn(new EnqueueRequest(Ids: null, 2, Job, ResumeAfter: 0) { Texts = ["a", "b", "it's c", "-d"], IsUrgent = true }, new EnqueueProgress(1, 2, 0), configuration);
 
-        Assert.Equal($@"ingestion-worker enqueue --id='it'\''s c' --id=-d --ids-per-message 2 --job {Job} --resource 'my parts.json'", command);
+        Assert.Equal($@"ingestion-worker enqueue --id='it'\''s c' --id=-d --ids-per-message 2 --job {Job} --urgent --resource 'my parts.json'", command);
     }
 }

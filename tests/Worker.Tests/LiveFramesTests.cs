@@ -72,8 +72,8 @@ public sealed class LiveFramesTests
         JsonElement frame = Read(_frames.Next());
 
         Assert.Equal((0, 1), (frame.GetProperty("after").GetInt32(), frame.GetProperty("ended").GetInt32()));
-        Assert.Equal("[7,1,0,-1,0,0,0,1,1,\"Ingested\",-1,0]", Assert.Single(frame.GetProperty("items").EnumerateArray()).GetRawText());
-        Assert.Equal("[\"8\",1,1,-1,0,0,50000,1,3,\"\",-1,-1,1,0,50000,3,3]", Assert.Single(frame.GetProperty("open").EnumerateArray()).GetRawText());
+        Assert.Equal("[7,1,0,-1,0,0,0,1,1,\"Ingested\",-1,0,0]", Assert.Single(frame.GetProperty("items").EnumerateArray()).GetRawText());
+        Assert.Equal("[\"8\",1,1,-1,0,0,50000,1,3,\"\",-1,-1,0,1,0,50000,3,3]", Assert.Single(frame.GetProperty("open").EnumerateArray()).GetRawText());
         Assert.Equal([Trace], frame.GetProperty("traces").EnumerateArray().Select(trace => trace.GetString()));
         Assert.Equal("http://localhost:16686/trace/{traceId}", frame.GetProperty("about").GetProperty("traceLink").GetString());
         Assert.Equal((5, 5), (frame.GetProperty("run").GetProperty("inFlight").GetInt32(), frame.GetProperty("run").GetProperty("limit").GetInt32()));

@@ -72,6 +72,29 @@ internal sealed class StrategyRun<TItem> : IDisposable
         }
     }
 
+    /// <summary>
+    /// Takes the next item for the only thread that takes any, blocking it. The slot comes first: an item that was taken before would start ahead of an urgent one that comes while it waits for its slot.
+    /// </summary>
+    public (TItem Item, int Slot)? TakeAlone()
+    {
+        try
+        {
+            while (!_stopReading.IsCancellationRequested && _items.WaitToReadAsync(_stopReading).AsTask().GetAwaiter().GetResult())
+            {
+                int slot = Slots.Enter(_stopReading);
+                if (_items.TryRead(out TItem? item))
+                    return Hold(item, slot);
+                Slots.Leave(slot);
+            }
+        }
+        catch (Exception exception) when (IsOver(exception))
+        {
+            // There is nothing to take.
+        }
+
+        return null;
+    }
+
     /// <summary>Takes the next item, waiting until there is one and a slot is free. Null once the run is over.</summary>
     public async ValueTask<(TItem Item, int Slot)?> TakeAsync()
     {

@@ -90,6 +90,22 @@ public static class ConfigurationRules
             yield return $"{ResourceOptions.Section}:IdType is 'Text', but must be Integer with the source {ingestion.Source}, which makes numbers; or set {IngestionOptions.Section}:Source to another one";
         if (IsSource(ingestion, "Catalog") && resource.Catalog?.Ids is null)
             yield return $"{ResourceOptions.Section}:Catalog is without Path or Ids, but the source Catalog needs both";
+        if (!string.IsNullOrWhiteSpace(ingestion.First) && FindErrorOfFirst(ingestion, ingestion.First, resource.HasTextKeys) is { } error)
+            yield return $"{IngestionOptions.Section}:First is '{Shorten(ingestion.First)}', but {error}";
+    }
+
+    /// <summary>What a file has shows when the run starts; what a catalog, a query and standard input have, only when they are read.</summary>
+    private static string? FindErrorOfFirst(IngestionOptions ingestion, string first, bool hasTextKeys)
+    {
+        if (IsSource(ingestion, "RabbitMq"))
+            return $"a queue keeps its order: put IDs ahead with ingestion-worker enqueue --urgent, and set {IngestionOptions.Section}:First to nothing";
+        if (KeyList.Parse(first, hasTextKeys, out string? error) is not { } keys)
+            return error;
+
+        bool isKnown = IsSource(ingestion, "Ids") & IdRanges.TryParse(ingestion.Ids, out IdRanges? ids, out _) & !hasTextKeys;
+        return isKnown && keys.FirstOrDefault(key => !ids!.Contains(key.Number)) is { Number: not 0 } missing
+            ? $"{missing} is not in {IngestionOptions.Section}:Ids, which is '{Shorten(ingestion.Ids)}'; take it out of First, or add it to Ids"
+            : null;
     }
 
     private static IEnumerable<string> Check(IngestionOptions ingestion)

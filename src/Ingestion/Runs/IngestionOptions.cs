@@ -18,6 +18,11 @@ public sealed class IngestionOptions
     /// <summary>Ranges and single IDs, such as <c>1-10,42,100-200</c>. Default <c>1-826</c>.</summary>
     public string Ids { get; set; } = "1-826";
 
+    /// <summary>
+    /// IDs of the source to ingest <see href="resources.md#first-things-first">before all others</see>: written like <see cref="Ids"/>, or texts with commas between them. At most 100,000; default none.
+    /// </summary>
+    public string? First { get; set; }
+
     /// <summary>For the source <c>File</c>: a file with IDs, one a line, or <c>-</c> for standard input. Default none.</summary>
     public string? IdsFile { get; set; }
 

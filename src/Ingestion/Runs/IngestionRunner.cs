@@ -86,7 +86,7 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
             await using (run.Writer)
             {
                 using StallDetector? stalls = WatchForStalls(run);
-                await IngestAsync(run, strategy.Strategy, new Feeder(run.Source, description, opened, services.Store, UsesTags(description), run.Queue, _configured.ChannelCapacity));
+                await IngestAsync(run, strategy.Strategy, [NewFeeder(overtakes: false), .. run.Queue.HasUrgent ? [NewFeeder(overtakes: true)] : (Feeder[])[]]);
             }
 
             return tokens.IsLost ? null : await CloseAsync(run, opened.Id, description);
@@ -95,6 +95,8 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
         {
             await tokens.LeaveAsync(services.Source.EndAsync().AsTask());
         }
+
+        Feeder NewFeeder(bool overtakes) => new(run.Source, description, opened, services.Store, UsesTags(description), run.Queue, _configured.ChannelCapacity, overtakes);
     }
 
     // What failed is fetched whole: whatever was wrong with it, a redrive is there to look again. The tag of an array is not that of a record.
@@ -108,14 +110,15 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
         return _configured.StallTimeout > TimeSpan.Zero ? new StallDetector(run, timeout) : null;
     }
 
-    private static async Task IngestAsync(Run run, IConcurrencyStrategy strategy, Feeder feeder)
+    private static async Task IngestAsync(Run run, IConcurrencyStrategy strategy, Feeder[] feeders)
     {
         RetryThrottle throttle = new(run.Services.RetryBudget, run.Metrics, run.TimeProvider, run.Services.Logger);
         RunTokens tokens = run.Tokens;
         Task[] bringing =
         [
-            Task.Run(() => feeder.FeedAsync(tokens.StopReading), CancellationToken.None),
+            .. feeders.Select(feeder => Task.Run(() => feeder.FeedAsync(tokens.StopReading), CancellationToken.None)),
             Task.Run(() => run.Queue.PumpRetriesAsync(throttle, tokens.StopReading), CancellationToken.None),
+            run.Queue.HasUrgent ? Task.Run(() => run.Queue.PumpRetriesAsync(throttle, tokens.StopReading, urgent: true), CancellationToken.None) : Task.CompletedTask,
         ];
         // Without one of those that bring items, the strategy would wait for ever.
         foreach (Task each in bringing)

@@ -32,7 +32,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
         _startSpan = Tags.Started(description.Count);
         _startedAt = TimeProvider.GetTimestamp();
         Source = new WatchedSource(services.Source);
-        Queue = new WorkQueue(options.ChannelCapacity, TimeProvider);
+        Queue = new WorkQueue(options.ChannelCapacity, TimeProvider, Source.HasUrgent);
         Slots = new Slots(limit);
         limit.AreCoresBusy = new CoreLoad(CpuAllowance.OfThisProcess, static () => Environment.CpuUsage.TotalTime, strategy.StaysOnOneThread).IsBusy;
         if (strategy.HoldsSlotToTheEnd)

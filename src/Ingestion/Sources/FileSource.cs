@@ -32,6 +32,21 @@ internal sealed class FileSource(string path, bool isText) : IItemSource
 
     public IAsyncEnumerable<SourceItem> ReadAsync(SourceDescription description, CancellationToken stopReading) => ReadAsync(stopReading);
 
+    public async Task<ItemKey?> FindMissingAsync(IReadOnlyList<ItemKey> keys, CancellationToken cancellationToken)
+    {
+        if (path == StandardInput)
+            return null;
+
+        HashSet<ItemKey> missing = [.. keys];
+        await foreach (SourceItem item in ReadAsync(cancellationToken))
+        {
+            if (missing.Remove(item.Key) && missing.Count == 0)
+                break;
+        }
+
+        return missing.Count == 0 ? default(ItemKey?) : keys.First(missing.Contains);
+    }
+
     private async IAsyncEnumerable<SourceItem> ReadAsync([EnumeratorCancellation] CancellationToken stopReading)
     {
         await using Stream text = await OpenAsync(stopReading);

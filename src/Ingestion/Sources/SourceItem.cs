@@ -5,4 +5,5 @@ namespace Ingestion.Sources;
 /// <param name="Receipt">Whatever the source needs to settle this delivery, such as a delivery tag; opaque to everybody else.</param>
 /// <param name="Job">What the ID belongs to; null when that is the run that ingests it.</param>
 /// <param name="IsRedelivered">Whether it was delivered before, to whomever: it may have an outcome in its job.</param>
-internal readonly record struct SourceItem(ItemKey Key, ActivityContext Origin = default, object? Receipt = null, Job? Job = null, bool IsRedelivered = false);
+/// <param name="IsUrgent">Whether somebody wants it before the others.</param>
+internal readonly record struct SourceItem(ItemKey Key, ActivityContext Origin = default, object? Receipt = null, Job? Job = null, bool IsRedelivered = false, bool IsUrgent = false);

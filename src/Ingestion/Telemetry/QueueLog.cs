@@ -39,6 +39,9 @@ internal static partial class QueueLog
     [LoggerMessage(4017, LogLevel.Warning, "The broker took all messages back because one was not settled within {Timeout}. From now on they are returned after {Limit}; set RabbitMq:ReturnAfter to less than the broker's consumer_timeout")]
     public static partial void AcknowledgedTooLate(ILogger logger, TimeSpan timeout, TimeSpan limit);
 
+    [LoggerMessage(4018, LogLevel.Information, "No messages go ahead for now, as {Queue} cannot be used: {Problem}. It is looked for again")]
+    public static partial void NothingUrgent(ILogger logger, string queue, string problem);
+
     [LoggerMessage(4020, LogLevel.Warning, "A message cannot be understood and is now in {DeadQueue}: {Problem}")]
     public static partial void MessageRefused(ILogger logger, string deadQueue, string problem);
 

@@ -27,6 +27,9 @@ internal static partial class RunLog
     [LoggerMessage(1007, LogLevel.Warning, "Old history could not be removed: {Reason}. The next run tries again; it does no harm but take room")]
     public static partial void HistoryStays(this ILogger logger, string reason);
 
+    [LoggerMessage(1008, LogLevel.Warning, "{Count} of the IDs in Ingestion:First did not come from {Source}: {Keys}. They were ingested all the same")]
+    public static partial void FirstNotInSource(this ILogger logger, int count, string source, string keys);
+
     [LoggerMessage(1010, LogLevel.Debug, "Item {Key}, attempt {Attempt}: {Reason}; next attempt in {Delay}")]
     public static partial void AttemptFailed(this ILogger logger, ItemKey key, int attempt, string reason, TimeSpan delay);
 

@@ -16,6 +16,7 @@ internal static class TagNames
     public const string Source = "ingestion.source";
     public const string Slot = "ingestion.slot";
     public const string Attempt = "ingestion.attempt";
+    public const string IsUrgent = "ingestion.urgent";
     public const string QueueWait = "ingestion.queue.wait";
     public const string ItemOutcome = "ingestion.outcome";
     public const string GateTime = "ingestion.stage.gate";

@@ -11,6 +11,7 @@ internal static class EnqueueCommand
         Examples:
           ingestion-worker enqueue --ids 1-1000000 --declare
           ingestion-worker enqueue --ids 1-1000000 --ids-per-message 20
+          ingestion-worker enqueue --ids 42 --urgent
           ingestion-worker enqueue --ids 1-1000000 --job 01a202c5-825d-78f6-ba15-53bff92277af --resume-after 417000
           ingestion-worker enqueue --resource products.json --id A-100 --id "B 7/2"
 
@@ -29,8 +30,9 @@ internal static class EnqueueCommand
         Option<int> perMessage = new ParsedOption<int>("--ids-per-message", text => (int)SettingOption.WholeNumber(text, 1, MaxIdsPerMessage)) { Description = $"IDs per message, 1 to {MaxIdsPerMessage}.", HelpName = "number", DefaultValueFactory = _ => 1 };
         ParsedOption<Guid?> job = new("--job", text => Guid.TryParse(text, out Guid id) ? id : throw new FormatException($"'{text}' is not a UUID")) { Description = "UUID of the job that the IDs belong to. Default: a new one.", HelpName = "id" };
         Option<long> resumeAfter = new ParsedOption<long>("--resume-after", text => SettingOption.WholeNumber(text, 0, long.MaxValue)) { Description = "Skip the IDs up to and including this one: they are in the queue already.", HelpName = "id" };
+        Option<bool> urgent = new("--urgent") { Description = "Put them ahead of all that waits: into the queue RabbitMq:Queue with .urgent behind it." };
         Option<bool> declare = Declare();
-        Command command = new("enqueue", "Put IDs into the queue that workers with --source RabbitMq share.") { keys.Ids, keys.Id, perMessage, job, resumeAfter, declare, RunCommand.Resource() };
+        Command command = new("enqueue", "Put IDs into the queue that workers with --source RabbitMq share.") { keys.Ids, keys.Id, perMessage, job, resumeAfter, urgent, declare, RunCommand.Resource() };
         command.SetAction((parsed, _) =>
         {
             if (parsed.GetValue(declare))
@@ -40,13 +42,13 @@ internal static class EnqueueCommand
                 (IdRanges? ranges, IReadOnlyList<string>? texts) = keys.Read(parsed, kind);
                 if (ranges is null && parsed.GetResult(resumeAfter) is { Implicit: false })
                     throw new CommandLineException("--resume-after is for integers; name the IDs that are left with --id");
-                return new EnqueueRequest(ranges, parsed.GetValue(perMessage), parsed.GetValue(job) ?? Guid.CreateVersion7(), parsed.GetValue(resumeAfter)) { Texts = texts ?? [] };
+                return new EnqueueRequest(ranges, parsed.GetValue(perMessage), parsed.GetValue(job) ?? Guid.CreateVersion7(), parsed.GetValue(resumeAfter)) { Texts = texts ?? [], IsUrgent = parsed.GetValue(urgent) };
             });
         });
         return (command, Notes);
     }
 
-    public static Option<bool> Declare() => new("--declare") { Description = "Declare the queue, and the one for dead messages, if they do not exist." };
+    public static Option<bool> Declare() => new("--declare") { Description = "Declare the queue, and those for urgent and for dead messages, if they do not exist." };
 
     private static async Task<int> EnqueueAsync(Dictionary<string, string?> settings, Func<ItemKind, EnqueueRequest> read)
     {
@@ -100,7 +102,7 @@ internal static class EnqueueCommand
         string resume = request.Ids is null ? "" : string.Create(CultureInfo.InvariantCulture, $" --resume-after {Math.Max(progress.LastId, request.ResumeAfter)}");
         string resource = configuration["Resource:File"] is { Length: > 0 } file ? $" --resource {Quoted(file)}" : "";
         return string.Create(CultureInfo.InvariantCulture,
-            $"ingestion-worker enqueue {ids} --ids-per-message {request.IdsPerMessage} --job {request.Job}{resume}{string.Concat(settings)}{resource}");
+            $"ingestion-worker enqueue {ids} --ids-per-message {request.IdsPerMessage} --job {request.Job}{resume}{(request.IsUrgent ? " --urgent" : "")}{string.Concat(settings)}{resource}");
     }
 
     // As a POSIX shell takes it. There is only one letter that single quotes do not protect.

@@ -16,6 +16,7 @@ internal static class RunCommand
           ingestion-worker run --ids 1-826 --summary summary.json --Ingestion:ChannelCapacity=64
           ingestion-worker run --ids 1-30 --report run.html --chrome-trace run.json
           ingestion-worker run --ids 1-826 --strategy ThreadPool --dop 5 --live
+          ingestion-worker run --ids 1-100000 --first 4711,90000-90100
           ingestion-worker run --source RabbitMq --RabbitMq:StopWhenIdle 00:01:00
 
         --fail-above counts all items of the run, also those that ended before it was resumed. With --repeat, each run is counted separately, and the exit code is that of
@@ -37,7 +38,7 @@ internal static class RunCommand
         FileOptions files = new();
         Command command = new(Name, "Ingest, once or repeatedly. The default when no command is given.")
         {
-            Ids(), IdsFile(), Query(), Source(), Strategy(), Degree(), Delay(),
+            Ids(), IdsFile(), Query(), Source(), First(), Strategy(), Degree(), Delay(),
             new SettingOption("--repeat", "Ingestion:Repeat", SettingOption.DurationText) { Description = "Start the next run this long after the last one ended, such as 1h or 1m30s. Without it, the worker exits when the run ends.", HelpName = "duration" },
             Upstream(), Resource(), FailAbove(), noResume, declare, live, files.Summary, files.Report, files.ChromeTrace,
         };
@@ -60,6 +61,8 @@ internal static class RunCommand
 
     public static Option<string?> Source(string names = "Ids, Catalog, File, Query or RabbitMq") =>
         new SettingOption("--source", "Ingestion:Source") { Description = $"Where the IDs come from: {names}. Default Ids.", HelpName = "name", CompletionSources = { names.Split([", ", " or "], StringSplitOptions.None) } };
+
+    private static Option<string?> First() => new SettingOption("--first", "Ingestion:First") { Description = "IDs of the source to ingest before all others, such as 1-10,42.", HelpName = "ids" };
 
     public static Option<string?> Strategy() => new SettingOption("--strategy", "Ingestion:Strategy")
     {

@@ -13,6 +13,7 @@ internal static class MeasurementSettings
     {
         Dictionary<string, string?> settings = new(commandLine, StringComparer.OrdinalIgnoreCase)
         {
+            ["Ingestion:First"] = "",
             ["Ingestion:Repeat"] = "",
             ["Ingestion:FailAbove"] = "0",
             ["Ingestion:Resume"] = "false",

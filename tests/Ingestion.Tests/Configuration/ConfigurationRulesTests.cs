@@ -21,6 +21,28 @@ public sealed class ConfigurationRulesTests
     }
 
     [Theory]
+    [InlineData("1-10,827", "Ingestion:First is '1-10,827', but 827 is not in Ingestion:Ids, which is '1-826'; take it out of First, or add it to Ids")]
+    [InlineData("10-1", "Ingestion:First is '10-1', but '10-1' at position 1 is a range that ends before it starts")]
+    [InlineData("1-200000", "Ingestion:First is '1-200000', but has 200,000 IDs; at most 100,000 are allowed")]
+    public void What_is_first_is_part_of_the_IDs(string first, string expected) =>
+        Assert.Contains(expected, Assert.Single(Assert.Throws<IngestionConfigurationException>(() => Check(("Ingestion:First", first))).Errors), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_queue_says_by_itself_what_is_first()
+    {
+        IngestionConfigurationException exception = Assert.Throws<IngestionConfigurationException>(
+            () => Check(("Ingestion:First", "7"), ("Ingestion:Source", "RabbitMq"), ("ConnectionStrings:RabbitMq", "amqp://localhost")));
+
+        Assert.Contains("enqueue --urgent", Assert.Single(exception.Errors), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("1-10,42")]
+    [InlineData("826")]
+    [InlineData("")]
+    public void What_is_first_may_be_any_part_of_the_IDs(string first) => Check(("Ingestion:First", first));
+
+    [Theory]
     [InlineData("ThreadPool")]
     [InlineData("Pipeline")]
     public void No_cap_is_refused_where_a_number_of_threads_is_needed(string strategy)

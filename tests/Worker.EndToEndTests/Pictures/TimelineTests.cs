@@ -68,6 +68,19 @@ public sealed class TimelineTests(Browser browser)
     }
 
     [Fact]
+    public async Task What_is_urgent_is_marked_and_the_legend_says_so()
+    {
+        await using ReportPage none = await ReportPage.OpenAsync(browser, MadeUp.Report(MadeUp.Run(1_000, Known)));
+        Assert.Equal(0, await none.Page.Locator(".urgent").CountAsync());
+        await using ReportPage report = await ReportPage.OpenAsync(browser, MadeUp.Report(MadeUp.Run(1_000, [Known[0], Known[1] with { IsUrgent = true }, Known[2]])));
+
+        Assert.Equal(1, await report.Page.Locator(".picture .urgent").CountAsync());
+        Assert.Equal(1, await report.Page.Locator(".item[data-index='2'] .urgent").CountAsync());
+        Assert.Contains("urgent: goes ahead of what waits", await report.Page.Locator(".legend").InnerTextAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("Item 12, urgent, slot 1", await report.Page.Locator(".item[data-index='2']").GetAttributeAsync("aria-label"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_keyboard_reaches_what_is_to_be_said_of_each_item()
     {
         await using ReportPage report = await ReportPage.OpenAsync(browser, MadeUp.Report(MadeUp.Run(1_000, Known)));

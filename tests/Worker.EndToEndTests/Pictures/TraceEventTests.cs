@@ -13,7 +13,7 @@ public sealed class TraceEventTests
         MadeUp.Attempt(2, 1, (Stage.Fetch, 0, 50, 1, 1)) with { Outcome = null, Error = "HTTP 503" },
         MadeUp.Attempt(2, 1, (Stage.Fetch, 250, 290, 1, 1), (Stage.Transform, 290, 295, 2, 2), (Stage.Persist, 295, 400, 2, 3)) with
         {
-            Attempt = 2, PreviousEnd = MadeUp.Ms(50), Enqueued = MadeUp.Ms(200), Outcome = Outcome.Unchanged,
+            IsUrgent = true, Attempt = 2, PreviousEnd = MadeUp.Ms(50), Enqueued = MadeUp.Ms(200), Outcome = Outcome.Unchanged,
         },
     ];
 
@@ -38,6 +38,7 @@ public sealed class TraceEventTests
         Assert.Equal(50, arguments.GetProperty("queueWaitMs").GetDouble());
         Assert.Equal((1, 3), (arguments.GetProperty("thread").GetInt32(), arguments.GetProperty("endThread").GetInt32()));
         Assert.Equal("Unchanged", arguments.GetProperty("outcome").GetString());
+        Assert.True(arguments.GetProperty("urgent").GetBoolean());
         Assert.Equal(["b", "e"], trace.Events.Where(e => e.GetProperty("name").GetString() == "retry wait of item 2").Select(e => e.GetProperty("ph").GetString()));
     }
 

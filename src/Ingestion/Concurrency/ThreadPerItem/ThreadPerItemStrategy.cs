@@ -10,7 +10,7 @@ internal sealed class ThreadPerItemStrategy : IConcurrencyStrategy
         using CountdownEvent live = new(1);
         await DedicatedThread.Start("ingest-dispatcher", () =>
         {
-            for (int number = 0; run.Take() is { } taken; number++)
+            for (int number = 0; run.TakeAlone() is { } taken; number++)
             {
                 live.AddCount();
                 StartThread(run, taken, number, live);

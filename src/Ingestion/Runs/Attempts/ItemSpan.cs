@@ -27,6 +27,8 @@ internal readonly struct ItemSpan
             span.SetTag(TagNames.ItemId, item.Key.Text is { } text ? text : item.Key.Number);
             span.SetTag(TagNames.Slot, slot);
             span.SetTag(TagNames.Attempt, item.Attempts);
+            if (item.Source.IsUrgent)
+                span.SetTag(TagNames.IsUrgent, true);
             span.SetTag(TagNames.QueueWait, queueWait.TotalSeconds);
             span.SetTag(TagNames.ThreadId, Environment.CurrentManagedThreadId);
             span.SetTag(TagNames.ThreadName, Thread.CurrentThread.Name ?? string.Empty);

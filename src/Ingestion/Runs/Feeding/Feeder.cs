@@ -9,7 +9,8 @@ namespace Ingestion.Runs.Feeding;
 /// </summary>
 /// <param name="usesTags">Whether the entity tags of what is stored are wanted.</param>
 /// <param name="channelCapacity">Items are read ahead of a full channel by no more than it holds.</param>
-internal sealed class Feeder(IItemSource source, SourceDescription description, OpenedRun run, IRunStore store, bool usesTags, WorkQueue queue, int channelCapacity = 1)
+/// <param name="overtakes">Whether it moves those that go ahead of what waits.</param>
+internal sealed class Feeder(IItemSource source, SourceDescription description, OpenedRun run, IRunStore store, bool usesTags, WorkQueue queue, int channelCapacity = 1, bool overtakes = false)
 {
     private const int MaxChunk = 1000;
 
@@ -36,7 +37,7 @@ internal sealed class Feeder(IItemSource source, SourceDescription description, 
         int capacity = Math.Min(MaxChunk, channelCapacity);
         List<SourceItem> chunk = new(capacity);
         using CancellationTokenSource giveUp = CancellationTokenSource.CreateLinkedTokenSource(stopReading);
-        await using IAsyncEnumerator<SourceItem> items = source.ReadAsync(description, giveUp.Token).GetAsyncEnumerator(giveUp.Token);
+        await using IAsyncEnumerator<SourceItem> items = (overtakes ? source.ReadUrgentAsync(giveUp.Token) : source.ReadAsync(description, giveUp.Token)).GetAsyncEnumerator(giveUp.Token);
         Task<bool> reading = Task.FromResult(false);
         try
         {
@@ -69,7 +70,7 @@ internal sealed class Feeder(IItemSource source, SourceDescription description, 
             if (found.Done is { } done && !IsTriedAgain(done))
                 await source.SettleAsync(chunk[i], done.Outcome, done.Error).AsTask().WaitAsync(stopReading);
             else
-                await queue.AdmitAsync(new WorkItem(chunk[i]) { EntityTag = found.EntityTag }, stopReading);
+                await queue.AdmitAsync(new WorkItem(chunk[i]) { EntityTag = found.EntityTag }, stopReading, overtakes);
         }
 
         chunk.Clear();

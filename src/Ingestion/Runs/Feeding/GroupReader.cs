@@ -10,6 +10,9 @@ internal sealed class GroupReader(ChannelReader<WorkItem> items, int size) : Cha
 {
     private readonly Lock _lock = new();
 
+    /// <summary>Null where no item overtakes another, so that the one that was looked at is the one that is read.</summary>
+    private readonly UrgentFirstReader? _urgentFirst = items as UrgentFirstReader;
+
     public override bool CanPeek => true;
 
     public override Task Completion => items.Completion;
@@ -32,7 +35,7 @@ internal sealed class GroupReader(ChannelReader<WorkItem> items, int size) : Cha
 
             List<WorkItem> group = [first];
             int limit = LimitOf(first);
-            while (group.Count < limit && items.TryPeek(out WorkItem? next) && group.Count < LimitOf(next) && items.TryRead(out next))
+            while (group.Count < limit && TryReadNext(group.Count, out WorkItem? next))
             {
                 group.Add(next);
                 limit = Math.Min(limit, LimitOf(next));
@@ -58,6 +61,10 @@ internal sealed class GroupReader(ChannelReader<WorkItem> items, int size) : Cha
     public override ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default) => items.WaitToReadAsync(cancellationToken);
 
     private async ValueTask<WorkItem[]> ReadAloneAsync(CancellationToken cancellationToken) => [await items.ReadAsync(cancellationToken)];
+
+    private bool TryReadNext(int others, [MaybeNullWhen(false)] out WorkItem next) => _urgentFirst is null
+        ? items.TryPeek(out next) && others < LimitOf(next) && items.TryRead(out next)
+        : _urgentFirst.TryRead(others, out next);
 
     private int LimitOf(WorkItem item) => Math.Min(item.RequestLimit ?? size, size);
 }

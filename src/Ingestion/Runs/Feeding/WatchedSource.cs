@@ -10,18 +10,24 @@ internal sealed class WatchedSource(IItemSource source) : IItemSource
 
     public bool HasEnd => source.HasEnd;
 
+    public bool HasUrgent => source.HasUrgent;
+
     public Task<SourceDescription> DescribeAsync(CancellationToken cancellationToken) => source.DescribeAsync(cancellationToken);
 
-    public async IAsyncEnumerable<SourceItem> ReadAsync(SourceDescription description, [EnumeratorCancellation] CancellationToken stopReading)
-    {
-        await using IAsyncEnumerator<SourceItem> items = source.ReadAsync(description, stopReading).GetAsyncEnumerator(stopReading);
-        while (await MoveNextAsync(items))
-            yield return items.Current;
-    }
+    public IAsyncEnumerable<SourceItem> ReadAsync(SourceDescription description, CancellationToken stopReading) => WatchAsync(source.ReadAsync(description, stopReading), stopReading);
+
+    public IAsyncEnumerable<SourceItem> ReadUrgentAsync(CancellationToken stopReading) => WatchAsync(source.ReadUrgentAsync(stopReading), stopReading);
 
     public ValueTask SettleAsync(SourceItem item, Outcome outcome, string? reason) => source.SettleAsync(item, outcome, reason);
 
     public ValueTask EndAsync() => source.EndAsync();
+
+    private async IAsyncEnumerable<SourceItem> WatchAsync(IAsyncEnumerable<SourceItem> watched, [EnumeratorCancellation] CancellationToken stopReading)
+    {
+        await using IAsyncEnumerator<SourceItem> items = watched.GetAsyncEnumerator(stopReading);
+        while (await MoveNextAsync(items))
+            yield return items.Current;
+    }
 
     private async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<SourceItem> items)
     {

@@ -27,6 +27,8 @@ internal sealed class AttemptRecord
 
     public int Slot { get; private set; }
 
+    public bool IsUrgent { get; private set; }
+
     /// <summary>Whether its transform and persist run in the slot too.</summary>
     public bool IsSlotHeldToTheEnd { get; private set; }
 
@@ -82,7 +84,7 @@ internal sealed class AttemptRecord
     /// <summary>Begins the notes on another attempt.</summary>
     public AttemptRecord Start(WorkItem item, int slot, long begin, int thread, bool isSlotHeldToTheEnd, string? traceId)
     {
-        (Key, Attempt, Slot, IsSlotHeldToTheEnd) = (item.Key, item.Attempts, slot, isSlotHeldToTheEnd);
+        (Key, Attempt, Slot, IsUrgent, IsSlotHeldToTheEnd) = (item.Key, item.Attempts, slot, item.Source.IsUrgent, isSlotHeldToTheEnd);
         (Enqueued, PreviousEnd, Begin, OnGridUntil, BeginThread) = (item.EnqueuedAt, item.PreviousEnd, begin, begin, thread);
         (Outcome, Error, TraceId, End, EndThread, _count, _running) = (null, null, traceId, 0, 0, 0, 0);
         return this;
@@ -144,6 +146,7 @@ internal sealed class AttemptRecord
             Key = Key,
             Attempt = Attempt,
             Slot = Slot,
+            IsUrgent = IsUrgent,
             Enqueued = since(Enqueued),
             PreviousEnd = PreviousEnd is { } previous ? since(previous) : null,
             Begin = since(Begin),

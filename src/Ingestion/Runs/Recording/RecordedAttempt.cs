@@ -12,6 +12,9 @@ public sealed record RecordedAttempt
     /// <summary>The slot, from 0.</summary>
     public required int Slot { get; init; }
 
+    /// <summary>Whether somebody wanted the item before the others.</summary>
+    public bool IsUrgent { get; init; }
+
     /// <summary>When it entered the channel.</summary>
     public required TimeSpan Enqueued { get; init; }
 

@@ -19,9 +19,11 @@ internal sealed class BrokerConnector(RabbitMqAddress address, IOptions<RabbitMq
     /// A connection to a broker that has the queues. At first both are waited for as long as <c>RabbitMq:StartupTimeout</c> says; later a broker is waited for without end, and a queue that
     /// was there as long as that.
     /// </summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="needsUrgent">Whether the urgent queue is one of them.</param>
     /// <exception cref="IngestionConfigurationException">The broker cannot be used as configured.</exception>
     /// <exception cref="IngestionUnavailableException">It was away, or had no such queue, for too long.</exception>
-    public async Task<IConnection> ConnectAsync(CancellationToken cancellationToken)
+    public async Task<IConnection> ConnectAsync(CancellationToken cancellationToken, bool needsUrgent = false)
     {
         if (_connectedAt is { } last)
         {
@@ -36,7 +38,7 @@ internal sealed class BrokerConnector(RabbitMqAddress address, IOptions<RabbitMq
         {
             try
             {
-                IConnection connection = await TryConnectAsync(mayDeclare: true, cancellationToken);
+                IConnection connection = await TryConnectAsync(mayDeclare: true, needsUrgent, cancellationToken);
                 if (isTold)
                     QueueLog.BrokerReached(logger, Address, time.GetElapsedTime(since).TotalSeconds);
                 _connectedAt = time.GetTimestamp();
@@ -72,8 +74,10 @@ internal sealed class BrokerConnector(RabbitMqAddress address, IOptions<RabbitMq
     {
         try
         {
-            await CloseAsync(await TryConnectAsync(mayDeclare: false, cancellationToken));
-            return $"{Address}: {Topology.Queue} is there, and is what {RabbitMqOptions.Section} asks for";
+            IConnection connection = await TryConnectAsync(mayDeclare: false, needsUrgent: false, cancellationToken);
+            string urgent = await FindUrgentProblemAsync(connection, cancellationToken) is { } problem ? $"nothing is urgent: {problem}" : $"{Topology.UrgentQueue} too";
+            await CloseAsync(connection);
+            return $"{Address}: {Topology.Queue} is there, and is what {RabbitMqOptions.Section} asks for; {urgent}";
         }
         catch (IngestionUnavailableException exception) when (options.Value.Declare)
         {
@@ -90,12 +94,31 @@ internal sealed class BrokerConnector(RabbitMqAddress address, IOptions<RabbitMq
         }
     }
 
-    private async Task<IConnection> TryConnectAsync(bool mayDeclare, CancellationToken cancellationToken)
+    /// <summary>Why the urgent queue cannot be used, which workers can do without; null when it can, as far as that shows. Declares it where that is asked for and allowed.</summary>
+    public async Task<string?> EnsureUrgentAsync(IConnection connection, CancellationToken cancellationToken) =>
+        await FindUrgentProblemAsync(connection, cancellationToken, mayDeclare: true) is null ? null : await FindUrgentProblemAsync(connection, cancellationToken);
+
+    private async Task<string?> FindUrgentProblemAsync(IConnection connection, CancellationToken cancellationToken, bool mayDeclare = false)
+    {
+        try
+        {
+            await Topology.EnsureAsync(connection, Topology.UrgentQueue, mayDeclare, cancellationToken);
+            return null;
+        }
+        catch (Exception exception) when (exception is IngestionUnavailableException or IngestionConfigurationException)
+        {
+            return exception.Message;
+        }
+    }
+
+    private async Task<IConnection> TryConnectAsync(bool mayDeclare, bool needsUrgent, CancellationToken cancellationToken)
     {
         IConnection connection = await Address.ConnectAsync(cancellationToken);
         try
         {
             await Topology.EnsureAsync(connection, mayDeclare, cancellationToken);
+            if (needsUrgent)
+                await Topology.EnsureAsync(connection, Topology.UrgentQueue, mayDeclare, cancellationToken);
             return connection;
         }
         catch

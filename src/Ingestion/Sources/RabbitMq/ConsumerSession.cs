@@ -6,10 +6,12 @@ using RabbitMQ.Client.Exceptions;
 namespace Ingestion.Sources.RabbitMq;
 
 /// <summary>
-/// One connection that takes messages, from consuming to its end, whoever brings that about. What came over it can be settled on it alone; afterwards the broker delivers
+/// One connection that takes messages of a queue, from consuming to its end, whoever brings that about. What came over it can be settled on it alone; afterwards the broker delivers
 /// again what was not. Acknowledgements and dead letters come from any thread.
 /// </summary>
-internal sealed class ConsumerSession(IConnection connection, BrokerConnector broker, Prefetch prefetch, RabbitMqOptions options, bool hasTextKeys, TimeSpan returnAfter, TimeProvider time, ILogger logger)
+/// <param name="main">The session that the connection is of, for one of the urgent queue, which has a channel on it; null for that session itself.</param>
+internal sealed class ConsumerSession(
+    IConnection connection, string queue, BrokerConnector broker, Prefetch prefetch, RabbitMqOptions options, bool hasTextKeys, TimeSpan returnAfter, TimeProvider time, ILogger logger, ConsumerSession? main = null)
     : IAsyncDisposable
 {
     private const string DeliveryCount = "x-delivery-count";
@@ -27,11 +29,19 @@ internal sealed class ConsumerSession(IConnection connection, BrokerConnector br
     private volatile string _consumer = "";
     private int _prefetch;
     private Task _returning = Task.CompletedTask;
-    private bool _isDisposed;
+    private volatile ConsumerSession? _urgent;
+    private volatile bool _isDisposed;
+
+    public string Queue => queue;
+
+    public bool IsUrgent => main is not null;
 
     public ChannelReader<Delivery> Deliveries => _deliveries.Reader;
 
     public HeldMessages Held { get; } = new(time);
+
+    /// <summary>How long nothing has come or been settled, of either queue; 0 while something is held.</summary>
+    public TimeSpan IdleFor => _urgent is { Problem: null, Held.IdleFor: var urgent } && urgent < Held.IdleFor ? urgent : Held.IdleFor;
 
     /// <summary>Why no more messages come; null while some may.</summary>
     public string? Problem => _problem;
@@ -40,14 +50,14 @@ internal sealed class ConsumerSession(IConnection connection, BrokerConnector br
     /// <exception cref="IngestionConfigurationException">The broker cannot be used as configured. When it is away again, <see cref="Problem"/> says so.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        _returning = ReturnLateAsync();
+        _returning = new LateReturns(this, _outbox, returnAfter, time, logger).RunAsync(_closed.Token);
         try
         {
             _channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
             _channel.ChannelShutdownAsync += (_, shutdown) => EndAsync(shutdown.ReplyText);
             await ConsumeAsync(1, cancellationToken);
             Held.Begin();
-            QueueLog.Consuming(logger, options.Queue, prefetch.Messages, prefetch.Ids);
+            QueueLog.Consuming(logger, queue, prefetch.Messages, prefetch.Ids);
         }
         catch (Exception exception) when (BrokerProblem.IsOfBroker(exception) && !cancellationToken.IsCancellationRequested)
         {
@@ -55,6 +65,34 @@ internal sealed class ConsumerSession(IConnection connection, BrokerConnector br
             if (BrokerProblem.Explain(exception, broker.Address) is { } explained)
                 throw explained;
         }
+    }
+
+    /// <summary>Begins to take urgent messages too.</summary>
+    /// <returns>Their session, or why there is none, which is no reason to do without the others.</returns>
+    public async Task<(ConsumerSession? Session, string? Problem)> StartUrgentAsync(TimeSpan returnAfter, CancellationToken cancellationToken)
+    {
+        ConsumerSession? urgent = null;
+        string? problem;
+        try
+        {
+            problem = await broker.EnsureUrgentAsync(connection, cancellationToken);
+            if (problem is null)
+            {
+                _urgent = urgent = new ConsumerSession(connection, broker.Topology.UrgentQueue, broker, prefetch, options, hasTextKeys, returnAfter, time, logger, this);
+                await urgent.StartAsync(cancellationToken);
+                problem = urgent.Problem;
+            }
+        }
+        catch (Exception exception) when (exception is IngestionConfigurationException || (BrokerProblem.IsOfBroker(exception) && !cancellationToken.IsCancellationRequested))
+        {
+            problem = exception is IngestionConfigurationException ? exception.Message : BrokerProblem.Describe(exception);
+        }
+
+        if (urgent is null || (problem is null && !_isDisposed))
+            return (urgent, problem);
+
+        await urgent.DisposeAsync();
+        return (null, problem);
     }
 
     /// <summary>Takes more messages at once, or fewer, when those that are here show that it should.</summary>
@@ -81,6 +119,8 @@ internal sealed class ConsumerSession(IConnection connection, BrokerConnector br
     /// <summary>Takes no more messages, and gives back those that nobody has begun with. What is being worked on can still be settled.</summary>
     public async Task StopReadingAsync()
     {
+        if (_urgent is { } urgent)
+            await urgent.StopReadingAsync();
         _problem ??= "reading was stopped";
         using CancellationTokenSource enough = new(ClosingPatience, time);
         try
@@ -98,19 +138,21 @@ internal sealed class ConsumerSession(IConnection connection, BrokerConnector br
             await SettleAsync(delivery, isDone: false);
     }
 
-    /// <summary>Closes the connection; the broker takes back what is not settled.</summary>
+    /// <summary>Closes the connection, or the channel on that of another session; the broker takes back what is not settled.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_isDisposed)
             return;
 
         _isDisposed = true;
+        if (_urgent is { } urgent)
+            await urgent.DisposeAsync();
         _closed.CancelAfter(_channel is { IsOpen: true } ? ClosingPatience : TimeSpan.Zero);
         await Task.WhenAll(_settling.Keys);
         await _closed.CancelAsync();
         await _returning;
         await EndAsync("closed");
-        await BrokerConnector.CloseAsync(connection);
+        await (main is null ? BrokerConnector.CloseAsync(connection) : CloseChannelAsync());
         await _outbox.DisposeAsync();
         _closed.Dispose();
     }
@@ -146,52 +188,18 @@ internal sealed class ConsumerSession(IConnection connection, BrokerConnector br
         }
         catch (PublishException)
         {
-            _deliveries.Writer.TryComplete(new IngestionConfigurationException(
+            Fail(new IngestionConfigurationException(
                 $"{RabbitMqOptions.Section}:Queue is {options.Queue}, but its exchange {broker.Topology.DeadLetterExchange} leads to no queue, so dead messages would be lost; bind {broker.Topology.DeadQueue} to it, which --declare does"));
         }
         catch (OperationInterruptedException exception)
         {
             if (BrokerProblem.Explain(exception, broker.Address) is { } explained)
-                _deliveries.Writer.TryComplete(explained);
+                Fail(explained);
             else
-                await EndAsync(BrokerProblem.Describe(exception)); // The exchange is gone, which connecting again finds out.
+                await (main ?? this).EndAsync(BrokerProblem.Describe(exception)); // The exchange is gone, which connecting again finds out.
         }
 
         return false;
-    }
-
-    /// <summary>Gives back in time what the broker would take back by itself, with everything else on the channel.</summary>
-    private async Task ReturnLateAsync()
-    {
-        TimeSpan interval = TimeSpan.FromTicks(Math.Min(returnAfter.Ticks / 10, TimeSpan.TicksPerMinute));
-        while (!_closed.IsCancellationRequested)
-        {
-            await Task.WhenAny(Task.Delay(interval, time, _closed.Token));
-            foreach (Delivery delivery in Held.OlderThan(returnAfter))
-            {
-                if (delivery.TryReturn(out QueueMessage? left))
-                    Start(() => ReturnAsync(delivery, left));
-            }
-        }
-    }
-
-    /// <summary>Each return counts against the delivery limit; a new message with what is left begins at 0. It goes back as it is when the broker takes none.</summary>
-    private async Task ReturnAsync(Delivery delivery, QueueMessage? left)
-    {
-        QueueLog.MessageReturned(logger, returnAfter, left?.Count ?? 0, delivery.Ids, options.Queue);
-        bool isSent = false;
-        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(_closed.Token);
-        enough.CancelAfter(returnAfter / 4);
-        try
-        {
-            isSent = left is not null && await _outbox.SendAsync(delivery, "", left.Encode(), delivery.Trace, enough.Token);
-        }
-        catch (Exception exception) when (BrokerProblem.IsOfBroker(exception))
-        {
-            // The user may not send it there.
-        }
-
-        await SettleAsync(delivery, isDone: isSent);
     }
 
     private async Task ConsumeAsync(int messages, CancellationToken cancellationToken)
@@ -202,7 +210,23 @@ internal sealed class ConsumerSession(IConnection connection, BrokerConnector br
         consumer.ReceivedAsync += ReceiveAsync;
         consumer.UnregisteredAsync += (_, cancelled) =>
             cancelled.ConsumerTags.Contains(_consumer) ? EndAsync("the broker cancelled the consumer, as it does when the queue is deleted") : Task.CompletedTask;
-        _consumer = await _channel.BasicConsumeAsync(broker.Topology.Queue, autoAck: false, consumer, cancellationToken);
+        _consumer = await _channel.BasicConsumeAsync(queue, autoAck: false, consumer, cancellationToken);
+    }
+
+    /// <summary>What waiting does not cure ends the run, whichever queue it is about.</summary>
+    private void Fail(IngestionConfigurationException problem) => (main ?? this)._deliveries.Writer.TryComplete(problem);
+
+    private async Task CloseChannelAsync()
+    {
+        try
+        {
+            if (_channel is { } channel)
+                await channel.DisposeAsync();
+        }
+        catch (Exception exception) when (BrokerProblem.IsOfBroker(exception))
+        {
+            // It is gone.
+        }
     }
 
     private Task EndAsync(string problem)
@@ -216,7 +240,7 @@ internal sealed class ConsumerSession(IConnection connection, BrokerConnector br
     {
         Delivery delivery = Delivery.Read(this, message, hasTextKeys, time.GetTimestamp());
         if (message.BasicProperties.Headers?.TryGetValue(DeliveryCount, out object? value) == true && value is long times && times * 2 >= options.DeliveryLimit)
-            QueueLog.ComesBackOften(logger, options.Queue, times, options.DeliveryLimit);
+            QueueLog.ComesBackOften(logger, queue, times, options.DeliveryLimit);
         Held.Add(delivery);
         _deliveries.Writer.TryWrite(delivery);
         return Task.CompletedTask;

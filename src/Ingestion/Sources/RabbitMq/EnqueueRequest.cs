@@ -9,6 +9,9 @@ public sealed record EnqueueRequest(IdRanges? Ids, int IdsPerMessage, Guid Job, 
     /// <summary>The IDs where they are text; none otherwise.</summary>
     public IReadOnlyList<string> Texts { get; init; } = [];
 
+    /// <summary>Whether they go ahead of those that wait: into the urgent queue.</summary>
+    public bool IsUrgent { get; init; }
+
     /// <summary>Those that are to be published, of either kind.</summary>
     public IEnumerable<ItemKey> Keys => Ids?.Where(id => id > ResumeAfter).Select(id => new ItemKey(id)) ?? Texts.Select(text => new ItemKey(text));
 

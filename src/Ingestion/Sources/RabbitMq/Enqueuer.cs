@@ -21,21 +21,22 @@ internal sealed class Enqueuer(BrokerConnector broker, ILogger<Enqueuer> logger)
     public async Task EnqueueAsync(EnqueueRequest request, CancellationToken cancellationToken)
     {
         EnqueueProgress progress = new(0, 0, request.ResumeAfter);
+        string queue = request.IsUrgent ? broker.Topology.UrgentQueue : broker.Topology.Queue;
         while (true)
         {
-            IConnection connection = await broker.ConnectAsync(cancellationToken);
+            IConnection connection = await broker.ConnectAsync(cancellationToken, request.IsUrgent);
             using ConfirmWindow window = new(Window, progress);
             _window = window;
             broker.WatchForBlocking(connection);
             try
             {
-                await PublishAsync(connection, window, request, cancellationToken);
+                await PublishAsync(connection, window, request, queue, cancellationToken);
                 return;
             }
             catch (Exception exception) when (BrokerProblem.IsOfBroker(exception) && !cancellationToken.IsCancellationRequested)
             {
                 progress = window.Progress;
-                QueueLog.PublishingInterrupted(logger, broker.Topology.Queue, BrokerProblem.Describe(exception), progress.Ids);
+                QueueLog.PublishingInterrupted(logger, queue, BrokerProblem.Describe(exception), progress.Ids);
             }
             finally
             {
@@ -66,24 +67,23 @@ internal sealed class Enqueuer(BrokerConnector broker, ILogger<Enqueuer> logger)
             yield return part;
     }
 
-    private async Task PublishAsync(IConnection connection, ConfirmWindow window, EnqueueRequest request, CancellationToken stop)
+    private async Task PublishAsync(IConnection connection, ConfirmWindow window, EnqueueRequest request, string queue, CancellationToken stop)
     {
         // It ends with its connection: closing it would wait for a broker that does not listen.
         IChannel channel = await connection.CreateChannelAsync(
             new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false), stop);
-        Watch(channel, window);
+        Watch(channel, window, queue);
         Job job = new(request.Job, request.Count);
         EnqueueProgress done = window.Progress;
         IEnumerable<ItemKey> left = request.Ids is null ? request.Keys.Skip((int)done.Ids) : request.Keys.SkipWhile(key => key.Number <= done.LastId);
         foreach (QueueMessage[] batch in Cut(left, request.IdsPerMessage).Select(part => QueueMessage.Of(part, job)).Chunk(BatchSize))
-            await PublishBatchAsync(channel, window, batch, job, stop);
+            await PublishBatchAsync(channel, window, batch, job, queue, stop);
         await window.WaitUntilEmptyAsync(stop);
     }
 
     /// <summary>A span of its own for each batch, which the traces of its items link to: https://opentelemetry.io/docs/specs/semconv/messaging/rabbitmq/.</summary>
-    private async Task PublishBatchAsync(IChannel channel, ConfirmWindow window, QueueMessage[] batch, Job job, CancellationToken stop)
+    private async Task PublishBatchAsync(IChannel channel, ConfirmWindow window, QueueMessage[] batch, Job job, string queue, CancellationToken stop)
     {
-        string queue = broker.Topology.Queue;
         using Activity? span = IngestionActivity.Source.StartActivity(IngestionActivity.Publish(queue), ActivityKind.Producer);
         if (span is { IsAllDataRequested: true })
         {
@@ -99,7 +99,7 @@ internal sealed class Enqueuer(BrokerConnector broker, ILogger<Enqueuer> logger)
         }
     }
 
-    private void Watch(IChannel channel, ConfirmWindow window)
+    private void Watch(IChannel channel, ConfirmWindow window, string queue)
     {
         channel.BasicAcksAsync += (_, confirm) =>
         {
@@ -109,7 +109,7 @@ internal sealed class Enqueuer(BrokerConnector broker, ILogger<Enqueuer> logger)
         channel.BasicNacksAsync += (_, _) => BreakAsync(new IOException(Topology.Refusal));
         // It comes before the confirm.
         channel.BasicReturnAsync += (_, returned) => BreakAsync(new IngestionConfigurationException(
-            $"{broker.Address}: the queue {broker.Topology.Queue} is gone ({Excerpt.Of(returned.ReplyText)}); what was in it is lost, so begin again with --declare"));
+            $"{broker.Address}: the queue {queue} is gone ({Excerpt.Of(returned.ReplyText)}); what was in it is lost, so begin again with --declare"));
         channel.ChannelShutdownAsync += (_, shutdown) => BreakAsync(new IOException(Excerpt.Of(shutdown.ReplyText)));
 
         Task BreakAsync(Exception reason)

@@ -27,7 +27,7 @@ internal sealed class Outbox(BrokerConnector broker, TimeProvider time, ILogger 
         {
             for (Backoff backoff = new(time); exchange.Length == 0 || !about.IsReturned; await backoff.WaitAsync(giveUp))
             {
-                string? problem = await TrySendAsync(exchange, body, headers, giveUp);
+                string? problem = await TrySendAsync(exchange, exchange.Length == 0 ? about.Session.Queue : broker.Topology.Queue, body, headers, giveUp);
                 Report(problem);
                 if (problem is null)
                     return true;
@@ -49,13 +49,13 @@ internal sealed class Outbox(BrokerConnector broker, TimeProvider time, ILogger 
     }
 
     /// <summary>Null when the broker has it, otherwise why it has to be sent again.</summary>
-    private async Task<string?> TrySendAsync(string exchange, ReadOnlyMemory<byte> body, Dictionary<string, object?> headers, CancellationToken giveUp)
+    private async Task<string?> TrySendAsync(string exchange, string routingKey, ReadOnlyMemory<byte> body, Dictionary<string, object?> headers, CancellationToken giveUp)
     {
         try
         {
             IChannel channel = await OpenAsync(giveUp);
             // A publish that is cancelled could spoil the client's count of confirms.
-            await channel.BasicPublishAsync(exchange, broker.Topology.Queue, mandatory: true, new BasicProperties { Persistent = true, Headers = headers }, body, CancellationToken.None)
+            await channel.BasicPublishAsync(exchange, routingKey, mandatory: true, new BasicProperties { Persistent = true, Headers = headers }, body, CancellationToken.None)
                 .AsTask().WaitAsync(giveUp);
             return null;
         }

@@ -15,14 +15,14 @@ public sealed class RabbitMqOptions
     public const string ConnectionStringKey = "ConnectionStrings:RabbitMq";
 
     /// <summary>
-    /// Name of the queue. What cannot be ingested goes to the exchange of this name with <c>.dlx</c> behind it, and from there to the queue with <c>.dead</c>. Up to 200 letters,
+    /// Name of the queue. <see href="many-workers.md#urgent-messages">Urgent messages</see> are in the one with <c>.urgent</c> behind it. What cannot be ingested goes to the exchange of this name with <c>.dlx</c> behind it, and from there to the queue with <c>.dead</c>. Up to 200 letters,
     /// digits, dots, hyphens, colons and underscores; default <c>ingestion.characters</c>.
     /// </summary>
     [RegularExpression(@"(?!amq\.)[A-Za-z0-9._:\-]{1,200}", ErrorMessage = "a name of at most 200 letters, digits, dots, hyphens, colons and underscores that does not begin with amq.")]
     public string Queue { get; set; } = "ingestion.characters";
 
     /// <summary>
-    /// The most messages the worker has that are not settled. 1 to 65,535; default none: twice the degree of parallelism times <c>Upstream:IdsPerRequest</c>, at most 1,000. Of messages with
+    /// The most messages the worker has that are not settled, of each of the two queues. 1 to 65,535; default none: twice the degree of parallelism times <c>Upstream:IdsPerRequest</c>, at most 1,000. Of messages with
     /// several IDs it takes as many as have so many IDs, and one more. What a worker has fetched no other can take, and no autoscaler sees it waiting.
     /// </summary>
     [Range(1, 65_535)]

@@ -10,16 +10,27 @@ namespace Ingestion.Sources.RabbitMq;
 internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOptions options, bool hasTextKeys, Prefetch prefetch, TimeProvider time, ILogger<RabbitMqSource> logger)
     : IItemSource, IDisposable
 {
+    /// <summary>How long to do without an urgent queue before it is looked for again.</summary>
+    private static readonly TimeSpan UrgentInterval = TimeSpan.FromSeconds(10);
+
     private volatile ConsumerSession? _session;
 
-    /// <summary>One place for each ID that is in the run: a message may have more than it can use.</summary>
+    /// <summary>Completes when another session takes the place of that one, or the run needs none any more.</summary>
+    private volatile TaskCompletionSource _sessionEnded = NewSignal();
+    private volatile bool _isOver;
+
+    /// <summary>One place for each ID that is in the run: a message may have more than it can use. Urgent ones do not wait for those of others.</summary>
     private SemaphoreSlim _room = new(prefetch.Ids);
+    private SemaphoreSlim _urgentRoom = new(prefetch.Ids);
     private TimeSpan _returnAfter = options.ReturnAfter;
 
     public bool HasEnd => options.StopWhenIdle is not null;
 
+    public bool HasUrgent => true;
+
     public async Task<SourceDescription> DescribeAsync(CancellationToken cancellationToken)
     {
+        _isOver = false;
         await OpenAsync(cancellationToken);
         return new SourceDescription("rabbitmq:" + options.Queue, Count: null, IsShared: true);
     }
@@ -34,41 +45,60 @@ internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOpt
             await session.StartAsync(stopReading);
             while (!stopReading.IsCancellationRequested)
             {
-                if (await NextAsync(session, stopReading) is { } delivery)
-                {
-                    await session.AdjustPrefetchAsync(stopReading);
-                    if (delivery.Message is null && !delivery.IsReturned)
-                        session.Start(() => BuryAsync(delivery, key: default, delivery.Body, MessageHeaders.OfRefusal(delivery)));
-                    foreach (ItemKey key in delivery.Message?.Keys ?? [])
-                    {
-                        await _room.WaitAsync(stopReading);
-                        if (delivery.IsReturned || session.Problem is not null)
-                        {
-                            _room.Release();
-                            break;
-                        }
-
-                        yield return new SourceItem(key, delivery.Origin, delivery, delivery.Message!.Job, delivery.IsRedelivered);
-                    }
-                }
-                else if (session.Problem is { } problem)
-                {
-                    QueueLog.ConsumerLost(logger, options.Queue, problem);
-                    LearnFrom(problem);
-                    await session.DisposeAsync();
-                    session = await OpenAsync(stopReading);
-                    await session.StartAsync(stopReading);
-                }
-                else
+                await foreach (SourceItem item in DeliverAsync(session, _room, stopReading))
+                    yield return item;
+                if (stopReading.IsCancellationRequested)
+                    yield break;
+                if (session.Problem is not { } problem)
                 {
                     QueueLog.QueueIdle(logger, options.Queue, options.StopWhenIdle!.Value);
                     yield break;
                 }
+
+                QueueLog.ConsumerLost(logger, options.Queue, problem);
+                LearnFrom(problem);
+                await session.DisposeAsync();
+                session = await OpenAsync(stopReading);
+                await session.StartAsync(stopReading);
+                SignalSession();
             }
         }
         finally
         {
+            _isOver = true;
+            SignalSession();
             await session.StopReadingAsync();
+        }
+    }
+
+    /// <summary>Whoever reads the others says when there is a connection, and when the end has come.</summary>
+    public async IAsyncEnumerable<SourceItem> ReadUrgentAsync([EnumeratorCancellation] CancellationToken stopReading)
+    {
+        _urgentRoom = new SemaphoreSlim(prefetch.Ids);
+        string? told = null;
+        while (!_isOver && !stopReading.IsCancellationRequested)
+        {
+            Task ended = _sessionEnded.Task;
+            if (_session is { Problem: null } main)
+            {
+                (ConsumerSession? session, string? problem) = await main.StartUrgentAsync(_returnAfter, stopReading);
+                if (problem is not null && problem != told && main.Problem is null)
+                    QueueLog.NothingUrgent(logger, broker.Topology.UrgentQueue, problem);
+                told = problem;
+                if (session is not null)
+                {
+                    await foreach (SourceItem item in DeliverAsync(session, _urgentRoom, stopReading))
+                        yield return item;
+                    if (_isOver || stopReading.IsCancellationRequested)
+                        yield break;
+
+                    QueueLog.ConsumerLost(logger, session.Queue, session.Problem ?? "it ended");
+                    LearnFrom(session.Problem ?? "");
+                    await session.DisposeAsync();
+                }
+            }
+
+            await Task.WhenAny(ended, Task.Delay(UrgentInterval, time, stopReading));
         }
     }
 
@@ -77,7 +107,7 @@ internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOpt
         if (item.Receipt is not Delivery delivery)
             return;
 
-        _room.Release();
+        (item.IsUrgent ? _urgentRoom : _room).Release();
         // Nobody waits for a dead letter: the broker may not take it for long, and other items need the slot.
         if (outcome is Outcome.Failed)
             delivery.Session.Start(() => BuryAsync(delivery, item.Key, QueueMessage.Of([item.Key], item.Job).Encode(), MessageHeaders.OfFailure(item.Key, reason)));
@@ -93,12 +123,47 @@ internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOpt
             await session.DisposeAsync();
     }
 
-    public void Dispose() => _room.Dispose();
+    public void Dispose()
+    {
+        _room.Dispose();
+        _urgentRoom.Dispose();
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private void SignalSession()
+    {
+        TaskCompletionSource ended = _sessionEnded;
+        _sessionEnded = NewSignal();
+        ended.SetResult();
+    }
 
     private async Task<ConsumerSession> OpenAsync(CancellationToken cancellationToken)
     {
         IConnection connection = await broker.ConnectAsync(cancellationToken);
-        return _session = new ConsumerSession(connection, broker, prefetch, options, hasTextKeys, _returnAfter, time, logger);
+        return _session = new ConsumerSession(connection, options.Queue, broker, prefetch, options, hasTextKeys, _returnAfter, time, logger);
+    }
+
+    /// <summary>What comes over a session, until nothing does any more.</summary>
+    private async IAsyncEnumerable<SourceItem> DeliverAsync(ConsumerSession session, SemaphoreSlim room, [EnumeratorCancellation] CancellationToken stopReading)
+    {
+        while (!stopReading.IsCancellationRequested && await NextAsync(session, stopReading) is { } delivery)
+        {
+            await session.AdjustPrefetchAsync(stopReading);
+            if (delivery.Message is null && !delivery.IsReturned)
+                session.Start(() => BuryAsync(delivery, key: default, delivery.Body, MessageHeaders.OfRefusal(delivery)));
+            foreach (ItemKey key in delivery.Message?.Keys ?? [])
+            {
+                await room.WaitAsync(stopReading);
+                if (delivery.IsReturned || session.Problem is not null)
+                {
+                    room.Release();
+                    break;
+                }
+
+                yield return new SourceItem(key, delivery.Origin, delivery, delivery.Message!.Job, delivery.IsRedelivered, session.IsUrgent);
+            }
+        }
     }
 
     /// <summary>The next message; null when none comes any more over this session, or the queue was empty for long enough.</summary>
@@ -111,7 +176,7 @@ internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOpt
             if (session.Deliveries.TryRead(out Delivery? delivery))
                 return delivery;
 
-            TimeSpan? left = options.StopWhenIdle - session.Held.IdleFor;
+            TimeSpan? left = session.IsUrgent ? null : options.StopWhenIdle - session.IdleFor;
             if (left <= TimeSpan.Zero)
                 return null;
 

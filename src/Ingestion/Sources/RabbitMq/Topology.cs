@@ -14,6 +14,9 @@ internal sealed class Topology(RabbitMqAddress address, RabbitMqOptions options)
 
     public string Queue => options.Queue;
 
+    /// <summary>The queue whose messages go ahead. It has the arguments of the other one, and its dead messages go to the same place.</summary>
+    public string UrgentQueue => options.Queue + ".urgent";
+
     public string DeadLetterExchange => options.Queue + ".dlx";
 
     public string DeadQueue => options.Queue + ".dead";
@@ -29,7 +32,7 @@ internal sealed class Topology(RabbitMqAddress address, RabbitMqOptions options)
         ["x-overflow"] = "reject-publish",
     };
 
-    /// <summary>Declares what is missing, if that is asked for, and makes sure that what is there is what is needed.</summary>
+    /// <summary>Declares what is missing, if that is asked for, and makes sure that what is there is what is needed. The urgent queue is apart: workers do without it.</summary>
     /// <exception cref="IngestionConfigurationException">It is not, or may not be used.</exception>
     /// <exception cref="IngestionUnavailableException">Something is not there. Somebody may be about to declare it.</exception>
     public async Task EnsureAsync(IConnection connection, bool mayDeclare, CancellationToken cancellationToken)
@@ -37,48 +40,56 @@ internal sealed class Topology(RabbitMqAddress address, RabbitMqOptions options)
         if (options.Declare && mayDeclare)
         {
             Dictionary<string, object?> dead = new(StringComparer.Ordinal) { ["x-queue-type"] = "quorum" };
-            await TryAsync(DeadLetterExchange, channel => channel.ExchangeDeclareAsync(DeadLetterExchange, ExchangeType.Direct, durable: true, autoDelete: false, cancellationToken: cancellationToken));
-            await TryAsync(DeadQueue, channel => DeclareAsync(channel, DeadQueue, dead));
-            await TryAsync(DeadQueue, channel => channel.QueueBindAsync(DeadQueue, DeadLetterExchange, Queue, cancellationToken: cancellationToken));
-            await TryAsync(Queue, channel => DeclareAsync(channel, Queue, Arguments));
-        }
-        else
-        {
-            await TryAsync(Queue, channel => channel.QueueDeclarePassiveAsync(Queue, cancellationToken));
-            await TryAsync(DeadQueue, channel => channel.QueueDeclarePassiveAsync(DeadQueue, cancellationToken));
-            await TryAsync(DeadLetterExchange, channel => channel.ExchangeDeclarePassiveAsync(DeadLetterExchange, cancellationToken));
-            // A passive declaration compares nothing. One of a queue that is there does, and changes nothing; a user who may not declare cannot have it compared.
-            await TryAsync(Queue, channel => DeclareAsync(channel, Queue, Arguments), ignored: BrokerProblem.AccessRefused);
+            await TryAsync(connection, DeadLetterExchange, channel => channel.ExchangeDeclareAsync(DeadLetterExchange, ExchangeType.Direct, durable: true, autoDelete: false, cancellationToken: cancellationToken), cancellationToken);
+            await TryAsync(connection, DeadQueue, channel => DeclareAsync(channel, DeadQueue, dead, cancellationToken), cancellationToken);
+            await TryAsync(connection, DeadQueue, channel => channel.QueueBindAsync(DeadQueue, DeadLetterExchange, Queue, cancellationToken: cancellationToken), cancellationToken);
         }
 
-        Task DeclareAsync(IChannel channel, string queue, Dictionary<string, object?> arguments) =>
-            channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellationToken);
-
-        // On a channel of its own, which an error closes.
-        async Task TryAsync(string name, Func<IChannel, Task> declare, ushort? ignored = null)
+        await EnsureAsync(connection, Queue, mayDeclare, cancellationToken);
+        if (!options.Declare || !mayDeclare)
         {
-            await using IChannel channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
-            try
-            {
-                await declare(channel);
-            }
-            catch (OperationInterruptedException exception) when (BrokerProblem.CodeOf(exception) is { } code && code == ignored)
-            {
-                // It stays as it is.
-            }
-            catch (OperationInterruptedException exception)
-            {
-                if (Explain(exception, name) is { } explained)
-                    throw explained;
-                throw;
-            }
+            await TryAsync(connection, DeadQueue, channel => channel.QueueDeclarePassiveAsync(DeadQueue, cancellationToken), cancellationToken);
+            await TryAsync(connection, DeadLetterExchange, channel => channel.ExchangeDeclarePassiveAsync(DeadLetterExchange, cancellationToken), cancellationToken);
+        }
+    }
+
+    /// <summary>The same for one of the two queues that workers read.</summary>
+    public async Task EnsureAsync(IConnection connection, string queue, bool mayDeclare, CancellationToken cancellationToken)
+    {
+        bool declares = options.Declare && mayDeclare;
+        if (!declares)
+            await TryAsync(connection, queue, channel => channel.QueueDeclarePassiveAsync(queue, cancellationToken), cancellationToken);
+        // A passive declaration compares nothing. One of a queue that is there does, and changes nothing; a user who may not declare cannot have it compared.
+        await TryAsync(connection, queue, channel => DeclareAsync(channel, queue, Arguments, cancellationToken), cancellationToken, ignored: declares ? null : BrokerProblem.AccessRefused);
+    }
+
+    private static Task DeclareAsync(IChannel channel, string queue, Dictionary<string, object?> arguments, CancellationToken cancellationToken) =>
+        channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellationToken);
+
+    /// <summary>On a channel of its own, which an error closes.</summary>
+    private async Task TryAsync(IConnection connection, string name, Func<IChannel, Task> declare, CancellationToken cancellationToken, ushort? ignored = null)
+    {
+        await using IChannel channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
+        try
+        {
+            await declare(channel);
+        }
+        catch (OperationInterruptedException exception) when (BrokerProblem.CodeOf(exception) is { } code && code == ignored)
+        {
+            // It stays as it is.
+        }
+        catch (OperationInterruptedException exception)
+        {
+            if (Explain(exception, name) is { } explained)
+                throw explained;
+            throw;
         }
     }
 
     /// <summary>What to do about a refusal, or null when waiting may cure it.</summary>
     private Exception? Explain(OperationInterruptedException exception, string name) => BrokerProblem.CodeOf(exception) switch
     {
-        BrokerProblem.NotFound => new IngestionUnavailableException($"{BrokerProblem.Describe(exception)}; declare it with ingestion-worker enqueue --declare or run --declare, or correct {RabbitMqOptions.Section}:Queue"),
+        BrokerProblem.NotFound => new IngestionUnavailableException($"{BrokerProblem.Describe(exception)}; declare it with ingestion-worker enqueue {(name == UrgentQueue ? "--urgent " : "")}--declare or run --declare, or correct {RabbitMqOptions.Section}:Queue"),
         BrokerProblem.PreconditionFailed when !BrokerProblem.IsLimit(exception) => BrokerProblem.Explain(exception, address, $"{name} is there, but is not what {RabbitMqOptions.Section}:Queue and {RabbitMqOptions.Section}:DeliveryLimit ask for: delete it at the broker when it is empty, or use another name"),
         _ => BrokerProblem.Explain(exception, address),
     };

@@ -150,7 +150,7 @@ function latenciesOf(items) {
     const share = percent => times[Math.min(times.length - 1, Math.ceil((times.length * percent) / 100) - 1)];
     return times.length === 0 ? [] : [[name, times.length, share(50), share(90), share(99), times.at(-1)]];
   };
-  const stageTimes = stage => items.flatMap(fields => fields.slice(12).flatMap((value, i, rest) => (i % 5 === 0 && value === stage ? [rest[i + 2] - rest[i + 1]] : [])));
+  const stageTimes = stage => items.flatMap(fields => fields.slice(13).flatMap((value, i, rest) => (i % 5 === 0 && value === stage ? [rest[i + 2] - rest[i + 1]] : [])));
   return [
     ...of('queue wait', items.map(fields => Math.max(0, fields[5] - fields[4]))),
     ...stages.flatMap((name, stage) => of(name, stageTimes(stage))),

@@ -60,7 +60,7 @@ function startLive() {
   isRoomy = true;
   const meter = () => html('div', { class: 'meter', 'aria-hidden': 'true' }, html('div'));
   const spark = svg('svg', { class: 'spark', viewBox: '0 0 59 26', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, svg('path', { id: 'spark' }));
-  const kinds = [...stages, 'queue', 'retry', 'move', 'failed'];
+  const kinds = [...stages, 'queue', 'retry', 'move', 'urgent', 'failed'];
   at('live').replaceChildren(
     html('header', { class: 'live-top' },
       html('div', null, html('h1', { id: 'title' }, 'Waiting for the worker'), html('p', { id: 'state', class: 'state' }, '')),

@@ -101,6 +101,7 @@ internal sealed record DrawnRun(
             attempt.IsOpen ? open : attempt.Outcome?.ToString() ?? "",
             Array.IndexOf(errors, attempt.Error),
             Array.IndexOf(traces, attempt.TraceId),
+            attempt.IsUrgent ? 1 : 0,
             .. attempt.Stages.SelectMany(stage =>
                 (object[])[(int)stage.Stage, Microseconds(stage.Begin) - begin, Microseconds(stage.End) - begin, stage.BeginThread, stage.EndThread]),
         ];

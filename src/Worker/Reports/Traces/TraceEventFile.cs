@@ -37,6 +37,7 @@ internal sealed record TraceEventFile(string DisplayTimeUnit, TraceEventFile.Abo
             Args = Arguments(
                 ("attempt", attempt.Attempt),
                 ("slot", attempt.Slot),
+                ("urgent", attempt.IsUrgent ? true : null),
                 ("thread", attempt.BeginThread),
                 ("endThread", attempt.EndThread),
                 ("outcome", attempt.Outcome?.ToString() ?? "none: tried again, or given up"),

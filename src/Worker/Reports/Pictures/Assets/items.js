@@ -66,12 +66,16 @@ function drawItem(root, frame, run, item, bars, lane) {
   if (x2 - x1 > 5) {
     group.append(svg('rect', { class: 'edge', x: x1, y, width: 1, height: bars.height }));
   }
+  if (item.isUrgent) {
+    const size = Math.min(4, bars.height / 3);
+    group.append(svg('path', { class: 'urgent', d: urgentMark(x1 + 2, y + middle, size) }));
+  }
   if (item.outcome === 'Failed') {
     const size = Math.min(4, bars.height / 3);
     group.append(svg('path', { class: 'failed', d: `M${x2 - 2 * size},${y + middle - size}l${2 * size},${2 * size}m0,${-2 * size}l${-2 * size},${2 * size}` }));
   }
   const widest = item.inSlot.reduce((best, part) => (best && best.end - best.begin >= part.end - part.begin ? best : part), null);
-  const start = widest ? frame.x(widest.begin) : x1;
+  const start = Math.max(widest ? frame.x(widest.begin) : x1, item.isUrgent ? x1 + 8 : x1);
   const label = labelOf(item, (widest ? frame.x(widest.end) : x2) - start - 10);
   if (label && bars.height >= 12) {
     group.append(text(start + 5, y + middle + 4, label, { class: 'thread' }));
@@ -86,6 +90,10 @@ function labelOf(item, room) {
   const all = `T${threads.join('→')}`;
   const short = threads.length > 2 ? `T${threads[0]}→…→${threads.at(-1)}` : all;
   return [`${all}  #${item.id}`, all, short].find(label => label.length * 7 <= room);
+}
+
+function urgentMark(x, y, size) {
+  return [0, size].map(shift => `M${(x + shift).toFixed(1)},${(y - size).toFixed(1)}l${size.toFixed(1)},${size.toFixed(1)}l${(-size).toFixed(1)},${size.toFixed(1)}z`).join('');
 }
 
 function moveMark(x, y, size) {

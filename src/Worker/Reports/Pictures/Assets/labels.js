@@ -1,11 +1,11 @@
 /** An attempt as it comes from the run, with names for its fields. */
 function readItem(fields, run, index) {
-  const [id, attempt, slot, previousEnd, enqueued, begin, end, beginThread, endThread, outcome, error, trace] = fields;
+  const [id, attempt, slot, previousEnd, enqueued, begin, end, beginThread, endThread, outcome, error, trace, urgent] = fields;
   const parts = [];
-  for (let i = 12; i < fields.length; i += 5) {
+  for (let i = 13; i < fields.length; i += 5) {
     parts.push({ stage: fields[i], begin: begin + fields[i + 1], end: begin + fields[i + 2], beginThread: fields[i + 3], endThread: fields[i + 4] });
   }
-  const item = { index, id, attempt, slot, previousEnd, enqueued, begin, end, beginThread, endThread, outcome, parts, error: error < 0 ? null : run.errors[error], trace: trace < 0 ? null : run.traces[trace] };
+  const item = { index, id, attempt, slot, previousEnd, enqueued, begin, end, beginThread, endThread, outcome, parts, isUrgent: urgent === 1, error: error < 0 ? null : run.errors[error], trace: trace < 0 ? null : run.traces[trace] };
   item.inSlot = run.beyond ? parts.filter(part => part.stage < firstBeyond) : parts;
   item.slotEnd = run.beyond ? Math.max(begin, ...item.inSlot.map(part => part.end)) : end;
   item.moves = movesOf(item, run);
@@ -36,7 +36,7 @@ function threadsText(run, begin, end) {
 
 function itemHeading(item) {
   const outcome = item.outcome || (item.error ? 'failed, to be tried again' : 'given up');
-  return `Item ${item.id}${item.attempt > 1 ? `, attempt ${item.attempt}` : ''}, slot ${item.slot}: ${outcome}, from ${duration(item.begin)} to ${duration(item.end)}`;
+  return `Item ${item.id}${item.isUrgent ? ', urgent' : ''}${item.attempt > 1 ? `, attempt ${item.attempt}` : ''}, slot ${item.slot}: ${outcome}, from ${duration(item.begin)} to ${duration(item.end)}`;
 }
 
 /** All there is to say about an attempt, as paragraphs. */

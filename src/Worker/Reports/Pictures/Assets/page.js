@@ -107,6 +107,7 @@ function swatch(kind) {
   const root = svg('svg', { width: 22, height: 14, 'aria-hidden': 'true' });
   const shapes = {
     move: () => svg('path', { class: 'moves', d: 'M6,3h10l-5,8z' }),
+    urgent: () => svg('path', { class: 'urgent', d: urgentMark(6, 7, 4) }),
     failed: () => svg('path', { class: 'failed', d: 'M7,3l8,8m0,-8l-8,8' }),
     end: () => svg('line', { class: 'end', x1: 11, x2: 11, y1: 0, y2: 14 }),
     queue: () => svg('rect', { class: 'queue', y: 9, width: 22, height: 3 }),
@@ -127,6 +128,7 @@ const words = {
   queue: 'waits in the channel for a slot',
   retry: 'waits for its retry, without a slot',
   move: 'goes on on another thread',
+  urgent: 'urgent: goes ahead of what waits',
   failed: 'failed for good',
 };
 
@@ -139,6 +141,7 @@ function legend() {
   add(items.some(item => item.begin > item.enqueued), 'queue', words.queue);
   add(items.some(item => item.previousEnd >= 0), 'retry', words.retry);
   add(items.some(item => item.moves.times.length > 0), 'move', words.move);
+  add(items.some(item => item.isUrgent), 'urgent', words.urgent);
   add(items.some(item => item.outcome === 'Failed'), 'failed', words.failed);
   add(report.runs.some(run => run.elapsed > 0), 'end', 'end of the run');
   add(report.runs.some(run => run.marks?.length > 0), 'end', 'a run starts, ends or is changed');
