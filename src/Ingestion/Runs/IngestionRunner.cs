@@ -15,6 +15,9 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
 {
     private static readonly TimeSpan PrunePatience = TimeSpan.FromSeconds(5);
 
+    /// <summary>How often history is removed beside a run that may have no end.</summary>
+    private static readonly TimeSpan PruneInterval = TimeSpan.FromHours(1);
+
     /// <summary>As it was at start: of these settings, only the degree of parallelism follows a reload.</summary>
     private readonly IngestionOptions _configured = services.Options.CurrentValue;
 
@@ -86,7 +89,9 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
             await using (run.Writer)
             {
                 using StallDetector? stalls = WatchForStalls(run);
+                Task pruning = description.IsShared ? PruneMeanwhileAsync(tokens) : Task.CompletedTask;
                 await IngestAsync(run, strategy.Strategy, [NewFeeder(overtakes: false), .. run.Queue.HasUrgent ? [NewFeeder(overtakes: true)] : (Feeder[])[]]);
+                await tokens.LeaveAsync(pruning);
             }
 
             return tokens.IsLost ? null : await CloseAsync(run, opened.Id, description);
@@ -155,6 +160,24 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
             services.Logger.HistoryStays(exception.Message);
         }
         catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
+        {
+            // The next run does it.
+        }
+    }
+
+    /// <summary>Removes it beside a run over a queue, which may go on for months.</summary>
+    private async Task PruneMeanwhileAsync(RunTokens tokens)
+    {
+        if (services.StorageOptions.Value.KeepRuns is not { } keep)
+            return;
+
+        using PeriodicTimer timer = new(keep < PruneInterval ? keep : PruneInterval, services.TimeProvider);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(tokens.StopReading))
+                await PruneAsync(tokens.StopReading);
+        }
+        catch (OperationCanceledException) when (tokens.StopReading.IsCancellationRequested)
         {
             // The next run does it.
         }

@@ -10,7 +10,7 @@ internal static class PruneCommand
 
         It keeps runs that are running or may be resumed, and unresolved failures with their runs, however old they are. It removes no records.
 
-        A run that finishes removes what is older than Storage:KeepRuns. Use prune where workers read a queue, which has no end, or with --older-than to keep less.
+        A run that finishes removes what is older than Storage:KeepRuns, and a worker on a queue does so every hour. Use prune to do it now, or with --older-than to keep less.
 
         Exit codes: 0 done · 3 stopped before the end · 64 the command line is wrong · 69 the database is not available · 78 the configuration is wrong · 1 anything else
 

@@ -62,6 +62,30 @@ public sealed class RetentionTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task A_job_that_is_done_or_that_nobody_has_worked_on_for_as_long_goes_too()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        await storage.Schema.EnsureReadyAsync(Cancellation);
+        await storage.ExecuteAsync(
+            """
+            INSERT INTO ingestion.runs (id, source, strategy, degree_of_parallelism, requested, status, started_at)
+            SELECT md5(name)::uuid, 'job:rabbitmq:q', 'Async', 1, requested, 'running', now() - interval '40 days'
+            FROM (VALUES ('done long ago', 2), ('done just now', 2), ('idle', 9), ('of an unknown number', NULL), ('worked on', 9)) AS job (name, requested);
+            INSERT INTO ingestion.item_outcomes (run_id, item_id, outcome, attempts, finished_at)
+            SELECT md5(name)::uuid, item, 'Ingested', 1, now() - days * interval '1 day'
+            FROM (VALUES ('done long ago', 35), ('done just now', 1), ('idle', 31), ('of an unknown number', 31), ('worked on', 29)) AS job (name, days), generate_series(1, 2) AS item;
+            """);
+
+        await storage.Retention.PruneAsync(Month, patience: null, Cancellation);
+        History gone = await storage.Retention.PruneAsync(Month, patience: null, Cancellation);
+
+        Assert.Equal(new History(3, 6, 0), gone);
+        Assert.Equal(2, await storage.CountAsync("runs"));
+        Assert.Equal(1, await storage.CountAsync("runs WHERE id = md5('done just now')::uuid AND status = 'finished' AND ingested = 2"));
+        Assert.Equal(1, await storage.CountAsync("runs WHERE id = md5('worked on')::uuid AND status = 'running'"));
+    }
+
+    [Fact]
     public async Task More_than_fits_into_a_transaction_goes_in_several_and_what_is_left_goes_the_next_time()
     {
         await using var storage = new StorageHarness(await server.CreateDatabaseAsync());

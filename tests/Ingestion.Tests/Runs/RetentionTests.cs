@@ -18,6 +18,27 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public async Task Beside_a_queue_it_is_removed_every_hour()
+    {
+        using CancellationTokenSource stop = new();
+        using RunFixture fixture = new(
+            new IngestionOptions { StallTimeout = TimeSpan.Zero }, new UpstreamOptions(), new ScriptedUpstream((id, _) => ScriptedUpstream.Found(id)),
+            source: new ListSource([new(1)], isShared: true, isEndless: true));
+        Task<RunSummary> run = fixture.StartAsync(stop.Token);
+        RunFixture.Until(() => fixture.Progress.Counts.Total == 1);
+
+        for (int hour = 1; hour <= 3; hour++)
+        {
+            fixture.Clock.Advance(TimeSpan.FromHours(1));
+            RunFixture.Until(() => fixture.Store.Pruned.Count == hour);
+        }
+
+        await stop.CancelAsync();
+        Assert.False((await run).IsComplete);
+        Assert.Equal(3, fixture.Store.Pruned.Count);
+    }
+
+    [Fact]
     public async Task History_that_cannot_be_removed_is_said_and_the_run_is_finished()
     {
         using RunFixture fixture = new(new IngestionOptions { Ids = "1-3" }, new UpstreamOptions(), new ScriptedUpstream((id, _) => ScriptedUpstream.Found(id)));
