@@ -81,7 +81,7 @@ internal static partial class Soak
               count(*) FILTER (WHERE status = 'finished' AND (stored <> {Ids} OR ingested + unchanged + failed <> {Ids})), coalesce(sum(rewritten), 0)::bigint
             FROM ingestion.runs JOIN (
               SELECT run_id, count(*) AS stored, count(*) FILTER (WHERE outcome = 'Ingested') AS rewritten FROM ingestion.outcomes GROUP BY run_id) AS stored ON run_id = id
-            {(plan.Has(SoakPlan.Retention) ? "WHERE finished_at > now() - interval '30 s'" : "")}
+            WHERE source LIKE 'ids:%'{(plan.Has(SoakPlan.Retention) ? " AND finished_at > now() - interval '30 s'" : "")}
             """);
 
         Checks.Say(string.Create(CultureInfo.InvariantCulture,
@@ -99,7 +99,7 @@ internal static partial class Soak
         Compare(arena, "threads", samples, sample => sample.Threads, apart: 2);
         if (queue is not null)
         {
-            Compare(arena, "resident memory of the worker on the queue MiB", queueSamples, sample => sample.ResidentMiB);
+            Compare(arena, "resident memory of the worker on the queue MiB", queueSamples, sample => sample.ResidentMiB, apart: SoakQueue.WarmUpMiB);
             Compare(arena, "its handles", queueSamples, sample => sample.Handles, apart: SoakQueue.Degree);
             Compare(arena, "its threads", queueSamples, sample => sample.Threads, apart: 2);
         }

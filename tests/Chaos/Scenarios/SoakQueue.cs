@@ -10,6 +10,9 @@ internal sealed partial class SoakQueue : IAsyncDisposable
 {
     public const int Degree = 8;
 
+    /// <summary>It has 20 items a second to do, so it takes longer than a tenth of the time until it has met everything once.</summary>
+    public const int WarmUpMiB = 8;
+
     private const int Ids = 200;
     private const string Name = "chaos";
 
