@@ -31,6 +31,8 @@ internal sealed class CommandBench : IAsyncDisposable
             ["PGDATABASE"] = database.Database,
             ["LOCAL_FOLDER"] = $"{_folder.FullName}/.local",
             ["ConnectionStrings__RabbitMq"] = broker.Missing is null ? broker.Uri : null,
+            // The parts want one; nobody else looks at it.
+            ["Upstream__Headers__Authorization"] = "Bearer open-sesame",
             // Otherwise a worker on a queue would wait for more.
             ["RabbitMq__StopWhenIdle"] = "00:00:01",
         };
@@ -45,7 +47,8 @@ internal sealed class CommandBench : IAsyncDisposable
         bench._folder.UnixFileMode |= UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
         bench.WriteScript("bin/ingestion-worker", [.. WorkerProcess.Program()]);
         bench.WriteScript("deploy/local/run.sh", Repository.PathOf("deploy/local/run.sh"));
-        Directory.CreateSymbolicLink(Path.Combine(bench._folder.FullName, "examples"), Repository.PathOf("examples"));
+        foreach (string folder in new[] { "examples", "docs" })
+            Directory.CreateSymbolicLink(Path.Combine(bench._folder.FullName, folder), Repository.PathOf(folder));
         bench.Copy("examples/locations/resource.json", "locations.json");
         bench.Copy("examples/parts/resource.json", "parts.json");
         bench.Copy("examples/parts/resource.json", "products.json");
