@@ -10,8 +10,8 @@ namespace Ingestion.Sources.RabbitMq;
 internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOptions options, bool hasTextKeys, Prefetch prefetch, TimeProvider time, ILogger<RabbitMqSource> logger)
     : IItemSource, IDisposable
 {
-    /// <summary>How long to do without an urgent queue before it is looked for again.</summary>
-    private static readonly TimeSpan UrgentInterval = TimeSpan.FromSeconds(10);
+    /// <summary>How long to do without an urgent queue before it is looked for again: at first, and in the end, for each look is an error in the broker's log.</summary>
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5), LongestPause = TimeSpan.FromMinutes(10);
 
     private volatile ConsumerSession? _session;
 
@@ -76,6 +76,7 @@ internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOpt
     {
         _urgentRoom = new SemaphoreSlim(prefetch.Ids);
         string? told = null;
+        TimeSpan pause = FirstPause;
         while (!_isOver && !stopReading.IsCancellationRequested)
         {
             Task ended = _sessionEnded.Task;
@@ -87,6 +88,7 @@ internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOpt
                 told = problem;
                 if (session is not null)
                 {
+                    pause = FirstPause;
                     await foreach (SourceItem item in DeliverAsync(session, _urgentRoom, stopReading))
                         yield return item;
                     if (_isOver || stopReading.IsCancellationRequested)
@@ -98,7 +100,8 @@ internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOpt
                 }
             }
 
-            await Task.WhenAny(ended, Task.Delay(UrgentInterval, time, stopReading));
+            await Task.WhenAny(ended, Task.Delay(pause, time, stopReading));
+            pause = TimeSpan.FromTicks(Math.Min(2 * pause.Ticks, LongestPause.Ticks));
         }
     }
 
