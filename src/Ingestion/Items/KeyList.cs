@@ -15,7 +15,7 @@ internal static class KeyList
         IdRanges? ranges = null;
         error = null;
         if (!isText)
-            IdRanges.TryParse(text, out ranges, out error);
+            _ = IdRanges.TryParse(text, out ranges, out error);
         else if ((texts = [.. Split(text).Distinct(StringComparer.Ordinal)]).Count == 0)
             error = "is neither texts with commas between them nor a JSON array of strings";
         else
