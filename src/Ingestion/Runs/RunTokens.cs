@@ -48,7 +48,7 @@ internal sealed class RunTokens : IDisposable
     // Those who wait are told on other threads: their code must not run inside of who cancels, before the next token has fired.
     public void EndReading() => _ = _stopReading.CancelAsync();
 
-    /// <summary>Another process has taken up the run.</summary>
+    /// <summary>Another process has resumed the run.</summary>
     public void Lose()
     {
         _isTaken = true;

@@ -1,4 +1,4 @@
 namespace Ingestion.Storage;
 
 /// <summary>Another process has taken the run up: this one stores nothing of it any more.</summary>
-internal sealed class RunTakenUpException(Guid runId) : Exception($"another process has taken up the run {runId}");
+internal sealed class RunTakenUpException(Guid runId) : Exception($"another process has resumed the run {runId}");

@@ -6,7 +6,7 @@ internal static partial class RunLog
     [LoggerMessage(1000, LogLevel.Information, "Run {RunId} over {Source}: {Strategy} with degree of parallelism {Degree}, {Requested} items requested")]
     public static partial void RunStarted(this ILogger logger, Guid runId, string source, string strategy, int degree, object requested);
 
-    [LoggerMessage(1001, LogLevel.Information, "Run {RunId} over {Source} is taken up again: {Done} items are done already")]
+    [LoggerMessage(1001, LogLevel.Information, "Run {RunId} over {Source} is resumed: {Done} items are done already")]
     public static partial void RunResumed(this ILogger logger, Guid runId, string source, long done);
 
     [LoggerMessage(1002, LogLevel.Information, "Run {RunId} ended ({Status}): {Ingested} ingested, {Unchanged} unchanged, {NotFound} not found, {Failed} failed")]
@@ -15,7 +15,7 @@ internal static partial class RunLog
     [LoggerMessage(1003, LogLevel.Warning, "None of {Requested} items was found. Is Upstream:BaseAddress ({Address}) the root of the API?")]
     public static partial void NothingFound(this ILogger logger, long requested, string address);
 
-    [LoggerMessage(1005, LogLevel.Warning, "The unfinished run {RunId} over {Source} is abandoned: {Why}. What it stored stays; run {NewRunId} starts afresh")]
+    [LoggerMessage(1005, LogLevel.Warning, "The unfinished run {RunId} over {Source} is abandoned: {Why}. What it stored stays; run {NewRunId} starts from the beginning")]
     public static partial void RunAbandoned(this ILogger logger, Guid runId, string source, string why, Guid newRunId);
 
     [LoggerMessage(1004, LogLevel.Warning, "The degree of parallelism stays {Degree}: {Strategy} cannot run with {Refused}")]
@@ -39,7 +39,7 @@ internal static partial class RunLog
     [LoggerMessage(1012, LogLevel.Error, "Item {Key}: the transform threw, which is a defect; the item is dead-lettered")]
     public static partial void TransformThrew(this ILogger logger, Exception exception, ItemKey key);
 
-    [LoggerMessage(1020, LogLevel.Warning, "So many attempts fail that retries are held back, or they would hit the upstream harder: see Upstream:RetryRatio and Upstream:MinRetriesPerSecond. The items wait; none is given up for it")]
+    [LoggerMessage(1020, LogLevel.Warning, "So many attempts fail that retries are held back, to spare the upstream: see Upstream:RetryRatio and Upstream:MinRetriesPerSecond. The items wait; none fails because of it")]
     public static partial void RetriesHeldBack(this ILogger logger);
 
     [LoggerMessage(1021, LogLevel.Warning, "No item has ended for {Quiet} although {InFlight} are in flight, the upstream gate is open and the database is there: {Attempts}")]

@@ -21,13 +21,13 @@ internal static partial class StorageLog
     [LoggerMessage(2021, LogLevel.Error, "Outcomes of run {RunId} cannot be stored, and the run ends; what has no outcome is done again when it is resumed. {Problem}")]
     public static partial void WriterFaulted(ILogger logger, Exception? exception, Guid runId, string problem);
 
-    [LoggerMessage(2022, LogLevel.Warning, "The writer of run {RunId} gave up {Entries} entries because PostgreSQL did not answer; they are done again when the run is resumed")]
+    [LoggerMessage(2022, LogLevel.Warning, "The writer of run {RunId} dropped {Entries} entries because PostgreSQL did not answer; they are done again when the run is resumed")]
     public static partial void WriterGaveUp(ILogger logger, Guid runId, int entries);
 
     [LoggerMessage(2023, LogLevel.Warning, "PostgreSQL gave a batch of {Entries} outcomes too little time ({Problem}); it is committed in halves. If this happens often, raise the time limit or lower Storage:MaxBatchSize")]
     public static partial void BatchTimedOut(ILogger logger, int entries, string problem);
 
-    [LoggerMessage(2024, LogLevel.Warning, "Another process has taken up the run {RunId}; this one stores nothing of it any more, gives up what is in flight and stands by")]
+    [LoggerMessage(2024, LogLevel.Warning, "Another process has resumed the run {RunId}; this one stores nothing of it any more, aborts what is in flight and stands by")]
     public static partial void RunTakenUp(ILogger logger, Guid runId);
 
     [LoggerMessage(2030, LogLevel.Information, "Another process is ingesting {Source}; standing by")]
@@ -39,13 +39,13 @@ internal static partial class StorageLog
     [LoggerMessage(2032, LogLevel.Warning, "The connection that holds the lock on {Source} was lost: {Problem}. Taking the lock again")]
     public static partial void LeaseLost(ILogger logger, string source, string problem);
 
-    [LoggerMessage(2033, LogLevel.Warning, "Another process took the lock on {Source} while it was lost; this one gives up what is in flight and stands by")]
+    [LoggerMessage(2033, LogLevel.Warning, "Another process took the lock on {Source} while it was lost; this one aborts what is in flight and stands by")]
     public static partial void LeaseTaken(ILogger logger, string source);
 
     [LoggerMessage(2034, LogLevel.Information, "Holding the lock on {Source} again")]
     public static partial void LeaseRegained(ILogger logger, string source);
 
-    [LoggerMessage(2035, LogLevel.Warning, "The lock on {Source} cannot be taken again: {Problem}; this process gives up what is in flight")]
+    [LoggerMessage(2035, LogLevel.Warning, "The lock on {Source} cannot be taken again: {Problem}; this process aborts what is in flight")]
     public static partial void LeaseNotRegained(ILogger logger, string source, string problem);
 
     [LoggerMessage(2040, LogLevel.Warning, "Dropped {Schemas} schemas that a comparison left behind when it was killed")]

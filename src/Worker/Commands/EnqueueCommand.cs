@@ -71,7 +71,7 @@ internal static class EnqueueCommand
             {
                 string command = CommandToGoOn(request, enqueuer.Progress, host.Services.GetRequiredService<IConfiguration>());
                 string address = settings.ContainsKey(RabbitMqOptions.ConnectionStringKey) ? $", and {RabbitMqOptions.ConnectionStringKey} as before" : "";
-                await Console.Error.WriteLineAsync($"ingestion-worker: stopped before the end; go on with{address}: {command}");
+                await Console.Error.WriteLineAsync($"ingestion-worker: stopped before the end; continue with{address}: {command}");
                 if (e is OperationCanceledException && signals.First.IsCancellationRequested)
                     return ExitCodes.Stopped;
                 throw;

@@ -37,7 +37,7 @@ internal static class MeasureCommand
         StopSignals signals = host.Services.GetRequiredService<StopSignals>();
         try
         {
-            // Nobody wants a part of a measurement: the second signal gives up what is in flight.
+            // Nobody wants a part of a measurement: the second signal aborts what is in flight.
             await using CancellationTokenRegistration registration = giveUp.Register(() => GiveUp(signals));
             return await RunCommand.RunAsync(host);
         }

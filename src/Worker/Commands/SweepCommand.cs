@@ -59,7 +59,7 @@ internal static class SweepCommand
     {
         IReadOnlyList<StrategySpec> specs = StrategySpec.ParseList(text);
         if (specs.FirstOrDefault(spec => spec.Degree is not null) is { } own)
-            throw new FormatException($"{own} has a degree of its own, but a sweep tries many: leave it out, and give the range with --dop");
+            throw new FormatException($"{own} has its own degree, but a sweep tries many: leave it out, and give the range with --dop");
         StrategyDegrees[] swept = [.. specs.Select(spec => spec.Strategy).Where(strategy => strategy.Fixed is null && strategy.Strategy != "Adaptive")];
         return swept.Length == specs.Count || string.Equals(text.Trim(), StrategySpec.All, StringComparison.OrdinalIgnoreCase)
             ? [.. swept.Select(strategy => strategy.Strategy)]

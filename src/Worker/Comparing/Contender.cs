@@ -18,7 +18,7 @@ internal sealed record Contender(string Strategy, Degree Degree)
 
         string[] remedy = [.. specs.Select(spec => impossible.Contains(spec.Strategy.Strategy, StringComparer.Ordinal) && spec.Degree is null ? spec + ":16" : spec.ToString())];
         throw new CommandLineException(
-            $"{string.Join(" and ", impossible)} cannot do without a cap, and --dop or Ingestion:DegreeOfParallelism is 0, which means none; give them a degree of their own: --strategies {string.Join(',', remedy)}");
+            $"{string.Join(" and ", impossible)} cannot do without a cap, and --dop or Ingestion:DegreeOfParallelism is 0, which means none; give each its own degree: --strategies {string.Join(',', remedy)}");
     }
 
     public override string ToString() => $"{Strategy} ({DegreeText})";

@@ -8,7 +8,7 @@ internal static class MeasurementSettings
     /// <summary>Enough for the code to be compiled; the upstream is asked for them once more than for the others.</summary>
     private const int WarmUpItems = 50;
 
-    /// <summary>For every measurement: each starts afresh, fetches every record whole, makes its own tables, ends by itself and is asked by nobody how it is.</summary>
+    /// <summary>For every measurement: each starts from the beginning, fetches every record whole, makes its own tables, ends by itself and is asked by nobody how it is.</summary>
     public static Dictionary<string, string?> Common(IReadOnlyDictionary<string, string?> commandLine)
     {
         Dictionary<string, string?> settings = new(commandLine, StringComparer.OrdinalIgnoreCase)

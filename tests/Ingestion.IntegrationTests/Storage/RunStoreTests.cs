@@ -84,7 +84,7 @@ public sealed class RunStoreTests(PostgresServer server)
 
         Assert.Equal((false, 0), (run.IsResumed, run.Counts.Total));
         Assert.Equal(
-            $"The unfinished run {old} over ids:1-10 is abandoned: its upstream was {StorageHarness.Api}, and now it is {upstream}. What it stored stays; run {run.Id} starts afresh",
+            $"The unfinished run {old} over ids:1-10 is abandoned: its upstream was {StorageHarness.Api}, and now it is {upstream}. What it stored stays; run {run.Id} starts from the beginning",
             Assert.Single(storage.Log.Texts(1005)));
         Assert.Equal(
             [(run.Id, RunStatus.Running, upstream, default), (old, RunStatus.Abandoned, StorageHarness.Api, new OutcomeCounts(1, 0, 0, 1))],

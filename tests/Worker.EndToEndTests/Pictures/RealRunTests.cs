@@ -13,8 +13,8 @@ public sealed class RealRunTests(Browser browser, PostgresServer postgres) : IDi
 
     [Theory]
     [InlineData("Sequential", "One lane: each item begins when the one before it has ended. One thread does everything.")]
-    [InlineData("ThreadPerItem", "Each of the 30 attempts has a thread of its own")]
-    [InlineData("ThreadPool", "none moves while an item is in its lane.|Each lane has a thread of its own")]
+    [InlineData("ThreadPerItem", "Each of the 30 attempts has its own thread")]
+    [InlineData("ThreadPool", "none moves while an item is in its lane.|Each lane has its own thread")]
     [InlineData("EventLoop", "One thread serves all lanes")]
     [InlineData("Async", "none belongs to one")]
     [InlineData("Pipeline", "each free again when its fetched item is handed on; transform and persist go on below.")]

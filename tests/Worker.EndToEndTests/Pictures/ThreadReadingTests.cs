@@ -19,12 +19,12 @@ public sealed class ThreadReadingTests
 
     [Fact]
     public void A_thread_for_each_item() => Reads(
-        "2 lanes: up to 2 items at once, each in its lane until it is stored. Each of the 3 attempts has a thread of its own; none did two.",
+        "2 lanes: up to 2 items at once, each in its lane until it is stored. Each of the 3 attempts has its own thread; none did two.",
         MadeUp.Fetch(1, 0, 0, 10, 1), MadeUp.Fetch(2, 1, 0, 20, 2), MadeUp.Fetch(3, 0, 10, 20, 3));
 
     [Fact]
     public void A_thread_for_each_lane() => Reads(
-        "2 lanes: up to 2 items at once, each in its lane until it is stored. Each lane has a thread of its own, the same from its first item to its last: 2 threads for 3 attempts.",
+        "2 lanes: up to 2 items at once, each in its lane until it is stored. Each lane has its own thread, the same from its first item to its last: 2 threads for 3 attempts.",
         MadeUp.Fetch(1, 0, 0, 10, 1), MadeUp.Fetch(2, 1, 0, 20, 2), MadeUp.Fetch(3, 0, 10, 20, 1));
 
     [Fact]

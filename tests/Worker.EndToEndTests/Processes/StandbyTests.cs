@@ -25,7 +25,7 @@ public sealed class StandbyTests(PostgresServer postgres)
         stage.Upstream.Options = Slow;
         first.Send(Signal.Kill);
         long killedAt = TimeProvider.System.GetTimestamp();
-        await second.WaitForOutputAsync(line => line.Contains("is taken up again", StringComparison.Ordinal), Patience);
+        await second.WaitForOutputAsync(line => line.Contains("is resumed", StringComparison.Ordinal), Patience);
         TimeSpan vacant = TimeProvider.System.GetElapsedTime(killedAt);
         ProcessResult result = await second.WaitForExitAsync(Patience);
 
@@ -89,7 +89,7 @@ public sealed class StandbyTests(PostgresServer postgres)
         await stage.Upstream.Statistics.WaitUntilAsync(statistics => statistics.TotalRequests >= 20);
         await stage.ExecuteAsync("UPDATE ingestion.runs SET owner = gen_random_uuid(), epoch = epoch + 1");
 
-        await worker.WaitForOutputAsync(line => line.Contains("Another process has taken up the run", StringComparison.Ordinal), Patience);
+        await worker.WaitForOutputAsync(line => line.Contains("Another process has resumed the run", StringComparison.Ordinal), Patience);
         ProcessResult result = await worker.WaitForExitAsync(Patience);
 
         Assert.True(result.ExitCode == 0, result.StandardError);

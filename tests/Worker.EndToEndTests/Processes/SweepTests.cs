@@ -33,7 +33,7 @@ public sealed class SweepTests(PostgresServer postgres)
 
     [Theory]
     [InlineData("--strategies Sequential", "neither can be swept")]
-    [InlineData("--strategies Async:4", "Async:4 has a degree of its own, but a sweep tries many")]
+    [InlineData("--strategies Async:4", "Async:4 has its own degree, but a sweep tries many")]
     [InlineData("--dop 1..4", "fewer than 6 degrees")]
     [InlineData("--ids 1-100 --dop 1..256", "100 IDs cannot keep 256 slots busy for long enough to measure: at least 4 a slot are needed. Take --dop 1..25, or more IDs")]
     [InlineData("--ids 1-10 --dop 1..256", "Take 1,024 IDs or more")]

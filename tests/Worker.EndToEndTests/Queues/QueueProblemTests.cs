@@ -167,7 +167,7 @@ public sealed class QueueProblemTests(PostgresServer postgres, QueueBroker broke
         ProcessResult result = await publisher.WaitForExitAsync(QueueStage.Patience);
 
         Assert.True(result.ExitCode == 3, result.StandardError);
-        Match told = Regex.Match(result.StandardError, "go on with, and ConnectionStrings:RabbitMq as before: ingestion-worker (?<arguments>.*)", RegexOptions.NonBacktracking);
+        Match told = Regex.Match(result.StandardError, "continue with, and ConnectionStrings:RabbitMq as before: ingestion-worker (?<arguments>.*)", RegexOptions.NonBacktracking);
         Assert.True(told.Success, result.StandardError);
         Assert.Matches($"^enqueue --ids 1-50000000 --ids-per-message 1 --job [0-9a-f-]{{36}} --resume-after [0-9]+ --RabbitMq:Queue={stage.Queue} --RabbitMq:DeliveryLimit=7 --declare$", told.Groups["arguments"].Value);
         Assert.DoesNotContain("guest:guest", result.StandardError, StringComparison.Ordinal);

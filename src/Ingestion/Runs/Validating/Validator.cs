@@ -77,7 +77,7 @@ public sealed class Validator
     private static void ThrowIfFailed(FetchResult answer, string address)
     {
         if (answer.Failure is { } failure)
-            throw new IngestionUnavailableException($"{address}: {failure.Reason}; {failure.Advice ?? $"see to it that {UpstreamOptions.Section}:BaseAddress answers"}");
+            throw new IngestionUnavailableException($"{address}: {failure.Reason}; {failure.Advice ?? $"make sure that {UpstreamOptions.Section}:BaseAddress answers"}");
     }
 
     private T Of<T>()

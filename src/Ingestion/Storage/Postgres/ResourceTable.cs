@@ -176,7 +176,7 @@ internal sealed class ResourceTable(NpgsqlConnection connection, PostgresTarget 
         if (await new NpgsqlCommand(schema.In(some), connection) { CommandTimeout = 0 }.ReadOneAsync<long>(cancellationToken) > MostRewritten)
         {
             throw new IngestionConfigurationException(
-                $"{target}: {schema}.{table} has more than {MostRewritten} rows, and this writes all of them anew while nobody else can use the table: {string.Join(", ", changes)}; run migrate --rewrite when that suits");
+                $"{target}: {schema}.{table} has more than {MostRewritten} rows, and this rewrites all of them while nobody else can use the table: {string.Join(", ", changes)}; run migrate --rewrite when that suits");
         }
     }
 

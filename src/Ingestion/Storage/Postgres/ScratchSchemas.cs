@@ -51,7 +51,7 @@ internal sealed class ScratchSchemas(
         return await new NpgsqlCommand(MayCreate, connection).ReadOneAsync<bool>(cancellationToken)
             ? true
             : throw new IngestionConfigurationException(
-                $"{target}: user {target.User} may not create schemas, and every measurement needs one of its own; GRANT CREATE ON DATABASE {target.Database} TO {target.User}, or connect as the owner of the schema");
+                $"{target}: user {target.User} may not create schemas, and every measurement needs a separate one; GRANT CREATE ON DATABASE {target.Database} TO {target.User}, or connect as the owner of the schema");
     }
 
     private async Task<bool> DropLeftOversAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -58,7 +58,7 @@ internal static class LatestAttempts
                 Marks = [.. changes.Where(mark => mark.At >= recorded.From).Select(mark => mark with { At = mark.At - recorded.From })],
                 Samples = Since(recorded.From, moments.Select(moment => moment.Sample with { At = moment.StartedAt + moment.Sample.At })),
             };
-            DrawnRun run = LatestAttempts.Draw(recording, now.Strategy, now.Sample.Limit, isOneRun ? ThreadReading.Of(recording, "latest") : ["Several runs follow each other; each numbers its threads anew."]);
+            DrawnRun run = LatestAttempts.Draw(recording, now.Strategy, now.Sample.Limit, isOneRun ? ThreadReading.Of(recording, "latest") : ["Several runs follow each other; each numbers its threads from 1."]);
             object[][] marks = [.. run.Marks ?? [], .. starts.Select(start => (object[])[DrawnRun.Microseconds(start - recorded.From), "a run starts"])];
             return run with { Marks = marks.Length == 0 ? null : marks };
         }

@@ -44,8 +44,8 @@ internal static class ThreadReading
             1 => "One thread serves all lanes: while it computes for one item, the others stand still; their waits overlap.",
             _ when moved > 0 => $"{Quantity.Of(threads)} threads serve the lanes, and none belongs to one: {Quantity.Of(moved)} of {attempts} went on, "
                 + $"after a wait, on another thread{(DrawnRun.AreItemsDrawn(recording) ? " (▼)" : "")}.",
-            _ when threads == seen.Length => $"Each of the {Quantity.Of(threads)} attempts has a thread of its own; none did two.",
-            _ when isThreadOfLane && threads == lanes => $"Each lane has a thread of its own, the same from its first item to its last: {Quantity.Of(threads)} threads for {attempts}.",
+            _ when threads == seen.Length => $"Each of the {Quantity.Of(threads)} attempts has its own thread; none did two.",
+            _ when isThreadOfLane && threads == lanes => $"Each lane has its own thread, the same from its first item to its last: {Quantity.Of(threads)} threads for {attempts}.",
             _ => $"The same {Quantity.Of(threads)} threads do all {attempts}, one after the other, and none moves while an item is in its lane.",
         };
     }

@@ -40,7 +40,7 @@ internal sealed record TraceEventFile(string DisplayTimeUnit, TraceEventFile.Abo
                 ("urgent", attempt.IsUrgent ? true : null),
                 ("thread", attempt.BeginThread),
                 ("endThread", attempt.EndThread),
-                ("outcome", attempt.Outcome?.ToString() ?? "none: tried again, or given up"),
+                ("outcome", attempt.Outcome?.ToString() ?? "none: tried again, or aborted"),
                 ("queueWaitMs", (attempt.Begin - attempt.Enqueued).TotalMilliseconds),
                 ("retryWaitMs", (attempt.Enqueued - attempt.PreviousEnd)?.TotalMilliseconds),
                 ("error", attempt.Error)),
