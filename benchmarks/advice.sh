@@ -2,11 +2,15 @@
 # Follows the advice of the summary, on work whose shape is known: does the run name what binds it, and is the degree of parallelism it suggests as
 # good as the best of a sweep? Ends with code 1 when a bound is misnamed, or when the advice gets less than 90 % of the best throughput.
 #
-#   benchmarks/advice.sh [upstream|cpu|mixed|database|rate-limit]
+#   benchmarks/advice.sh [--times N] [upstream|cpu|mixed|database|rate-limit]
+#
+# --times N: each shape N times, the shapes in turn; all of them have to be right.
 set -euo pipefail
 
+times=1
+if [[ ${1:-} == --times ]]; then times=${2:-} && shift $(($# < 2 ? $# : 2)); fi
 what=${1:-all}
-[[ $what =~ ^(all|upstream|cpu|mixed|database|rate-limit)$ ]] || { sed -n '2,/^set -e/{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; exit 64; }
+[[ $# -le 1 && $times =~ ^[1-9][0-9]*$ && $what =~ ^(all|upstream|cpu|mixed|database|rate-limit)$ ]] || { sed -n '2,/^set -e/{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; exit 64; }
 
 # shellcheck source=benchmarks/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -68,7 +72,7 @@ shape() {
   [[ $named == "$bound" ]] || verdict="misses: expected $bound"
   ((share >= 90)) || verdict="misses: less than 90 %"
   [[ $verdict == ok ]] || misses=$((misses + 1))
-  printf '| %s | %s | %s | %s | %s | %s at %s | %s %% | %s |\n' "$name" "$dop" "$named" "$suggested" "$followed" "$best" "$best_dop" "$share" "$verdict"
+  printf '| %s of %s | %s | %s | %s | %s | %s | %s at %s | %s %% | %s |\n' "$round" "$times" "$name" "$dop" "$named" "$suggested" "$followed" "$best" "$best_dop" "$share" "$verdict"
   printf '  %s, items/s by degree: %s\n' "$name" "$all" >&2
 }
 
@@ -76,26 +80,28 @@ build
 start_database
 start_listening upstream dotnet "$simulator" --port 0 --characters 100000
 machine
-printf '\n| shape | DOP | bound by | advice | items/s with it | best of the sweep | share | |\n|---|---|---|---|---|---|---|---|\n'
+printf '\n| round | shape | DOP | bound by | advice | items/s with it | best of the sweep | share | |\n|---|---|---|---|---|---|---|---|---|\n'
 
-# Answers take 50 ms.
-settings=() commit_delay=0 per_slot=60 least=600 most=8000
-shape upstream upstream 50ms 8 '32 128 256 512'
+for ((round = 1; round <= times; round++)); do
+  # Answers take 50 ms.
+  settings=() commit_delay=0 per_slot=60 least=600 most=8000
+  shape upstream upstream 50ms 8 '32 128 256 512'
 
-# A fingerprint takes some 8 ms, answers come at once.
-settings=(Transform__FingerprintIterations=30000) per_slot=100 least=600 most=600
-shape cpu cpu 0ms 4 '1 2 16 64'
+  # A fingerprint takes some 8 ms, answers come at once.
+  settings=(Transform__FingerprintIterations=30000) per_slot=100 least=600 most=600
+  shape cpu cpu 0ms 4 '1 2 16 64'
 
-# Both: a fingerprint takes a little longer than an answer.
-settings=(Transform__FingerprintIterations=60000) per_slot=100 least=150 most=300
-shape mixed concurrency 8ms 1 '2 4 16 64'
+  # Both: a fingerprint takes a little longer than an answer.
+  settings=(Transform__FingerprintIterations=60000) per_slot=100 least=150 most=300
+  shape mixed concurrency 8ms 1 '2 4 16 64'
 
-# Commits take 50 ms, answers come at once.
-settings=() commit_delay=50000 per_slot=60 least=600 most=8000
-shape database database 0ms 8 '32 128 256 512'
+  # Commits take 50 ms, answers come at once.
+  settings=() commit_delay=50000 per_slot=60 least=600 most=8000
+  shape database database 0ms 8 '32 128 256 512'
 
-# At most 100 requests a second, each answered after 20 ms.
-settings=(Upstream__RequestsPerSecond=100) commit_delay=0 per_slot=300 least=300 most=300
-shape rate-limit rate-limit 20ms 16 '1 2 4 64'
+  # At most 100 requests a second, each answered after 20 ms.
+  settings=(Upstream__RequestsPerSecond=100) commit_delay=0 per_slot=300 least=300 most=300
+  shape rate-limit rate-limit 20ms 16 '1 2 4 64'
+done
 
 ((misses == 0)) || postgres_fail "$misses of the shapes missed; on a machine that is busy otherwise, try again"

@@ -9,6 +9,7 @@ namespace Worker.Tests;
 public sealed class ReportTests : IDisposable
 {
     private static readonly SpanReport NotExported = new("OTEL_EXPORTER_OTLP_ENDPOINT is not set", 0, 0, 0, 0);
+    private const string Words = "20 requests a second of 160 ms each keep 3.2 slots busy: 24 are enough. Only a higher Upstream:RequestsPerSecond makes the run faster.";
     private readonly string _folder = Directory.CreateTempSubdirectory("summary").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -31,7 +32,7 @@ public sealed class ReportTests : IDisposable
         Assert.Equal(900, json.RootElement.GetProperty("spansExported").GetInt64());
         Assert.Equal("rate-limit", json.RootElement.GetProperty("boundBy").GetString());
         Assert.Equal(24, json.RootElement.GetProperty("suggestedDegreeOfParallelism").GetInt32());
-        Assert.Equal("Of the slots, 24 are enough.", Assert.Single(json.RootElement.GetProperty("advice").EnumerateArray()).GetString());
+        Assert.Equal(Words, json.RootElement.GetProperty("advice").EnumerateArray().Last().GetString());
         Assert.Equal([path], Directory.GetFiles(_folder));
     }
 
@@ -68,7 +69,7 @@ public sealed class ReportTests : IDisposable
         string table = Print(Runs.Summary(), NotExported);
 
         Assert.Contains("upstream 12 %, computing 3 %, database 5 %, gate and rate limit 75 %, idle 5 %", table, StringComparison.Ordinal);
-        Assert.Contains("\nOf the slots, 24 are enough.", table, StringComparison.Ordinal);
+        Assert.Contains("\n20 requests a second of 160 ms each keep 3.2 slots busy", table, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using Ingestion.Runs;
 using Ingestion.Runs.Advice;
 using Ingestion.Storage;
+using Ingestion.Tests.Runs.Advice;
 
 namespace Worker.Tests;
 
@@ -22,9 +23,8 @@ internal static class Runs
         Advice: new RunAdvice
         {
             BoundBy = BoundBy.RateLimit,
-            Shares = new SlotShares(0.12, 0.03, 0.05, 0.75, 0.05),
-            Sentences = ["Of the slots, 24 are enough."],
-            SuggestedDegree = 24,
+            Figures = Measured.Run(items: 200, fetch: 96, transform: 24, persist: 40, gate: 600) with { RequestsPerSecond = 20 },
+            Enough = 24,
         },
         IsComplete: isComplete,
         StageTimes: default,

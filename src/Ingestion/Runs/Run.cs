@@ -106,7 +106,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
         !Gate.IsOpen ? Gate.WhyClosed : Gate.RequestsPerSecond is { } rate ? string.Create(CultureInfo.InvariantCulture, $"at most {rate:0.##} requests a second") : null, Threads.Names)
     {
         Run = this,
-        Used = (Tally.Requests, Clock.Times, RunResources.Used, CpuAllowance.OfThisProcess.Read()),
+        Cpu = CpuAllowance.OfThisProcess.Read(),
     };
 
     /// <summary>What the gauges show.</summary>
@@ -150,28 +150,23 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
 
     public void Finished(RunSummary summary) => Tags.Finished(_startSpan, summary);
 
-    /// <summary>What was measured between two moments.</summary>
-    public RunMeasurements Measure(RunMoment first, RunMoment last, IReadOnlyList<RunSample> samples)
+    /// <summary>What was measured between the first and the last of some samples.</summary>
+    public RunMeasurements Measure(IReadOnlyList<RunSample> samples, CpuReading cpu) => new RunMeasurements
     {
-        TimeSpan begin = first.Sample.At;
-        TimeSpan elapsed = last.Sample.At - begin;
-        long items = last.Counts.Total - first.Counts.Total;
-        RunSample[] shifted = [.. samples.Select(sample => sample with { At = sample.At - begin })];
-        return Measure(elapsed) with
-        {
-            Slots = Math.Min(shifted.Max(sample => sample.InFlight), Limit.Cap),
-            Use = SlotUse.Of(shifted, elapsed, Slots.MaxInUse),
-            IsComplete = false,
-            Requests = last.Used.Requests - first.Used.Requests,
-            Items = items,
-            ItemsInAll = _description.Count ?? int.MaxValue,
-            Failed = last.Counts.Failed - first.Counts.Failed,
-            Retries = last.Retries - first.Retries,
-            Times = last.Used.Times - first.Used.Times,
-            Cpu = last.Used.Cpu - first.Used.Cpu,
-            CpuPerItem = items > 0 ? (last.Used.Resources - first.Used.Resources).CpuTime / items : TimeSpan.Zero,
-        };
-    }
+        Strategy = _strategy,
+        Degree = Limit.Degree,
+        LimitFound = Limit.Limiter?.Limit,
+        HasMetLimit = Limit.Limiter?.HasMetLimit ?? false,
+        Slots = Math.Min(Slots.MaxInUse, Limit.Cap),
+        IsResumed = _opened.Counts.Total > 0,
+        Cores = CpuAllowance.OfThisProcess.Cores,
+        Cpu = cpu,
+        RequestsPerSecond = Gate.RequestsPerSecond,
+        HasQuota = Gate.HasQuota,
+        ItemsPerRequest = ItemsPerAttempt,
+        ChannelCapacity = Options.ChannelCapacity,
+        ItemsInAll = _description.Count - _opened.Counts.Total ?? int.MaxValue,
+    }.Of(samples);
 
     public void Dispose()
     {
@@ -181,33 +176,26 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
         Queue.Dispose();
     }
 
-    private RunMeasurements Measure(TimeSpan elapsed) => new()
+    private RunMeasurements Measure(TimeSpan elapsed)
     {
-        Strategy = _strategy,
-        Degree = Limit.Degree,
-        Slots = Math.Min(Slots.MaxInUse, Limit.Cap),
-        Use = SlotUse.Of(_sampler.Samples, elapsed, Slots.MaxInUse),
-        IsComplete = IsComplete,
-        Requests = Tally.Requests,
-        LimitFound = Limit.Limiter?.Limit,
-        HasMetLimit = Limit.Limiter?.HasMetLimit ?? false,
-        Items = Tally.Counts.Total - _opened.Counts.Total,
-        Failed = Tally.Counts.Failed - _opened.Counts.Failed,
-        Retries = Tally.Retries,
-        Elapsed = elapsed,
-        Times = Clock.Times,
-        CpuPerItem = Cpu.PerItem(),
-        Cores = CpuAllowance.OfThisProcess.Cores,
-        Cpu = CpuAllowance.OfThisProcess.Read() - _cpuBefore,
-        RequestsPerSecond = Gate.RequestsPerSecond,
-        HasQuota = Gate.HasQuota,
-        ItemsPerRequest = ItemsPerAttempt,
-    };
+        RunSample start = new(TimeSpan.Zero, 0, 0, 0, Limit.InForce) { Used = new RunUse(_opened.Counts.Total, _opened.Counts.Failed, 0, 0, default, _usedBefore) };
+        RunMeasurements all = Measure([start, .. _sampler.Samples, Sample() with { At = elapsed }], CpuAllowance.OfThisProcess.Read() - _cpuBefore);
+        return all with
+        {
+            Slots = Math.Min(Slots.MaxInUse, Limit.Cap),
+            IsComplete = IsComplete,
+            ItemsInAll = IsComplete ? null : all.ItemsInAll,
+            CpuPerItem = Cpu.PerItem(),
+        };
+    }
 
     private RunSample Sample()
     {
         // Read before what is left, or an item that ends meanwhile would be missing among the retried ones only.
         long retried = Queue.Retried;
-        return new(_isOver ? _took : TimeProvider.GetElapsedTime(_startedAt), Slots.InUse, Queue.Depth, Queue.Waiting, Limit.InForce, Queue.Supply, Queue.Left, retried, Services.StorageHealth.Problem is not null, Limit.IsPaused);
+        return new(_isOver ? _took : TimeProvider.GetElapsedTime(_startedAt), Slots.InUse, Queue.Depth, Queue.Waiting, Limit.InForce, Queue.Supply, Queue.Left, retried, Services.StorageHealth.Problem is not null, Limit.IsPaused)
+        {
+            Used = new RunUse(Tally.Counts.Total, Tally.Counts.Failed, Tally.Retries, Tally.Requests, Clock.Times, RunResources.Used),
+        };
     }
 }

@@ -20,13 +20,13 @@ public sealed record RunMoment(
 {
     internal Run? Run { get; init; }
 
-    /// <summary>What it had used up.</summary>
-    internal (long Requests, StageTimes Times, RunResources Resources, CpuReading Cpu) Used { get; init; }
+    /// <summary>How the kernel had shared out the cores.</summary>
+    internal CpuReading Cpu { get; init; }
 
-    /// <summary>What the run was bound by from one moment to another, in sentences. Null when that cannot be said.</summary>
+    /// <summary>What the run was bound by from one moment to another. Null when that cannot be said.</summary>
     /// <param name="moments">Moments of one run, in their order.</param>
     public static RunAdvice? Advise(IReadOnlyList<RunMoment> moments) =>
-        moments is [var first, .., var last] && last.Run?.Measure(first, last, [.. moments.Select(moment => moment.Sample)]) is { Items: > 0 } measured
+        moments is [var first, .., var last] && last.Run?.Measure([.. moments.Select(moment => moment.Sample)], last.Cpu - first.Cpu) is { Items: > 0 } measured
             ? Advisor.AdviseOnWindow(measured)
             : null;
 }

@@ -16,7 +16,7 @@ internal sealed record RunReport(
         run.Requested, run.Counts.Ingested, run.Counts.Unchanged, run.Counts.NotFound, run.Counts.Failed, run.Retries,
         Math.Round(run.Elapsed.TotalSeconds, 3), Math.Round(run.ItemsPerSecond, 3), run.MaxInFlight, run.DistinctThreads, spans.Exported, spans.Dropped,
         NameOf(run.BoundBy), Math.Round(run.Resources.CpuTime.TotalSeconds, 3), run.Resources.AllocatedBytes, PeakMemory(), run.TraceId,
-        Seconds.Of(run.StageTimes), run.Advice.SuggestedDegree, run.Advice.Sentences, run.ConcurrencyLimit,
+        Seconds.Of(run.StageTimes), run.Advice.SuggestedDegree, AdviceText.Of(run.Advice), run.ConcurrencyLimit,
         [.. run.Slowest.Select(slow => new SlowItem(slow.Key, slow.Attempt, Math.Round(slow.Took.TotalSeconds, 3), SlowestTable.ReasonOf(slow), slow.TraceId))],
         spans.Address, run.FailAbove.ToString(), run.FailedTooMany);
 

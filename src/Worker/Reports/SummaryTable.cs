@@ -14,7 +14,7 @@ internal static class SummaryTable
             table.AddRow(new Text(name), new Text(value));
         console.Write(table);
         SlowestTable.Write(console, run);
-        foreach (string sentence in run.Advice.Sentences)
+        foreach (string sentence in AdviceText.Of(run.Advice))
             console.WriteLine(sentence);
 
         if (run.Counts.Failed > 0)

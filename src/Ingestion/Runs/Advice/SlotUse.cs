@@ -3,7 +3,7 @@ using Ingestion.Runs.Recording;
 namespace Ingestion.Runs.Advice;
 
 /// <summary>What a run's slots had to do, and why they had nothing to do when they were free. Slot time is that of all slots together.</summary>
-internal sealed record SlotUse
+public sealed record SlotUse
 {
     /// <summary>The share of the slots up to which, when work has run out, what is left counts as the tail of the run.</summary>
     private const double Few = 0.25;
@@ -20,7 +20,7 @@ internal sealed record SlotUse
     /// <summary>Slot time with an item in the slot.</summary>
     public TimeSpan Occupied { get; private set; }
 
-    /// <summary>How long no item was waiting for a slot although the source might have had more: it is not faster than the slots.</summary>
+    /// <summary>How long too few items for a request were waiting for a slot although the source might have had more: it is not faster than the slots.</summary>
     public TimeSpan Unfed { get; private set; }
 
     /// <summary>Slot time without an item, because the source had not delivered any.</summary>
@@ -41,13 +41,22 @@ internal sealed record SlotUse
     /// <summary>Slots in use in the tail, on average.</summary>
     public double BusyInTail { get; private set; }
 
+    /// <summary>When the tail began, if there is one: else the end, or when the run was told to stop.</summary>
+    public TimeSpan Until { get; private set; }
+
+    /// <summary>When the source had delivered everything, or the end; null when it ever had to wait for the slots: then it might have been faster.</summary>
+    public TimeSpan? FedUntil { get; private set; }
+
     /// <summary>How long the database was away.</summary>
     public TimeSpan StorageAway { get; private set; }
 
     /// <param name="samples">How the run stood, from moment to moment.</param>
     /// <param name="elapsed">How long it took.</param>
     /// <param name="slots">How many slots there are where their number has no limit.</param>
-    public static SlotUse Of(IReadOnlyList<RunSample> samples, TimeSpan elapsed, int slots)
+    /// <param name="enough">How many items have to wait for a slot to fill the next request.</param>
+    /// <param name="capacity">How many may wait before the source waits.</param>
+    /// <param name="isResumed">Whether the source delivers what is done already once more: until the first of the others comes, the run is not watched.</param>
+    internal static SlotUse Of(IReadOnlyList<RunSample> samples, TimeSpan elapsed, int slots, int enough = 1, int capacity = int.MaxValue, bool isResumed = false)
     {
         SlotUse use = new() { Watched = elapsed, StorageAway = new(Enumerable.Range(0, samples.Count).Sum(i => samples[i].IsStorageAway ? TimeOf(i).Ticks : 0)) };
         TimeSpan? tail = null, retryTail = null;
@@ -55,7 +64,8 @@ internal sealed record SlotUse
         for (int i = 0; i < samples.Count; i++)
         {
             RunSample sample = samples[i];
-            if (sample.IsPaused)
+            isResumed = isResumed && sample.InFlight + sample.ChannelDepth + sample.Left == 0;
+            if (sample.IsPaused || isResumed)
             {
                 paused += TimeOf(i);
                 continue;
@@ -79,11 +89,14 @@ internal sealed record SlotUse
                 tail = null;
             else if (tail is null)
                 (tail, occupiedBefore) = (sample.At, use.Occupied);
-            use.Add(sample, limit, TimeOf(i), isRetrying);
+            use.Add(sample, limit, TimeOf(i), isRetrying, enough);
         }
 
+        bool hasWaited = samples.Any(sample => sample.Supply == Supply.HeldBack || (sample.Supply == Supply.Feeding && sample.ChannelDepth >= capacity));
+        use.FedUntil = hasWaited ? null : samples.FirstOrDefault(sample => sample.Supply != Supply.Feeding, new RunSample { At = elapsed }).At;
         use.RetryTail = use.Watched - (retryTail ?? use.Watched);
-        use.Tail = use.Watched - (tail ?? use.Watched);
+        use.Until = tail ?? use.Watched;
+        use.Tail = use.Watched - use.Until;
         use.BusyInTail = use.Tail > TimeSpan.Zero ? (use.Occupied - occupiedBefore) / use.Tail : 0;
         use.Watched -= paused;
         return use;
@@ -91,12 +104,12 @@ internal sealed record SlotUse
         TimeSpan TimeOf(int i) => (i + 1 < samples.Count ? samples[i + 1].At : elapsed) - samples[i].At;
     }
 
-    private void Add(RunSample sample, int limit, TimeSpan time, bool isRetrying)
+    private void Add(RunSample sample, int limit, TimeSpan time, bool isRetrying, int enough)
     {
         TimeSpan idle = Math.Max(0, limit - sample.InFlight) * time;
         Occupied += sample.InFlight * time;
         SlotTime += Math.Max(limit, sample.InFlight) * time;
-        if (sample.ChannelDepth > 0)
+        if (sample.ChannelDepth >= enough)
             return;
 
         if (isRetrying || sample.Supply == Supply.HeldBack)

@@ -13,4 +13,8 @@ namespace Ingestion.Runs.Recording;
 /// <param name="IsPaused">Somebody has asked for no new attempts.</param>
 public readonly record struct RunSample(
     TimeSpan At, int InFlight, int ChannelDepth, int WaitingForRetry, int Limit, Supply Supply = Supply.Feeding, long Left = 0, long Retried = 0,
-    bool IsStorageAway = false, bool IsPaused = false);
+    bool IsStorageAway = false, bool IsPaused = false)
+{
+    /// <summary>What the run had done and used up; null where nobody asks.</summary>
+    internal RunUse? Used { get; init; }
+}

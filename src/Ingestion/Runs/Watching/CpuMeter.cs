@@ -9,9 +9,6 @@ namespace Ingestion.Runs.Watching;
 /// </summary>
 internal sealed class CpuMeter(Func<RunResources> used)
 {
-    /// <summary>The compiler's clock goes on while it waits for a core, so it may show more than it used: at least this share is put down to the items.</summary>
-    private const double LeastShareOfItems = 0.25;
-
     /// <summary>Used when item 2ⁿ ended.</summary>
     private readonly RunResources[] _notes = new RunResources[64];
 
@@ -34,8 +31,6 @@ internal sealed class CpuMeter(Func<RunResources> used)
 
         int note = BitOperations.Log2((ulong)items / 2);
         RunResources since = used() - (items == 1 ? _atStart : _notes[note]);
-        TimeSpan least = since.CpuTime * LeastShareOfItems;
-        TimeSpan withoutCompiler = since.CpuTime - since.CompilationTime;
-        return (withoutCompiler > least ? withoutCompiler : least) / (items == 1 ? 1 : items - (1L << note));
+        return since.WithoutCompiler / (items == 1 ? 1 : items - (1L << note));
     }
 }

@@ -40,7 +40,7 @@ internal static class LatestAttempts
             [$"Written because {why}", $"Shows {Period(all.Recording)}", ReportDocument.Machine],
             [],
             new ReportDocument.Figures(["figure", "value"], [.. Figures(now, recent).Select(row => (IReadOnlyList<ReportDocument.Cell>)[new(row.Name), new(row.Value)])]),
-            advice is null ? [] : [new ReportDocument.Answer(now.Strategy, advice.Sentences)])
+            advice is null ? [] : [new ReportDocument.Answer(now.Strategy, AdviceText.Of(advice))])
         {
             Latest = drawn,
             Axis = "over the time that stands above the picture",

@@ -40,7 +40,7 @@ internal sealed record ReportDocument(
         ],
         [picture],
         new Figures(["figure", "value"], [.. SummaryTable.Rows(run, spans).Select(row => (IReadOnlyList<Cell>)[new(row.Name), new(row.Value, row.Name == SummaryTable.TracesAt ? spans.Address : null)])]),
-        [new Answer(run.Strategy, run.Advice.Sentences)])
+        [new Answer(run.Strategy, AdviceText.Of(run.Advice))])
     {
         Slowest = run.Slowest.Count == 0 ? null : new Figures(SlowestTable.Columns, [.. SlowestTable.Rows(run).Zip(run.Slowest, (row, slow) => (IReadOnlyList<Cell>)
             [.. row[..^1].Select(text => new Cell(text)), new Cell(row[^1], spans.AddressOf(slow.TraceId))])]),

@@ -7,142 +7,129 @@ namespace Ingestion.Tests.Runs.Advice;
 
 /// <summary>
 /// Carries out a run in steps of a simulated millisecond: a source, a channel, slots, an upstream, cores that items share, commits, retries. What it measures is
-/// what a real run measures; what would have been faster is known by simulating that.
+/// what a real run measures; what would have been faster is known by simulating that. Nothing is left to chance: an item's answer takes as long in each simulation.
 /// </summary>
 internal sealed class SimulatedRun
 {
-    private const int ChannelCapacity = 1_024;
-    private const int MaxAttempts = 5;
     private const int MaxSamples = 400;
+    private const int SampleEvery = 10;
+    private const double MaxBackOff = 30_000;
 
     private readonly Work _work;
     private readonly StrategyDescriptor _strategy;
-    private readonly Random _random = new(7);
-    private readonly Queue<int> _channel = new();
-    private readonly PriorityQueue<int, double> _retries = new();
+    private readonly SimulatedSource _source;
     private readonly int[] _attempts;
-    private readonly List<Attempt> _inSlots = [];
-    private readonly List<Attempt> _beyond = [];
+    private readonly List<SimulatedAttempt> _all = [];
+    private readonly SimulatedCores _cores;
+    private readonly SimulatedUpstream _upstream;
     private readonly List<RunSample> _samples = [];
     private readonly double[] _times = new double[5];
     private readonly int _limit;
-    private readonly int _usableCores;
-    private int _delivered, _left, _retried, _ended, _failed, _retryCount, _requests, _maxInUse, _begun;
-    private double _now, _nextPass;
+    private int _inSlots, _fetching, _transforming, _persisting, _beyondPersisting;
+    private int _retried, _ended, _failed, _retryCount, _requests, _maxInUse, _begun;
+    private double _now, _step;
 
     private SimulatedRun(Work work)
     {
         _work = work;
         _strategy = StrategyCatalog.Find(work.Strategy)!;
         _limit = _strategy.FixedDegree ?? work.LimitFound ?? work.Degree;
-        _usableCores = _strategy.StaysOnOneThread ? 1 : work.Cores;
+        _cores = new SimulatedCores(work, _strategy.StaysOnOneThread);
+        _upstream = new SimulatedUpstream(work);
         _attempts = new int[work.Items + 1];
+        _source = new SimulatedSource(work);
     }
 
     public double Elapsed => _now;
-
-    public int Ended => _ended;
 
     private bool IsStopped => _now >= _work.StopAfter;
 
     private bool IsStorageAway => _work.Away is { } away && _now >= away.From && _now < away.To;
 
-    private bool HasSourceEnded => _delivered == _work.Items;
-
     public static SimulatedRun Of(Work work)
     {
         SimulatedRun run = new(work);
-        while (run._ended < work.Items && !(run.IsStopped && run._inSlots.Count + run._beyond.Count == 0))
+        while (run._ended < work.Items && !(run.IsStopped && run._all.Count == 0))
             run.Step();
         return run;
     }
 
     public RunMeasurements Measure()
     {
-        int slots = _strategy.IsAdaptive ? Math.Min(_maxInUse, _limit) : _maxInUse;
         int thin = 1 + (_samples.Count / MaxSamples);
-        TimeSpan elapsed = Span(_now);
-        return new RunMeasurements
+        int slots = _strategy.IsAdaptive ? Math.Min(_maxInUse, _limit) : _maxInUse;
+        RunMeasurements all = new RunMeasurements
         {
             Strategy = _strategy,
             Degree = _strategy.FixedDegree ?? _work.Degree,
             LimitFound = _work.LimitFound,
-            HasMetLimit = _work.LimitFound is not null,
+            HasMetLimit = _work.LimitFound is not null && _work.Capacity < int.MaxValue,
             Slots = slots,
-            Use = SlotUse.Of([.. _samples.Where((_, i) => i % thin == 0)], elapsed, slots),
-            IsComplete = _ended == _work.Items,
-            Items = _ended,
-            Failed = _failed,
-            Retries = _retryCount,
-            Requests = _requests,
-            Elapsed = elapsed,
-            Times = new StageTimes(Span(_times[0]), Span(_times[1]), Span(_times[2]), Span(_times[3]), Span(_times[4])),
-            CpuPerItem = Span(_work.Cpu),
-            Cores = _work.Cores,
+            IsResumed = _work.Skips is not null,
+            Cores = _work.CpuQuota ?? _work.Cores,
+            Cpu = _cores.Read(_now),
             RequestsPerSecond = _work.Rate,
+            HasQuota = _work.Quota is not null,
             ItemsPerRequest = _work.IdsPerRequest,
-        };
+            ChannelCapacity = SimulatedSource.Capacity,
+        }.Of([.. _samples.Where((_, i) => i % thin == 0), Look()]);
+        bool isComplete = _ended == _work.Items;
+        return all with { Slots = slots, IsComplete = isComplete, ItemsInAll = isComplete ? null : _work.Items };
     }
 
     private static TimeSpan Span(double milliseconds) => TimeSpan.FromMicroseconds(Math.Round(milliseconds * 1_000));
 
     private void Step()
     {
-        Deliver();
+        if (!IsStopped)
+            _source.Deliver(_now);
         Begin();
-        if (_now % 10 == 0)
-            Sample();
-        _now++;
-        Compute();
-        foreach (Attempt attempt in _inSlots.Concat(_beyond).ToArray())
-            Advance(attempt);
+        if (_now % SampleEvery == 0)
+            _samples.Add(Look());
+        _step = StepAhead();
+        _now += _step;
+        _cores.Compute(_all, _now);
+        _all.ForEach(Advance);
+        _all.RemoveAll(attempt => attempt.IsOver);
     }
 
-    private void Sample()
+    /// <summary>A millisecond while anything computes; else as far as nothing happens.</summary>
+    private double StepAhead()
     {
-        Supply supply = IsStopped ? Supply.Stopped : HasSourceEnded ? Supply.Ended : _retries.Count >= ChannelCapacity ? Supply.HeldBack : Supply.Feeding;
-        _samples.Add(new RunSample(Span(_now), _inSlots.Count, _channel.Count, _retries.Count, _limit, supply, _left, _retried, IsStorageAway));
+        double step = SampleEvery - (_now % SampleEvery);
+        foreach (SimulatedAttempt attempt in _all)
+        {
+            if (!attempt.IsKept && (attempt.Left > 0 || !attempt.IsComputing))
+                step = Math.Min(step, attempt.IsComputing ? 1 : Math.Ceiling(attempt.Left));
+        }
+
+        return Math.Max(1, Math.Min(step, Math.Ceiling(_source.NextAt(_now) - _now)));
     }
 
-    private void Deliver()
+    private RunSample Look() => new(
+        Span(_now), _inSlots, _source.Channel.Count, _source.Retries.Count, _limit, IsStopped ? Supply.Stopped : _source.Supply, _source.Delivered - _ended, _retried, IsStorageAway)
     {
-        if (IsStopped)
-            return;
-
-        int due = _work.Source is { } rate ? Math.Min(_work.Items, (int)(_now / 1_000 * rate) + 1) : _work.Items;
-        for (; _delivered < due && _channel.Count < ChannelCapacity && _retries.Count < ChannelCapacity; _left++)
-            _channel.Enqueue(++_delivered);
-        while (_retries.TryPeek(out int id, out double at) && at <= _now)
-            _channel.Enqueue(_retries.Dequeue());
-    }
+        Used = new RunUse(
+            _ended, _failed, _retryCount, _requests, new StageTimes(Span(_times[0]), Span(_times[1]), Span(_times[2]), Span(_times[3]), Span(_times[4])), new RunResources(Span(_cores.Used), 0)),
+    };
 
     private void Begin()
     {
-        while (!IsStopped && _channel.Count > 0 && (_limit == 0 || _inSlots.Count < _limit))
+        while (!IsStopped && _source.Channel.Count > 0 && (_limit == 0 || _inSlots < _limit))
         {
-            List<int> ids = [_channel.Dequeue()];
-            while (_attempts[ids[0]] == 0 && ids.Count < _work.IdsPerRequest && _channel.TryPeek(out int next) && _attempts[next] == 0)
-                ids.Add(_channel.Dequeue());
-            double pass = _now;
-            if (_work.Rate is { } rate)
-                pass = _nextPass = Math.Max(_now, _nextPass + (1_000 / rate));
-            if (_work.Closed is { } closed && pass >= closed.From && pass < closed.To)
-                pass = closed.To;
-            _inSlots.Add(new Attempt { Ids = ids, Stage = Stage.Gate, Left = pass - _now, IsFirst = _begun++ < _limit });
+            List<int> ids = [_source.Channel.Dequeue()];
+            while (_attempts[ids[0]] == 0 && ids.Count < _work.IdsPerRequest && _source.Channel.TryPeek(out int next) && _attempts[next] == 0)
+                ids.Add(_source.Channel.Dequeue());
             ids.ForEach(id => _attempts[id]++);
-            _maxInUse = Math.Max(_maxInUse, _inSlots.Count);
+            SimulatedAttempt attempt = new() { Ids = ids, Stage = Stage.Gate, Since = _now, Left = _upstream.PassAt(_now) - _now, IsFirst = _begun++ < _limit };
+            _all.Add(attempt);
+            _maxInUse = Math.Max(_maxInUse, ++_inSlots);
+            if (attempt.Left <= 0)
+                Send(attempt);
         }
     }
 
-    /// <summary>Items that compute share the cores.</summary>
-    private void Compute()
-    {
-        Attempt[] computing = [.. _inSlots.Concat(_beyond).Where(attempt => attempt.Stage == Stage.Transform)];
-        foreach (Attempt attempt in computing)
-            attempt.Left -= Math.Min(1, (double)_usableCores / computing.Length);
-    }
-
-    private void Advance(Attempt attempt)
+    private void Advance(SimulatedAttempt attempt)
     {
         if (attempt.IsKept)
         {
@@ -150,72 +137,98 @@ internal sealed class SimulatedRun
             return;
         }
 
-        if (attempt.Stage == Stage.Gate && attempt.Left <= 0)
-            Send(attempt);
-        if (attempt.Stage != Stage.Transform || attempt.Left > -1)
-            _times[(int)attempt.Stage]++;
-        if (attempt.Stage != Stage.Transform && !(attempt.Stage == Stage.Persist && IsStorageAway))
-            attempt.Left--;
-        if (attempt.Left <= 0)
+        if (!attempt.IsComputing && !(attempt.Stage == Stage.Persist && IsStorageAway))
+            attempt.Left -= _step;
+        if (attempt.Left <= 0 && !_cores.IsThrottled)
             Next(attempt);
     }
 
-    private void Send(Attempt attempt)
+    private void Enter(SimulatedAttempt attempt, Stage stage, double takes)
     {
-        _requests++;
-        int atOnce = _inSlots.Count(other => other.Stage == Stage.Fetch) + 1;
-        double slower = Math.Max(1, (double)atOnce / _work.Capacity);
-        attempt.Stage = Stage.Fetch;
-        attempt.Left = (_work.Fetch * (0.75 + (_random.NextDouble() / 2)) * slower) + attempt.Ids.Max(_work.Extra) + (attempt.IsFirst ? _work.StartUp : 0);
+        _times[(int)attempt.Stage] += _now - attempt.Since;
+        Count(attempt, -1);
+        (attempt.Stage, attempt.Since, attempt.Left, attempt.IsComputing) = (stage, _now, takes, stage == Stage.Transform);
+        Count(attempt, 1);
     }
 
-    private void Next(Attempt attempt)
+    private void Count(SimulatedAttempt attempt, int by)
+    {
+        _fetching += attempt.Stage == Stage.Fetch ? by : 0;
+        _transforming += attempt.Stage == Stage.Transform && attempt.IsBeyond ? by : 0;
+        _persisting += attempt.Stage == Stage.Persist ? by * attempt.Ids.Count : 0;
+        _beyondPersisting += attempt.Stage == Stage.Persist && attempt.IsBeyond ? by : 0;
+    }
+
+    private void Send(SimulatedAttempt attempt)
+    {
+        _requests++;
+        Enter(attempt, Stage.Fetch, _upstream.Answer(attempt, _fetching));
+    }
+
+    private void Next(SimulatedAttempt attempt)
     {
         switch (attempt.Stage)
         {
             case Stage.Gate:
                 Send(attempt);
                 break;
-            case Stage.Fetch when _work.Delay > 0:
-                (attempt.Stage, attempt.Left) = (Stage.Delay, _work.Delay);
+            case Stage.Fetch when _work.CpuOfRequest > 0 && !attempt.IsComputing:
+                (attempt.IsComputing, attempt.Left) = (true, _work.CpuOfRequest);
                 break;
-            case Stage.Fetch or Stage.Delay when attempt.Ids.Exists(id => _work.Fails(id, _attempts[id])):
+            case Stage.Fetch when _work.Delay > 0 && !attempt.IsRefused:
+                Enter(attempt, Stage.Delay, _work.Delay);
+                break;
+            case Stage.Fetch or Stage.Delay when attempt.IsRefused || attempt.Ids.Exists(id => _work.Fails(id, _attempts[id])):
                 Fail(attempt);
                 break;
             case Stage.Fetch or Stage.Delay when _strategy.HoldsSlotToTheEnd:
-                (attempt.Stage, attempt.Left) = (Stage.Transform, _work.Cpu * attempt.Ids.Count);
+                Enter(attempt, Stage.Transform, _work.CpuOf(attempt.Ids));
                 break;
             case Stage.Fetch or Stage.Delay:
                 GiveSlotBack(attempt);
                 break;
-            case Stage.Transform when _beyond.Count(other => other.Stage == Stage.Persist) < _strategy.PersistsBeyondSlot(_work.IdsPerRequest) || _strategy.HoldsSlotToTheEnd:
-                (attempt.Stage, attempt.Left) = (Stage.Persist, _work.Persist);
+            case Stage.Transform when _strategy.HoldsSlotToTheEnd || _beyondPersisting < _strategy.PersistsBeyondSlot(_work.IdsPerRequest):
+                Enter(attempt, Stage.Persist, _work.CommitAt(_now, _persisting + attempt.Ids.Count));
                 break;
             case Stage.Persist:
                 attempt.Ids.ForEach(End);
-                _ = _inSlots.Remove(attempt) || _beyond.Remove(attempt);
+                Leave(attempt);
                 break;
         }
     }
 
-    /// <summary>As many may compute or wait for that as there are cores, twice; whoever comes then keeps its slot.</summary>
-    private void GiveSlotBack(Attempt attempt)
+    /// <summary>As many may compute or wait for that as there are cores, twice; whoever comes then keeps its slot, and the time it waits is that of no stage.</summary>
+    private void GiveSlotBack(SimulatedAttempt attempt)
     {
-        attempt.IsKept = _beyond.Count(other => other.Stage == Stage.Transform) >= 2 * _work.Cores;
-        if (attempt.IsKept)
+        if (_transforming >= 2 * _work.Cores)
+        {
+            if (!attempt.IsKept)
+                Enter(attempt, Stage.Gate, 0);
+            attempt.IsKept = true;
             return;
+        }
 
-        _inSlots.Remove(attempt);
-        (attempt.Stage, attempt.Left) = (Stage.Transform, _work.Cpu * attempt.Ids.Count);
-        _beyond.Add(attempt);
+        if (attempt.IsKept)
+            attempt.Since = _now;
+        (attempt.IsKept, attempt.IsBeyond) = (false, true);
+        _inSlots--;
+        Enter(attempt, Stage.Transform, _work.CpuOf(attempt.Ids));
     }
 
-    private void Fail(Attempt attempt)
+    private void Leave(SimulatedAttempt attempt)
     {
-        _inSlots.Remove(attempt);
+        _times[(int)attempt.Stage] += _now - attempt.Since;
+        Count(attempt, -1);
+        _inSlots -= attempt.IsBeyond ? 0 : 1;
+        attempt.IsOver = true;
+    }
+
+    private void Fail(SimulatedAttempt attempt)
+    {
+        Leave(attempt);
         foreach (int id in attempt.Ids)
         {
-            if (_attempts[id] >= MaxAttempts)
+            if (_attempts[id] >= _work.MaxAttempts)
             {
                 _failed++;
                 End(id);
@@ -224,28 +237,13 @@ internal sealed class SimulatedRun
 
             _retryCount++;
             _retried += _attempts[id] == 1 ? 1 : 0;
-            _retries.Enqueue(id, _now + (_work.BackOff * Math.Pow(2, _attempts[id] - 1)));
+            _source.Retries.Enqueue(id, _now + Math.Min(MaxBackOff, _work.BackOff * Math.Pow(2, _attempts[id] - 1)));
         }
     }
 
     private void End(int id)
     {
         _ended++;
-        _left--;
         _retried -= _attempts[id] > 1 ? 1 : 0;
-    }
-
-    private sealed class Attempt
-    {
-        public required List<int> Ids { get; init; }
-
-        public required Stage Stage { get; set; }
-
-        public required double Left { get; set; }
-
-        public bool IsFirst { get; init; }
-
-        /// <summary>It has its slot although it is done there: the next stage does not take it.</summary>
-        public bool IsKept { get; set; }
     }
 }

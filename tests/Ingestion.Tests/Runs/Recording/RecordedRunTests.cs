@@ -1,6 +1,7 @@
 using Ingestion.Concurrency;
 using Ingestion.Items;
 using Ingestion.Runs;
+using Ingestion.Runs.Advice;
 using Ingestion.Runs.Recording;
 using Ingestion.Upstream;
 using TestSupport.Time;
@@ -161,7 +162,7 @@ public sealed class RecordedRunTests
 
         RunSummary summary = await run.RunAsync();
 
-        Assert.Equal(isAway, summary.Advice.Sentences.Any(sentence => sentence.StartsWith("The database was away for ", StringComparison.Ordinal)));
+        Assert.Equal(isAway, summary.Advice.WhySilent == Silence.DatabaseAway);
     }
 
     private static async Task<RunRecording> RecordAsync(string strategy)

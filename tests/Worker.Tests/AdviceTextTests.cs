@@ -1,10 +1,12 @@
 using Ingestion.Runs;
 using Ingestion.Runs.Advice;
+using Ingestion.Tests.Runs.Advice;
+using Worker.Reports;
 
-namespace Ingestion.Tests.Runs.Advice;
+namespace Worker.Tests;
 
-/// <summary>Runs of a known shape on two cores, with made-up figures.</summary>
-public sealed class AdvisorTests
+/// <summary>What is said of runs of a known shape on two cores, with made-up figures.</summary>
+public sealed class AdviceTextTests
 {
     [Fact]
     public void Waiting_for_answers_wants_slots_until_the_cores_are_busy() => AssertAdvice(
@@ -51,7 +53,7 @@ public sealed class AdvisorTests
     [Fact]
     public void Cores_that_others_keep_busy_are_told_from_those_the_run_does() => Assert.Equal(
         "CPU-bound: an item computes for 80 ms and gets 8 ms of CPU time meanwhile. The cores are also busy with something else, or rationed.",
-        Advisor.Advise(Measured.Run(degree: 4, items: 400, transform: 80, fetch: 10, cpu: 8)).Sentences[0]);
+        Sentences(Measured.Run(degree: 4, items: 400, transform: 80, fetch: 10, cpu: 8))[0]);
 
     [Fact]
     public void A_fraction_of_a_core_that_is_used_up_is_the_limit() => AssertAdvice(
@@ -70,13 +72,13 @@ public sealed class AdvisorTests
         RunMeasurements run = Measured.Run(items: 1_000, fetch: 150, cpu: 0.5) with { Cores = 0.5, Cpu = new CpuReading(100, 100, TimeSpan.FromSeconds(8)) };
 
         Assert.Equal(BoundBy.Upstream, Diagnosis.Explain(run));
-        Assert.Contains("For 80 % of the time something here waited for a core: part of these waits is for the machine.", Advisor.Advise(run).Sentences);
+        Assert.Contains("For 80 % of the time something here waited for a core: part of these waits is for the machine.", Sentences(run));
     }
 
     [Fact]
     public void More_slots_go_as_far_as_the_fraction_of_a_core_does() => Assert.Equal(
         "4 slots keep 0.1 of 0.5 cores busy. 16 would be about 4 times as fast, if the upstream keeps up. More than 25 do not help: the 0.5 cores are the limit.",
-        Advisor.Advise(Measured.Run(degree: 4, items: 2_000, fetch: 20, cpu: 0.5) with { Cores = 0.5 }).Sentences[^1]);
+        Sentences(Measured.Run(degree: 4, items: 2_000, fetch: 20, cpu: 0.5) with { Cores = 0.5 })[^1]);
 
     [Fact]
     public void An_event_loop_that_computes_wants_another_strategy() => AssertAdvice(
@@ -164,10 +166,10 @@ public sealed class AdvisorTests
 
     [Fact]
     public void Slots_that_do_nearly_what_can_be_done_stay() => AssertAdvice(
-        Measured.Run(fetch: 49, persist: 1) with { RequestsPerSecond = 350 },
+        Measured.Run(fetch: 49, persist: 1, cpu: 5.2) with { Cpu = new CpuReading(0, 0, null, Processors: 1_000, Idle: 250) },
         BoundBy.Upstream, 16,
         "I/O-bound: an item holds its slot for 50 ms and spends 49 ms of that waiting for the upstream.",
-        "16 slots are about right: 320 items a second are done, and at 350 the rate limit (Upstream:RequestsPerSecond) is the limit.");
+        "16 slots are about right: 320 items a second are done, and at 385 the 2 cores are the limit.");
 
     [Fact]
     public void A_pipeline_also_says_what_went_on_outside_its_slots() => AssertAdvice(
@@ -178,18 +180,22 @@ public sealed class AdvisorTests
         "16 slots keep 0.8 of 2 cores busy. 50 would be about 2.5 times as fast, if the upstream keeps up. More than 50 do not help: the 2 cores are the limit.");
 
     [Theory]
-    [InlineData(12, "The upstream takes 12 requests at once: with more it gets slower, or refuses some. There is nothing to set.")]
-    [InlineData(16, "The limit rose to the configured degree of parallelism, 16, and the upstream kept up. Set a higher degree, or 0 for no cap, to let the limit rise further.")]
-    public void A_limit_that_was_found_needs_no_other_degree(int found, string expected)
+    [InlineData(12, true, "The upstream takes 12 requests at once: with more it gets slower, or refuses some. There is nothing to set.")]
+    [InlineData(16, false, "The limit rose to the configured degree of parallelism, 16, and the upstream kept up. Set a higher degree, or 0 for no cap, to let the limit rise further.")]
+    public void A_limit_that_was_found_needs_no_other_degree(int found, bool hasMetLimit, string expected)
     {
-        RunAdvice advice = Advisor.Advise(Measured.Run("Adaptive", fetch: 50, persist: 1) with { LimitFound = found, HasMetLimit = true, Slots = found });
+        RunAdvice advice = Advisor.Advise(Measured.Run("Adaptive", fetch: 50, persist: 1) with { LimitFound = found, HasMetLimit = hasMetLimit, Slots = found });
 
-        Assert.Equal((expected, null), (advice.Sentences[^1], advice.SuggestedDegree));
+        Assert.Equal((expected, null), (AdviceText.Of(advice)[^1], advice.SuggestedDegree));
     }
 
     [Fact]
     public void A_limit_that_still_rose_when_the_run_ended_is_nobody_s() => Assert.DoesNotContain(
-        Advisor.Advise(Measured.Run("Adaptive", fetch: 50, persist: 1) with { LimitFound = 12, Slots = 12 }).Sentences, sentence => sentence.Contains("12 requests", StringComparison.Ordinal));
+        Sentences(Measured.Run("Adaptive", fetch: 50, persist: 1) with { LimitFound = 12, Slots = 12 }), sentence => sentence.Contains("12 requests", StringComparison.Ordinal));
+
+    [Fact]
+    public void A_limit_that_met_the_upstream_at_the_degree_that_is_configured_says_nothing_of_a_higher_one() => Assert.Single(
+        Sentences(Measured.Run("Async", fetch: 50, persist: 1) with { LimitFound = 16, HasMetLimit = true }));
 
     [Theory]
     [InlineData(true, "Nothing was left to do.", BoundBy.Input)]
@@ -200,7 +206,7 @@ public sealed class AdvisorTests
     [Fact]
     public void Many_failures_come_first() => Assert.Equal(
         "1,200 of 4,000 attempts failed. See to that first, more slots do not help: the log says why, and 'ingestion-worker status' lists what was given up.",
-        Advisor.Advise(Measured.Run(fetch: 49, persist: 1) with { Retries = 800, Failed = 400 }).Sentences[1]);
+        Sentences(Measured.Run(fetch: 49, persist: 1) with { Retries = 800, Failed = 400 })[1]);
 
     [Fact]
     public void Shares_are_of_all_slots_and_add_up()
@@ -210,11 +216,39 @@ public sealed class AdvisorTests
         Assert.Equal([0.5, 0.05, 0.2, 0.1, 0.15], new[] { shares.Upstream, shares.Computing, shares.Database, shares.Gate, shares.Idle }.Select(share => Math.Round(share, 9)));
     }
 
+    [Fact]
+    public void Some_retries_are_to_be_understood_before_slots_are_added() => AssertAdvice(
+        Measured.Run(fetch: 49, persist: 1, cpu: 0.5) with { Retries = 300 },
+        BoundBy.Upstream, null,
+        "I/O-bound: an item holds its slot for 50 ms and spends 49 ms of that waiting for the upstream.",
+        "300 of 3,500 attempts failed and were made again, perhaps because there were too many at once. Find out why before you add slots: the log says it.");
+
+    [Fact]
+    public void A_rate_that_is_used_up_although_the_slots_hardly_wait_for_it_is_the_limit() => AssertAdvice(
+        Measured.Run(fetch: 49, persist: 1) with { RequestsPerSecond = 325 },
+        BoundBy.RateLimit, 21,
+        "Held back by the rate limit: 320 requests a second were made, and Upstream:RequestsPerSecond allows 325.",
+        "325 requests a second of 50 ms each keep 16.3 slots busy: 21 are enough. Only a higher Upstream:RequestsPerSecond makes the run faster.");
+
+    [Fact]
+    public void What_changed_on_the_way_is_said_and_no_degree() => Assert.Equal(
+        ["I/O-bound: an item holds its slot for 50 ms and spends 40 ms of that waiting for the upstream.",
+            "That changed on the way: part of the run was bound by upstream, another by rate-limit. No degree of parallelism fits both."],
+        AdviceText.Of(new RunAdvice
+        {
+            BoundBy = BoundBy.Upstream,
+            Figures = Measured.Run(gate: 10, fetch: 40),
+            Change = (BoundBy.Upstream, BoundBy.RateLimit),
+            WhySilent = Silence.Changed,
+        }));
+
+    private static IReadOnlyList<string> Sentences(RunMeasurements run) => AdviceText.Of(Advisor.Advise(run));
+
     private static void AssertAdvice(RunMeasurements run, BoundBy bound, int? degree, params string[] sentences)
     {
         RunAdvice advice = Advisor.Advise(run);
 
-        Assert.Equal(sentences, advice.Sentences);
+        Assert.Equal(sentences, AdviceText.Of(advice));
         Assert.Equal((bound, degree), (advice.BoundBy, advice.SuggestedDegree));
     }
 }

@@ -1,6 +1,6 @@
-using Ingestion.Runs.Advice;
+using Worker.Reports;
 
-namespace Ingestion.Tests.Runs.Advice;
+namespace Worker.Tests;
 
 public sealed class FigureTests
 {
@@ -24,12 +24,4 @@ public sealed class FigureTests
     [InlineData(2_040, "2.04 s")]
     public void A_duration_has_the_unit_that_keeps_it_short(double milliseconds, string expected) =>
         Assert.Equal(expected, Figure.Of(TimeSpan.FromMicroseconds(milliseconds * 1_000)));
-
-    [Theory]
-    [InlineData(1, 1)]
-    [InlineData(12.01, 13)]
-    [InlineData(100, 100)]
-    [InlineData(101, 110)]
-    [InlineData(4_137, 4_200)]
-    public void A_degree_is_rounded_up_to_two_digits(double number, int expected) => Assert.Equal(expected, Figure.RoundUp(number));
 }

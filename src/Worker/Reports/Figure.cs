@@ -1,4 +1,4 @@
-namespace Ingestion.Runs.Advice;
+namespace Worker.Reports;
 
 /// <summary>Numbers as people read them: at most three significant digits.</summary>
 internal static class Figure
@@ -21,13 +21,6 @@ internal static class Figure
         { TotalMilliseconds: >= 0.9995 } => Of(time.TotalMilliseconds) + " ms",
         _ => Of(time.TotalMicroseconds) + " µs",
     };
-
-    /// <summary>Rounded up to two significant digits: nobody configures 4,137 slots.</summary>
-    public static int RoundUp(double number)
-    {
-        double step = number < 100 ? 1 : Math.Pow(10, Math.Floor(Math.Log10(number)) - 1);
-        return (int)Math.Min(int.MaxValue, Math.Ceiling(number / step) * step);
-    }
 
     private static double Round(double number, double step) => Math.Round(number / step) * step;
 }
