@@ -21,6 +21,7 @@ internal sealed record Scenario(string Name, string? Variant, KeyKind Keys, Func
         .. OverBoth("kill-both", null, KillBoth.RunAsync),
         .. OverBoth("drain", null, Drain.RunAsync),
         new("standby", null, KeyKind.Integers, Standby.RunAsync),
+        new("upgrade", null, KeyKind.Integers, Upgrade.RunAsync),
         new("soak", null, KeyKind.Integers, Soak.RunAsync),
     ];
 
