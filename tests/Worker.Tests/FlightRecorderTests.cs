@@ -160,6 +160,22 @@ public sealed class FlightRecorderTests : IDisposable
     }
 
     [Fact]
+    public async Task A_report_that_could_not_be_written_may_be_asked_for_again_at_once()
+    {
+        string folder = Path.Combine(_folder, "later");
+        using FlightRecorder recorder = Create(new() { Folder = folder });
+        Attempt(1, TimeSpan.FromSeconds(1));
+        recorder.Ask();
+        await recorder.LookAsync();
+
+        Directory.CreateDirectory(folder);
+        recorder.Ask();
+        await LookAfterAsync(recorder, 1);
+
+        Assert.Single(Directory.GetFiles(folder));
+    }
+
+    [Fact]
     public async Task Without_a_folder_who_asks_is_told_what_to_set()
     {
         using FlightRecorder recorder = Create(new() { FailuresPerMinute = 1 });
