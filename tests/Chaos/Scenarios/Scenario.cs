@@ -22,6 +22,7 @@ internal sealed record Scenario(string Name, string? Variant, KeyKind Keys, Func
         .. OverBoth("kill-both", null, KillBoth.RunAsync),
         .. OverBoth("drain", null, Drain.RunAsync),
         new("standby", null, KeyKind.Integers, Standby.RunAsync),
+        new("clock", null, KeyKind.Integers, Clock.RunAsync),
         new("upgrade", null, KeyKind.Integers, Upgrade.RunAsync),
         new("soak", null, KeyKind.Integers, Soak.RunAsync),
     ];
