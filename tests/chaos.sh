@@ -7,7 +7,7 @@
 #   tests/chaos.sh kill-both/texts             one scenario over one kind of key
 #   tests/chaos.sh --seed 7                    the same random moments again
 #   tests/chaos.sh soak --minutes 5            how long the soak lasts
-#   tests/chaos.sh long soak --with viewer     the soak with a Chromium that has the live page open; also: restarts (of the database), reloads, retention
+#   tests/chaos.sh long soak --with viewer     the soak with a Chromium that has the live page open; also: restarts (of the database), reloads, retention, queue (with restarts of its broker)
 #   tests/chaos.sh long soak --rate 200        at most so many requests a second
 #
 # Exit code 0: every check holds. The logs of a scenario with one that does not are in artifacts/chaos.
@@ -22,6 +22,8 @@ fi
 source "$(dirname "${BASH_SOURCE[0]}")/../benchmarks/common.sh"
 driver=
 
+# shellcheck source=deploy/local/rabbitmq.sh
+source "$root/deploy/local/rabbitmq.sh"
 # shellcheck source=tests/chromium.sh
 source "$root/tests/chromium.sh"
 
@@ -45,13 +47,14 @@ trap end EXIT
 printf 'Building …\n' >&2
 postgres_find
 [[ " $* " != *viewer* ]] || chromium_find
+[[ " $* " != *queue* ]] || rabbitmq_find
 native_publish src/Worker "$(dirname "$worker")"
 compile tests/Chaos
 
 # All temporary files, also those of killed processes, are below a folder that is removed at the end; the server's user has to reach its own.
 chmod 711 "$work"
 code=0
-env -u INGESTION_TEST_POSTGRES --default-signal=INT,QUIT PG_BIN="$PG_BIN" TMPDIR="$work" INGESTION_WORKER="$worker" CHROMIUM="${CHROMIUM:-}" setpriv --pdeathsig TERM \
+env -u INGESTION_TEST_POSTGRES --default-signal=INT,QUIT PG_BIN="$PG_BIN" TMPDIR="$work" INGESTION_WORKER="$worker" CHROMIUM="${CHROMIUM:-}" RABBITMQ_SERVER="${RABBITMQ_SERVER:-}" setpriv --pdeathsig TERM \
   setsid dotnet "$root/tests/Chaos/bin/Release/net10.0/chaos.dll" "$@" --logs "$root/artifacts/chaos" </dev/null &
 driver=$!
 wait "$driver" || code=$?

@@ -76,6 +76,7 @@ postgres_find
 if [[ " ${projects[*]} " == *' Worker.EndToEndTests '* ]]; then
   chromium_find
   export CHROMIUM
+  program_find jq jq jq
   program_find promtool promtool prometheus
   program_find ShellCheck shellcheck shellcheck
   program_find QEMU qemu-x86_64 qemu-user

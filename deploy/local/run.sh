@@ -12,12 +12,13 @@
 #   UPSTREAM=https://rickandmortyapi.com/api/   uses this API instead of the simulator
 #   SIMULATOR_OPTIONS='--latency 50ms'          options of the simulator
 #   PG_BIN=/usr/lib/postgresql/17/bin           the PostgreSQL to use; otherwise the newest one found, or installed with apt
+#   LOCAL_FOLDER=.local                         where the rows stay for the next run
 #
-# The rows stay in .local/ for the next run (remove the folder to start afresh); the programs all end with this script.
+# Remove LOCAL_FOLDER to start from nothing. The programs all end with this script.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-local_folder=$root/.local
+local_folder=${LOCAL_FOLDER:-$root/.local}
 database=ingestion
 child=          # the program in the foreground: what a signal is passed on to
 simulator_pid=

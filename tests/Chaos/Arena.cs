@@ -58,7 +58,12 @@ internal sealed class Arena(Plan plan, Scenario scenario, Checks checks) : IAsyn
     /// <summary>Starts a worker.</summary>
     /// <param name="arguments">Its command line, behind <c>run</c>.</param>
     /// <param name="settings">Further environment variables.</param>
-    public WorkerProcess StartWorker(string arguments, params (string Name, string? Value)[] settings)
+    public WorkerProcess StartWorker(string arguments, params (string Name, string? Value)[] settings) => StartCommand($"run {arguments}", settings);
+
+    /// <summary>Starts a command of the worker.</summary>
+    /// <param name="arguments">Its command line.</param>
+    /// <param name="settings">Further environment variables.</param>
+    public WorkerProcess StartCommand(string arguments, params (string Name, string? Value)[] settings)
     {
         var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
@@ -69,7 +74,7 @@ internal sealed class Arena(Plan plan, Scenario scenario, Checks checks) : IAsyn
         foreach ((string name, string? value) in (IEnumerable<(string, string?)>)[.. Keys.Settings, .. settings])
             environment[name] = value;
 
-        WorkerProcess worker = WorkerProcess.Start(["run", .. arguments.Split(' ')], environment);
+        WorkerProcess worker = WorkerProcess.Start(arguments.Split(' '), environment);
         _workers.Add(worker);
         Note($"worker {_workers.Count} started, pid {worker.Id}: {arguments}");
         return worker;

@@ -18,7 +18,10 @@ internal sealed record SoakPlan(TimeSpan? Time, int? Rate, IReadOnlySet<string> 
     /// <summary>History is removed after a minute, and its size is looked at.</summary>
     public const string Retention = "retention";
 
-    public static IReadOnlyList<string> All { get; } = [Viewer, Restarts, Reloads, Retention];
+    /// <summary>A second worker takes IDs from a queue, whose broker is shut down and started again.</summary>
+    public const string Queue = "queue";
+
+    public static IReadOnlyList<string> All { get; } = [Viewer, Restarts, Reloads, Retention, Queue];
 
     public bool Has(string what) => With.Contains(what);
 

@@ -55,6 +55,12 @@ public sealed partial class ArchitectureTests
                 .Where(parts => parts.Length > 1)
                 .Select(parts => parts[0]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
 
+    [Fact]
+    public void The_map_of_the_architecture_page_has_every_folder_of_the_library() =>
+        Assert.Equal(
+            Allowed.Keys.Order(StringComparer.Ordinal),
+            MapRow().Matches(File.ReadAllText(Root("docs/architecture.md"))).Select(row => row.Groups["folder"].Value).Order(StringComparer.Ordinal));
+
     [Theory]
     [InlineData("Npgsql", "Storage/Postgres")]
     [InlineData("RabbitMQ.Client", "Sources/RabbitMq")]
@@ -89,6 +95,9 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"\bIngestion\.(?<folder>[A-Z]\w+)\b", RegexOptions.NonBacktracking)]
     private static partial Regex UsedFolders();
+
+    [GeneratedRegex(@"^\| `(?<folder>[A-Z][a-z]+)/` \|", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
+    private static partial Regex MapRow();
 
     private static Regex TypesOf(string folder) => new(
         $@"\b({string.Join('|', SourceFiles("src/Ingestion/" + folder).Select(Path.GetFileNameWithoutExtension))})\b", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);

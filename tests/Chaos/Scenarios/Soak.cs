@@ -36,15 +36,23 @@ internal static partial class Soak
         await using Viewer? viewer = plan.Has(SoakPlan.Viewer) ? await Viewer.OpenAsync(new Uri(LivePage().Match(await worker.WaitForOutputAsync(LivePage(), Arena.Patience)).Value)) : null;
         await arena.WaitForRequestsAsync(worker, 1);
 
+        await using SoakQueue? queue = plan.Has(SoakPlan.Queue) ? await SoakQueue.OpenAsync(arena) : null;
+
         List<ProcessSample> samples = [];
+        List<ProcessSample> queueSamples = [];
         List<PageSample> pages = [];
         List<double> databases = [];
         int restarts = 0, said = 0;
         using var timer = new PeriodicTimer(Tick, TimeProvider.System);
         long startedAt = TimeProvider.System.GetTimestamp();
-        for (int second = 0; TimeProvider.System.GetElapsedTime(startedAt) < time && await timer.WaitForNextTickAsync() && !worker.HasExited; second++)
+        for (int second = 0; TimeProvider.System.GetElapsedTime(startedAt) < time && await timer.WaitForNextTickAsync() && !worker.HasExited && queue?.Worker.HasExited != true; second++)
         {
             samples.Add(ProcessSample.Of(worker.Id));
+            if (queue is not null)
+            {
+                queueSamples.Add(ProcessSample.Of(queue.Worker.Id));
+                await queue.TickAsync(second);
+            }
 
             // Every minute other records, so that rows are rewritten: an unchanged one is left alone.
             if (second % 60 == 59)
@@ -62,6 +70,8 @@ internal static partial class Soak
         }
 
         bool lived = !worker.HasExited;
+        if (queue is not null)
+            await queue.CheckAsync();
         string? seen = viewer is not null && lived ? await viewer.EvaluateAsync("[connection, seen.ended, seen.lost].join()") : null;
         (ProcessResult result, TimeSpan drain) = await arena.EndAsync(worker, Signal.Terminate);
         // Of a run that is older than what is kept, the failures alone are left.
@@ -87,6 +97,13 @@ internal static partial class Soak
         Compare(arena, "resident memory MiB", samples, sample => sample.ResidentMiB);
         Compare(arena, "handles", samples, sample => sample.Handles, apart: plan.Rate is null ? 2 : Degree);
         Compare(arena, "threads", samples, sample => sample.Threads, apart: 2);
+        if (queue is not null)
+        {
+            Compare(arena, "resident memory of the worker on the queue MiB", queueSamples, sample => sample.ResidentMiB);
+            Compare(arena, "its handles", queueSamples, sample => sample.Handles, apart: SoakQueue.Degree);
+            Compare(arena, "its threads", queueSamples, sample => sample.Threads, apart: 2);
+        }
+
         if (viewer is not null)
             Compare(arena, "heap of the page MiB", pages, page => page.HeapMiB, apart: 0.5);
         if (plan.Has(SoakPlan.Retention))

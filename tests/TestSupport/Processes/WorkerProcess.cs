@@ -26,8 +26,7 @@ public sealed class WorkerProcess : CapturedProcess
     public static WorkerProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? redirections = null)
     {
         var start = new ProcessStartInfo { WorkingDirectory = Path.GetTempPath() };
-        string worker = FindWorker();
-        string[] program = worker.EndsWith(".dll", StringComparison.Ordinal) ? ["dotnet", worker] : [worker];
+        string[] program = Program();
         if (redirections is not null)
             program = ["/bin/sh", "-c", $"exec \"$@\" {redirections}", "sh", .. program];
         start.FileName = program[0];
@@ -44,6 +43,9 @@ public sealed class WorkerProcess : CapturedProcess
 
         return new WorkerProcess(start);
     }
+
+    /// <summary>What starts the worker: the words before its arguments.</summary>
+    public static string[] Program() => FindWorker() is var worker && worker.EndsWith(".dll", StringComparison.Ordinal) ? ["dotnet", worker] : [worker];
 
     private static bool IsRemoved(string name) =>
         RemovedPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
