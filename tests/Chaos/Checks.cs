@@ -7,6 +7,15 @@ internal sealed class Checks
 
     public int Failed { get; private set; }
 
+    public int LeftOut { get; private set; }
+
+    /// <summary>Says what cannot be done on this machine.</summary>
+    public void LeaveOut(string what, string why)
+    {
+        LeftOut++;
+        Console.WriteLine($"LEFT OUT  {what}: {why}");
+    }
+
     /// <summary>Prints one check.</summary>
     /// <param name="holds">Whether it holds.</param>
     /// <param name="what">What has to hold.</param>

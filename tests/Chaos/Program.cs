@@ -39,7 +39,7 @@ if (await Task.WhenAny(run, stopped.Task) != run)
 
 await run;
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-    $"\nchaos: {checks.Passed} checks ok, {checks.Failed} FAILED, {TimeProvider.System.GetElapsedTime(startedAt).TotalSeconds:0} s; the same again: --seed {plan.Seed}"));
+    $"\nchaos: {checks.Passed} checks ok, {checks.Failed} FAILED, {checks.LeftOut} left out, {TimeProvider.System.GetElapsedTime(startedAt).TotalSeconds:0} s; the same again: --seed {plan.Seed}"));
 return checks.Failed == 0 ? 0 : 1;
 
 async Task RunAllAsync()

@@ -145,6 +145,23 @@ public sealed class FlightRecorderTests : IDisposable
     }
 
     [Fact]
+    public async Task A_report_written_after_the_clock_was_set_back_is_kept_and_counts_as_the_latest()
+    {
+        using FlightRecorder recorder = Create(new() { Folder = _folder, Keep = 2 });
+        Attempt(1, TimeSpan.FromSeconds(1));
+        List<string> written = [];
+        foreach (int hours in (int[])[0, 0, -1, 0])
+        {
+            _clock.SetWallClock(TimeSpan.FromHours(hours));
+            recorder.Ask();
+            await LookAfterAsync(recorder, 60);
+            written.Add($"{_clock.GetUtcNow().UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-signal-{Run}.html");
+        }
+
+        Assert.Equal(written[2..], Files);
+    }
+
+    [Fact]
     public async Task A_folder_that_cannot_be_written_to_is_one_warning_for_each_report_and_says_what_to_do()
     {
         using FlightRecorder recorder = Create(new() { Folder = Path.Combine(_folder, "missing") });
@@ -157,6 +174,22 @@ public sealed class FlightRecorderTests : IDisposable
         string line = Assert.Single(_log.Lines);
         Assert.StartsWith("The latest attempts cannot be written: ", line, StringComparison.Ordinal);
         Assert.Contains("Recording:Folder has to name a folder that is there", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_report_that_could_not_be_written_may_be_asked_for_again_at_once()
+    {
+        string folder = Path.Combine(_folder, "later");
+        using FlightRecorder recorder = Create(new() { Folder = folder });
+        Attempt(1, TimeSpan.FromSeconds(1));
+        recorder.Ask();
+        await recorder.LookAsync();
+
+        Directory.CreateDirectory(folder);
+        recorder.Ask();
+        await LookAfterAsync(recorder, 1);
+
+        Assert.Single(Directory.GetFiles(folder));
     }
 
     [Fact]

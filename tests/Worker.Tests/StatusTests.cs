@@ -61,6 +61,18 @@ public sealed class StatusTests
     }
 
     [Fact]
+    public void A_run_that_ended_before_it_began_by_a_clock_that_was_set_back_took_no_time()
+    {
+        using StringWriter writer = new();
+        IAnsiConsole console = Terminal.Plain(writer);
+        console.Profile.Width = 220;
+
+        StatusTable.Write(console, [Run with { FinishedAt = Run.StartedAt.AddMinutes(-59) }]);
+
+        Assert.Contains("0.00 s", writer.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Rates_are_those_between_two_looks_and_only_of_what_goes_on()
     {
         ManualTimeProvider time = new();

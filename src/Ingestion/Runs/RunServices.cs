@@ -1,4 +1,5 @@
 using Ingestion.Records;
+using Ingestion.Runs.Attempts;
 using Ingestion.Runs.Recording;
 using Ingestion.Sources;
 using Ingestion.Storage;
@@ -27,4 +28,7 @@ internal sealed record RunServices(
     RunControl Control,
     TimeProvider TimeProvider,
     ILogger<IngestionRunner> Logger,
-    ITraceSuppression? TraceSuppression = null);
+    ITraceSuppression? TraceSuppression = null)
+{
+    public RequestClock RequestClock { get; } = new(TimeProvider);
+}

@@ -186,10 +186,10 @@ internal static class FetchFailures
     /// <summary>How long an answer asks to be left alone; null when it does not.</summary>
     /// <param name="response">The answer.</param>
     /// <param name="max">However long it asks for: no longer than this.</param>
-    /// <param name="time">The clock that a date is read against.</param>
+    /// <param name="time">The clock that a date is read against when the server does not show its own.</param>
     public static TimeSpan? RetryAfter(HttpResponseMessage response, TimeSpan max, TimeProvider time)
     {
-        TimeSpan? asked = response.Headers.RetryAfter?.Delta ?? (response.Headers.RetryAfter?.Date - time.GetUtcNow());
+        TimeSpan? asked = response.Headers.RetryAfter?.Delta ?? (response.Headers.RetryAfter?.Date - (response.Headers.Date ?? time.GetUtcNow()));
         return asked is not { } wait ? null : wait < TimeSpan.Zero ? TimeSpan.Zero : wait > max ? max : wait;
     }
 }

@@ -97,6 +97,9 @@ internal sealed class FlightRecorder(
             catch (Exception e) when (e is not OperationCanceledException)
             {
                 Log.NotRecorded(logger, e.Message);
+                // There is none to be too young: once there is room, asking again is enough.
+                if (cause == RecordingCause.Signal)
+                    _seen.Remove(cause);
             }
         }
     }

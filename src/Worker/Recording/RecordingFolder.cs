@@ -8,7 +8,9 @@ internal sealed partial class RecordingFolder(string path, int keep)
     {
         string file = Path.Combine(path, string.Create(CultureInfo.InvariantCulture, $"{at.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{cause.ToString().ToLowerInvariant()}-{run}.html"));
         await HtmlReport.WriteAsync(file, document);
-        foreach (string old in Directory.EnumerateFiles(path).Where(each => Ours().IsMatch(Path.GetFileName(each))).OrderDescending(StringComparer.Ordinal).Skip(keep))
+        // Whatever has a later name than this one was written before the clock was set back.
+        foreach (string old in Directory.EnumerateFiles(path).Where(each => Ours().IsMatch(Path.GetFileName(each)))
+            .OrderBy(each => string.CompareOrdinal(each, file) > 0).ThenByDescending(each => each, StringComparer.Ordinal).Skip(keep))
             File.Delete(old);
         return file;
     }

@@ -10,20 +10,30 @@ internal sealed record RunFiles(string? Summary = null, string? Report = null, s
     /// <summary>There is something to draw.</summary>
     public bool NeedRecording => (Report ?? ChromeTrace ?? Picture) is not null;
 
+    /// <summary>Writes each of them; one that cannot be written is said, and is not in the way of the others, nor of the run.</summary>
     public async Task WriteAsync(RunSummary run, SpanReport spans, RecentAttempts recent)
     {
         RunReport summary = RunReport.From(run, spans);
-        if (Summary is not null)
-            await OutputFile.WriteJsonAsync(Summary, summary, ReportJsonContext.Default.RunReport);
+        await TryAsync(Summary, path => OutputFile.WriteJsonAsync(path, summary, ReportJsonContext.Default.RunReport));
         if (run.Recording is not { } recording)
             return;
 
         RunPicture picture = new(summary, recording);
-        if (Report is not null)
-            await HtmlReport.WriteAsync(Report, ReportDocument.Of(picture, run, spans) with { Latest = LatestAttempts.OfRun(recent, picture) });
-        if (ChromeTrace is not null)
-            await OutputFile.WriteJsonAsync(ChromeTrace, TraceEventFile.Of(picture), DrawingJsonContext.Default.TraceEventFile);
-        if (Picture is not null)
-            await OutputFile.WriteJsonAsync(Picture, picture, MeasurementJsonContext.Default.RunPicture);
+        await TryAsync(Report, path => HtmlReport.WriteAsync(path, ReportDocument.Of(picture, run, spans) with { Latest = LatestAttempts.OfRun(recent, picture) }));
+        await TryAsync(ChromeTrace, path => OutputFile.WriteJsonAsync(path, TraceEventFile.Of(picture), DrawingJsonContext.Default.TraceEventFile));
+        await TryAsync(Picture, path => OutputFile.WriteJsonAsync(path, picture, MeasurementJsonContext.Default.RunPicture));
+    }
+
+    private static async Task TryAsync(string? path, Func<string, Task> write)
+    {
+        try
+        {
+            if (path is not null)
+                await write(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"ingestion-worker: a file about the run could not be written: {e.Message}");
+        }
     }
 }

@@ -30,13 +30,6 @@ internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush
         if (spans.TracesKept > 0)
             spans = spans with { Address = viewer.Of(summary, timeProvider.GetUtcNow()), TraceLink = viewer.TraceLink(summary.RunId) };
         SummaryTable.Write(console, summary, spans);
-        try
-        {
-            await files.WriteAsync(summary, spans, recent);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            await Console.Error.WriteLineAsync($"ingestion-worker: a file about the run could not be written: {e.Message}");
-        }
+        await files.WriteAsync(summary, spans, recent);
     }
 }

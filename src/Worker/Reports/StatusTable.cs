@@ -52,7 +52,7 @@ internal static class StatusTable
 
     private static string Started(RunRecord run) => Quantity.Of(run.StartedAt);
 
-    private static string Took(RunRecord run, IReadOnlyDictionary<Guid, double>? rates) => run.FinishedAt is { } end ? Quantity.Of(end - run.StartedAt)
+    private static string Took(RunRecord run, IReadOnlyDictionary<Guid, double>? rates) => run.FinishedAt is { } end ? Quantity.Of(end > run.StartedAt ? end - run.StartedAt : TimeSpan.Zero)
         : rates?.TryGetValue(run.Id, out double rate) == true ? $"{Quantity.Of(rate)} items/s" : "-";
 
     private static string Requested(RunRecord run) => run.Requested is { } requested ? Quantity.Of(requested) : "-";

@@ -18,9 +18,12 @@ internal sealed record Scenario(string Name, string? Variant, KeyKind Keys, Func
         .. OverBoth("kill-postgres", null, KillPostgres.RunAsync),
         new("fail-over", null, KeyKind.Integers, FailOver.RunAsync),
         new("read-only", null, KeyKind.Integers, ReadOnly.RunAsync),
+        new("full-disk", null, KeyKind.Integers, FullDisk.RunAsync),
         .. OverBoth("kill-both", null, KillBoth.RunAsync),
         .. OverBoth("drain", null, Drain.RunAsync),
         new("standby", null, KeyKind.Integers, Standby.RunAsync),
+        new("clock", null, KeyKind.Integers, Clock.RunAsync),
+        new("upgrade", null, KeyKind.Integers, Upgrade.RunAsync),
         new("soak", null, KeyKind.Integers, Soak.RunAsync),
     ];
 

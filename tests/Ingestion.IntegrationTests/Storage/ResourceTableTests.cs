@@ -239,6 +239,20 @@ public sealed class ResourceTableTests(PostgresServer server)
         Assert.Equal("right", await storage.QueryAsync<string>("SELECT name FROM ingestion.characters"));
     }
 
+    [Fact]
+    public async Task A_record_stored_before_the_clock_of_the_server_was_set_back_is_replaced()
+    {
+        await using var storage = new StorageHarness(await server.CreateDatabaseAsync());
+        Guid run = await storage.OpenRunAsync();
+        await storage.WriteAsync(run, Entries.Found(1, "before"));
+        await storage.ExecuteAsync("UPDATE ingestion.characters SET fetched_at = fetched_at + interval '1 hour'");
+
+        CommittedOutcome[] next = await storage.WriteSharedAsync(run, Entries.Found(1, "after"));
+
+        Assert.Equal([Outcome.Ingested], next.Select(result => result.Outcome));
+        Assert.Equal("after", await storage.QueryAsync<string>("SELECT name FROM ingestion.characters"));
+    }
+
     private static async Task MakeVersion5Async(StorageHarness storage)
     {
         await storage.ExecuteAsync("CREATE SCHEMA ingestion; CREATE TABLE ingestion.schema_versions (version integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL, checksum text NOT NULL)");

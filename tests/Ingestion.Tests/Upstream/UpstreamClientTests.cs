@@ -142,6 +142,17 @@ public sealed class UpstreamClientTests
             Assert.Equal(seconds, (await client.FetchAsync(blocking)).Failure!.RetryAfter?.TotalSeconds);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public async Task A_date_in_retry_after_is_read_by_the_clock_of_the_server_where_it_shows_it(int hoursAhead)
+    {
+        await using ScriptedServer server = Answering(Answer(503, "", "Date: Thu, 01 Jan 2026 00:00:00 GMT\r\nRetry-After: Thu, 01 Jan 2026 00:00:42 GMT"));
+        using UpstreamClient client = Fetching.Client(server.BaseAddress, _ => { }, new ManualTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).AddHours(hoursAhead)));
+
+        Assert.Equal(42, (await client.FetchAsync(blocking: false)).Failure!.RetryAfter?.TotalSeconds);
+    }
+
     [Theory, MemberData(nameof(Forms))]
     public async Task As_many_requests_are_in_flight_as_are_made(bool blocking)
     {

@@ -39,6 +39,12 @@ public class PostgresCluster : IAsyncDisposable
     /// <summary>Further arguments for initdb.</summary>
     public IReadOnlyList<string> InitArguments { get; init; } = [];
 
+    /// <summary>Where its folder is made; null: among the temporary ones.</summary>
+    public string? Parent { get; init; }
+
+    /// <summary>Whether the server has ended by itself.</summary>
+    public bool HasEnded => _server is { HasExited: true };
+
     /// <summary>Creates and starts the server, unless there is one already.</summary>
     public async ValueTask InitializeAsync()
     {
@@ -176,7 +182,7 @@ public class PostgresCluster : IAsyncDisposable
     private async Task MakeFolderAsync()
     {
         _binaries = PostgresBinaries.Find();
-        _folder = Directory.CreateTempSubdirectory("ingestion-postgres-").FullName;
+        _folder = (Parent is null ? Directory.CreateTempSubdirectory("ingestion-postgres-") : Directory.CreateDirectory(Path.Combine(Parent, "postgres"))).FullName;
         _port = FreePort();
         ConnectionString = $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres";
         AppDomain.CurrentDomain.ProcessExit += CleanUpAtExit;

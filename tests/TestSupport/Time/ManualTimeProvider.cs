@@ -7,6 +7,7 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
     private readonly List<ManualTimer> _pending = [];
     private readonly List<(int Count, TaskCompletionSource Reached)> _waiters = [];
     private long _elapsed;
+    private long _set;
     private long _order;
 
     public ManualTimeProvider()
@@ -38,7 +39,7 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
         }
     }
 
-    public override DateTimeOffset GetUtcNow() => start + TimeSpan.FromTicks(GetTimestamp());
+    public override DateTimeOffset GetUtcNow() => start + TimeSpan.FromTicks(GetTimestamp() + Interlocked.Read(ref _set));
 
     public override long GetTimestamp() => Interlocked.Read(ref _elapsed);
 
@@ -57,6 +58,9 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
         while (TakeDue(target) is { } timer)
             timer.Fire();
     }
+
+    /// <summary>Sets the wall clock forward or back, as somebody may who finds it wrong: no time passes, no timer fires.</summary>
+    public void SetWallClock(TimeSpan by) => Interlocked.Add(ref _set, by.Ticks);
 
     /// <summary>Completes as soon as at least this many timers wait to fire: the moment when everybody who should be waiting is.</summary>
     public Task WaitForTimersAsync(int count)

@@ -54,7 +54,7 @@ internal sealed class Attempt : IItemAttempt
             return;
         }
 
-        DateTimeOffset now = _run.TimeProvider.GetUtcNow();
+        DateTimeOffset now = _run.Services.RequestClock.Now;
         foreach (ItemAttempt item in _items)
             item.FetchedAt = now;
         FetchResult answer = await request.SendAsync(pass, Ask(), async, abort);

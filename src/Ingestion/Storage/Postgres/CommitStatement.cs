@@ -16,8 +16,8 @@ internal static class CommitStatement
 
     /// <summary>
     /// The WHERE before ON CONFLICT keeps unchanged rows from being locked, which would write to them; the one after it decides when another
-    /// transaction wrote the row meanwhile, and keeps what was asked for later, whichever process did. No request is taken to be of the future: a clock that was wrong is
-    /// not in the way for long. A row that differs in nothing but its entity tag gets that, or it would be asked for with the old one ever after; it does not
+    /// transaction wrote the row meanwhile, and keeps what was asked for later, whichever process did. No request is taken to be of the future, and a row
+    /// that is of the future by now was stored before the server's clock was set back: a clock that was wrong is not in the way for long. A row that differs in nothing but its entity tag gets that, or it would be asked for with the old one ever after; it does not
     /// count as written, which is told by its changed_at. Every outcome that was added comes back, in the order of the IDs. One that was there already does not: it is looked for
     /// afterwards, because looking for outcomes that are hardly ever there cost an eighth of the server's time for a commit.
     /// </summary>
@@ -72,7 +72,7 @@ internal static class CommitStatement
             fetched_at = excluded.fetched_at, fingerprint_iterations = excluded.fingerprint_iterations,
             changed_at = CASE WHEN stored.content_hash = excluded.content_hash THEN stored.changed_at ELSE excluded.changed_at END,
             run_id = CASE WHEN stored.content_hash = excluded.content_hash THEN stored.run_id ELSE excluded.run_id END
-          WHERE (excluded.fetched_at >= stored.fetched_at) IS NOT FALSE
+          WHERE (excluded.fetched_at >= stored.fetched_at OR stored.fetched_at > clock_timestamp()) IS NOT FALSE
             AND (stored.content_hash IS DISTINCT FROM excluded.content_hash OR stored.etag IS DISTINCT FROM coalesce(excluded.etag, stored.etag))
           RETURNING id, changed_at
         ), written AS (
