@@ -14,7 +14,7 @@ public sealed partial class PageFormTests
     internal const int SentenceWords = 40;
 
     /// <summary>Tables to look things up in. The length of a page applies to them, the length of all pages together does not.</summary>
-    private static readonly string[] Reference = ["docs/configuration.md", "docs/json.md", "docs/logs.md", "docs/queue.md", "docs/telemetry.md", "docs/troubleshoot.md"];
+    private static readonly string[] Reference = ["docs/configuration.md", "docs/failures.md", "docs/json.md", "docs/logs.md", "docs/queue.md", "docs/telemetry.md", "docs/troubleshoot.md"];
 
     /// <summary>What nobody would say to a colleague, with what to say instead where that is not plain.</summary>
     private static readonly string[] Bent =
