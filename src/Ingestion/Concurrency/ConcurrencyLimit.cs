@@ -19,7 +19,7 @@ internal sealed class ConcurrencyLimit
     private volatile bool _isPaused;
 
     /// <param name="degree">As configured; 0 = no cap.</param>
-    /// <param name="isAdaptive">Whether the limit follows what the upstream bears, with the degree as its ceiling.</param>
+    /// <param name="isAdaptive">Whether the limit follows what the upstream can handle, with the degree as its ceiling.</param>
     /// <param name="learned">A limit learned before, for one that adapts; null to find one from scratch.</param>
     public ConcurrencyLimit(int degree, bool isAdaptive = false, int? learned = null)
     {

@@ -1,6 +1,6 @@
 namespace Ingestion.Concurrency;
 
-/// <summary>Runs something on an OS thread of its own, not one of the .NET thread pool.</summary>
+/// <summary>Runs something on a separate OS thread, not one of the .NET thread pool.</summary>
 internal static class DedicatedThread
 {
     /// <summary>Starts the thread. The task completes when the body has returned; the body must not throw.</summary>

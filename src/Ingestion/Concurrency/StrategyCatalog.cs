@@ -8,7 +8,7 @@ using Ingestion.Concurrency.ThreadPool;
 
 namespace Ingestion.Concurrency;
 
-/// <summary>Every strategy there is. A new one is a folder of its own and a line here.</summary>
+/// <summary>Every strategy there is. A new one is a separate folder and a line here.</summary>
 internal static class StrategyCatalog
 {
     public static IReadOnlyList<StrategyDescriptor> All { get; } =

@@ -35,7 +35,7 @@ internal sealed class StrategyRun<TItem> : IDisposable
     /// </summary>
     /// <param name="stages">Runs one attempt at an item, stage by stage.</param>
     /// <param name="stopReading">Take no more items; let those in flight finish.</param>
-    /// <param name="abort">Give up what is in flight. Passed to every stage.</param>
+    /// <param name="abort">Abort what is in flight. Passed to every stage.</param>
     /// <exception cref="OperationCanceledException"><paramref name="abort"/> fired while items were in flight.</exception>
     /// <remarks>
     /// A stage that throws anything else is a defect, not a failed item: reading stops, what is in flight finishes, and the first

@@ -1,6 +1,6 @@
 namespace Ingestion.Configuration;
 
-/// <summary>A degree of parallelism as it is configured: a number, 0 for no cap, or <c>auto</c> for one that follows what the upstream bears.</summary>
+/// <summary>A degree of parallelism as it is configured: a number, 0 for no cap, or <c>auto</c> for one that follows what the upstream can handle.</summary>
 /// <param name="Number">0 to 100,000; 0 with <paramref name="IsAuto"/>.</param>
 /// <param name="IsAuto">Whether the limit adapts.</param>
 public readonly record struct Degree(int Number, bool IsAuto = false)

@@ -98,7 +98,7 @@ public static class Settings
         }
     }
 
-    /// <summary>Whatever is below the key: a name may have colons of its own.</summary>
+    /// <summary>Whatever is below the key: a name may have colons in it.</summary>
     private static void Fill(IDictionary<string, string> entries, IConfigurationSection section)
     {
         foreach ((string name, string? value) in section.AsEnumerable(makePathsRelative: true))

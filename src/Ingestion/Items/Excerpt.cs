@@ -1,6 +1,6 @@
 namespace Ingestion.Items;
 
-/// <summary>Makes text from elsewhere fit to stand in a one-line message: short, and without what does not print.</summary>
+/// <summary>Makes text from elsewhere fit for a one-line message: short, and without what does not print.</summary>
 internal static class Excerpt
 {
     /// <summary>The longest reason that is stored or logged, in UTF-16 units.</summary>

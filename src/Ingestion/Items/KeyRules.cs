@@ -11,7 +11,7 @@ public static class KeyRules
         ? $"text of at most {MaxTextBytes} bytes of UTF-8 without control characters and U+FFFD, other than . and .."
         : $"a whole number from {long.MinValue} to {long.MaxValue} without leading zeros";
 
-    /// <summary>The key; null for text that is none.</summary>
+    /// <summary>The key; null for text that is no key.</summary>
     public static ItemKey? Parse(string text, bool isText)
     {
         if (isText)

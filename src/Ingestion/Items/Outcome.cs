@@ -6,7 +6,7 @@ public enum Outcome
     /// <summary>The record was fetched and its row was inserted or rewritten.</summary>
     Ingested,
 
-    /// <summary>The record was fetched and its content hash equals the stored one; the row was left alone.</summary>
+    /// <summary>The record was fetched and its content hash equals the stored one; the row was not touched.</summary>
     Unchanged,
 
     /// <summary>The upstream has no record with this ID.</summary>

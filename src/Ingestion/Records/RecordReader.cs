@@ -8,7 +8,7 @@ namespace Ingestion.Records;
 /// </summary>
 internal ref struct RecordReader
 {
-    /// <summary>How deep a record may be nested; PostgreSQL bears more.</summary>
+    /// <summary>How deep a record may be nested; PostgreSQL allows more.</summary>
     public const int MaxDepth = 256;
 
     // All keys of an object are remembered, to find duplicates: a record of nothing but keys would take many times its own size.

@@ -14,7 +14,7 @@ public interface IIngestionRunner
 
     /// <summary>Ingests everything the configured source delivers.</summary>
     /// <param name="stopReading">Take no more items; let those in flight finish. The run is then <c>Stopped</c> and can be resumed.</param>
-    /// <param name="abort">Give up what is in flight; it has no outcome and is done again by the next run.</param>
+    /// <param name="abort">Abort what is in flight; it has no outcome and is done again by the next run.</param>
     /// <exception cref="Configuration.IngestionConfigurationException">The run cannot work as configured.</exception>
     Task<RunSummary> RunAsync(CancellationToken stopReading, CancellationToken abort);
 }

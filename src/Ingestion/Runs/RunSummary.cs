@@ -25,7 +25,7 @@ namespace Ingestion.Runs;
 /// <param name="IsComplete">Every item has an outcome; false when the run was stopped before its end.</param>
 /// <param name="UpstreamProblem">Why the run was stopped, when the upstream was silent, or refused everything, for longer than allowed; null otherwise. One line for a person.</param>
 /// <param name="SourceProblem">Why the run was stopped, when its source could not go on: a configuration that is wrong, or something that was not available; null otherwise.</param>
-/// <param name="IsOnce">What it was over can be read once only: no run goes on with it.</param>
+/// <param name="IsOnce">What it was over can be read once only: no run resumes it.</param>
 public sealed record RunSummary(
     Guid RunId, string Source, string Strategy, int DegreeOfParallelism, int? ConcurrencyLimit, long Requested, OutcomeCounts Counts,
     FailureAllowance FailAbove, long AlreadyDone, long Retries, TimeSpan Elapsed, int MaxInFlight, int DistinctThreads, RunAdvice Advice,

@@ -1,6 +1,6 @@
 namespace Ingestion.Runs;
 
-/// <summary>What identifies a run on its spans, and the small trace it has of its own, none of whose spans stays open while the run goes on.</summary>
+/// <summary>What identifies a run on its spans, and its own small trace, none of whose spans stays open while the run goes on.</summary>
 internal sealed record RunTags(string RunId, string Source, string Strategy, int DegreeOfParallelism)
 {
     public void AddTo(Activity? activity)

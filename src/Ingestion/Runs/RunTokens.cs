@@ -1,7 +1,7 @@
 namespace Ingestion.Runs;
 
 /// <summary>
-/// The tokens of one run, whoever ends it, in their order: first nothing more is read, then what is in flight is given up, then nothing is written any more. Whoever
+/// The tokens of one run, whoever ends it, in their order: first nothing more is read, then what is in flight is aborted, then nothing is written any more. Whoever
 /// sees one of them has seen those before it, so what fails because of the last is never taken for a fault of an item.
 /// </summary>
 internal sealed class RunTokens : IDisposable
@@ -35,7 +35,7 @@ internal sealed class RunTokens : IDisposable
     /// <summary>Take no more items; whoever waits at the gate leaves.</summary>
     public CancellationToken StopReading => _stopReading.Token;
 
-    /// <summary>Give up what is in flight.</summary>
+    /// <summary>Abort what is in flight.</summary>
     public CancellationToken Abort => _abort.Token;
 
     /// <summary>Write nothing more, and wait for nobody.</summary>

@@ -8,7 +8,7 @@ namespace Ingestion.Sources;
 /// resolved is not delivered again.
 /// </param>
 /// <param name="IsShared">
-/// Any number of processes ingest it at once, and it sees to it that no two of them get the same item. Each has a run of its own, which is never resumed: what
+/// Any number of processes ingest it at once, and it makes sure that no two of them get the same item. Each has a separate run, which is never resumed: what
 /// one leaves behind is delivered to another.
 /// </param>
 /// <param name="IsOnce">It can be read once only, so a run over it is never resumed.</param>

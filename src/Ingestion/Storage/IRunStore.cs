@@ -27,7 +27,7 @@ internal interface IRunStore
 
     /// <param name="isRedrive">Whether an outcome that is no failure resolves earlier failures of its item, in the same transaction.</param>
     /// <param name="isShared">Whether outcomes may belong to a job instead of the run. A failure of the same job is then replaced, and others of the item are resolved.</param>
-    /// <param name="isAscending">Whether its keys are integers that ascend, so that none comes twice: what a commit did for most of them stands in one row then.</param>
+    /// <param name="isAscending">Whether its keys are integers that ascend, so that none comes twice: what a commit did for most of them is in one row then.</param>
     /// <param name="taken">Is told when it turns out that another process has taken the run up. Nothing is written any more then.</param>
     /// <param name="giveUp">From then on nothing is written any more: what is queued fails.</param>
     IOutcomeWriter OpenWriter(Guid runId, bool isRedrive = false, bool isShared = false, bool isAscending = false, Action? taken = null, CancellationToken giveUp = default);

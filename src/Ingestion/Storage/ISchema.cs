@@ -11,6 +11,6 @@ public interface ISchema
     Task EnsureReadyAsync(CancellationToken cancellationToken);
 
     /// <summary>Applies the scripts that are missing and makes the resource's table what the configuration says, under an advisory lock, and returns what was done.</summary>
-    /// <exception cref="Configuration.IngestionConfigurationException">The database cannot be used as configured, or more than a million rows would have to be written anew.</exception>
+    /// <exception cref="Configuration.IngestionConfigurationException">The database cannot be used as configured, or more than a million rows would have to be rewritten.</exception>
     Task<IReadOnlyList<string>> MigrateAsync(bool mayRewrite, CancellationToken cancellationToken);
 }

@@ -3,7 +3,7 @@ using Ingestion.Storage.Postgres;
 namespace Ingestion.Storage;
 
 /// <summary>
-/// Waits out a database that is away: repeats the work after 0.1 s, 0.2 s … 5 s for as long as it takes. It says so once per outage,
+/// Waits while the database is away: repeats the work after 0.1 s, 0.2 s … 5 s for as long as it takes. It says so once per outage,
 /// and once when it is over. One guard per caller: not thread-safe.
 /// </summary>
 internal sealed class OutageGuard(PostgresStorageErrors errors, StorageHealth health, TimeProvider time, ILogger logger)

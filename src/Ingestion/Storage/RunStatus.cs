@@ -12,6 +12,6 @@ public enum RunStatus
     /// <summary>Every item has an outcome.</summary>
     Finished,
 
-    /// <summary>It was unfinished when a later run over the same source started afresh: because it was told to, or this one was of another upstream or too old.</summary>
+    /// <summary>It was unfinished when a later run over the same source started from the beginning: because it was told to, or this one was of another upstream or too old.</summary>
     Abandoned,
 }

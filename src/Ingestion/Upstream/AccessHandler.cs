@@ -17,7 +17,7 @@ internal sealed class AccessHandler(UpstreamOptions options, OAuthTokens? tokens
         return new UriBuilder(address) { Query = string.Join('&', own.Concat(added)) }.Uri;
     }
 
-    // Each await is of something complete: the token is waited for by this thread, and the request is sent by it.
+    // Each await is of something complete: this thread waits for the token, and the request is sent by it.
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
         SendAsync(request, async: false, cancellationToken).GetAwaiter().GetResult();
 

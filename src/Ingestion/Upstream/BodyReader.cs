@@ -113,7 +113,7 @@ internal static class BodyReader
     }
 
     /// <summary>
-    /// A packed body, and behind it a stream of its own, as gzip allows (RFC 1952, section 2.2). .NET unpacks what has no end without a complaint, but the
+    /// A packed body, and behind it a separate stream, as gzip allows (RFC 1952, section 2.2). .NET unpacks what has no end without a complaint, but the
     /// content of the second stream comes out only when the first one has ended.
     /// </summary>
     private sealed class EndMark(byte[] body) : MemoryStream(body, writable: false)

@@ -3,7 +3,7 @@ namespace Ingestion.Upstream;
 /// <summary>Why one attempt failed.</summary>
 /// <param name="Kind">The class of failure; recoverability decides by it.</param>
 /// <param name="Reason">One sentence for a person, without secrets and without what does not print.</param>
-/// <param name="RetryAfter">How long the upstream asked to be left alone, when it did.</param>
+/// <param name="RetryAfter">The pause the upstream asked for, when it did.</param>
 /// <param name="StatusCode">The HTTP status, when there was an answer.</param>
 internal sealed record FetchFailure(FetchFailureKind Kind, string Reason, TimeSpan? RetryAfter = null, int? StatusCode = null)
 {
@@ -19,7 +19,7 @@ internal sealed record FetchFailure(FetchFailureKind Kind, string Reason, TimeSp
     /// <summary>What came back is not HTTP at all; often it is TLS.</summary>
     public bool IsNotHttp { get; init; }
 
-    /// <summary>The upstream asked to be left alone for a time that is not over yet.</summary>
+    /// <summary>The upstream asked for a pause that is not over yet.</summary>
     public bool AsksForPause => RetryAfter > TimeSpan.Zero;
 
     /// <summary>

@@ -111,7 +111,7 @@ internal static class FetchFailures
         FetchFailure Lost(string reason) => new(FetchFailureKind.ConnectionLost, $"{reason} ({server})");
         FetchFailure Unexpected(string reason) => new(FetchFailureKind.UnexpectedResponse, $"{reason} ({server})");
 
-        // What the proxy answered to CONNECT; its status stands in the message alone.
+        // What the proxy answered to CONNECT; its status is in the message alone.
         FetchFailure FromProxy() => StatusIn(exception.Message) switch
         {
             { } status and >= 400 and <= 499 => new FetchFailure(FetchFailureKind.ClientError, $"HTTP {status} from {(proxy is null ? "the proxy" : Name(proxy))}", StatusCode: status)
@@ -183,7 +183,7 @@ internal static class FetchFailures
     private static string? TlsAdvice(Exception exception, Uri address) =>
         exception.GetBaseException().Message.Contains("frame", StringComparison.OrdinalIgnoreCase) ? $"Begin Upstream:BaseAddress with http://{address.Host}:{address.Port}/" : null;
 
-    /// <summary>How long an answer asks to be left alone; null when it does not.</summary>
+    /// <summary>The pause an answer asks for; null when it does not.</summary>
     /// <param name="response">The answer.</param>
     /// <param name="max">However long it asks for: no longer than this.</param>
     /// <param name="time">The clock that a date is read against when the server does not show its own.</param>

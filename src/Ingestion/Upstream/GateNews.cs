@@ -1,6 +1,6 @@
 namespace Ingestion.Upstream;
 
-/// <summary>Tells everybody whom it concerns what became of the gate: the log, and whoever waits for an upstream that is given up. Safe from any thread.</summary>
+/// <summary>Tells everybody whom it concerns what became of the gate: the log, and whoever waits for an upstream that the worker stopped asking. Safe from any thread.</summary>
 internal sealed class GateNews(UpstreamOptions options, ILogger logger) : IDisposable
 {
     private readonly CancellationTokenSource _givenUp = new();

@@ -4,8 +4,8 @@ namespace Ingestion.Upstream;
 /// Whether the upstream may be bothered: a circuit breaker that also obeys <c>Retry-After</c>. A gate that has closed lets one probe
 /// through when its time is over; the probe's result opens it, or closes it for longer. Not thread-safe; the gate's lock guards it.
 /// </summary>
-/// <param name="startupTimeout">How long an upstream that has not answered once is waited for.</param>
-/// <param name="refusalTimeout">How long an upstream that refuses everything is waited for.</param>
+/// <param name="startupTimeout">How long to wait for an upstream that has not answered once.</param>
+/// <param name="refusalTimeout">How long to wait for an upstream that refuses everything.</param>
 internal sealed class GateState(TimeSpan startupTimeout, TimeSpan refusalTimeout)
 {
     /// <summary>Failures in a row, without a success between, that close the gate. Above the default of <c>Upstream:MaxAttempts</c>, so that one bad item alone does not.</summary>
@@ -57,7 +57,7 @@ internal sealed class GateState(TimeSpan startupTimeout, TimeSpan refusalTimeout
     /// </summary>
     public bool IsCanaryNext { get; private set; } = true;
 
-    // When nothing is waited for any longer.
+    // When the wait is over.
     private TimeSpan Deadline => (_refusedSince + refusalTimeout) ?? (_hasAnswered ? null : _silentSince + startupTimeout) ?? TimeSpan.MaxValue;
 
     public bool IsProbeDue(TimeSpan now) => !IsOpen && !IsProbeOut && now >= ReopensAt;
@@ -68,7 +68,7 @@ internal sealed class GateState(TimeSpan startupTimeout, TimeSpan refusalTimeout
         IsProbeOut = true;
     }
 
-    /// <summary>The probe never got an answer of its own; somebody else must go.</summary>
+    /// <summary>The probe never got an answer; somebody else must go.</summary>
     public void AbortProbe()
     {
         Debug.Assert(IsProbeOut, "Only the probe that is out can be aborted.");

@@ -30,7 +30,7 @@ internal interface IUpstreamGate
     /// <summary>Fires when the upstream has been silent, or refused everything, for longer than allowed; <see cref="Problem"/> says so.</summary>
     CancellationToken GivenUp { get; }
 
-    /// <summary>One line for a person, once the upstream is given up; null before.</summary>
+    /// <summary>One line for a person, once the worker has stopped asking the upstream; null before.</summary>
     string? Problem { get; }
 
     /// <summary>Closes the gate until a probe has asked whether anybody is answered; false when there is nobody to ask for: none has been answered yet, or only that item itself.</summary>

@@ -22,7 +22,7 @@ internal sealed class OAuthTokens(OAuthOptions options, TimeSpan timeout, TimePr
 
     /// <summary>A token that should be good.</summary>
     /// <param name="refused">The one that the API has just refused, or null.</param>
-    /// <exception cref="AccessException">There is none to be had.</exception>
+    /// <exception cref="AccessException">There is none.</exception>
     public async ValueTask<string> GetAsync(string? refused, bool async, CancellationToken cancellationToken)
     {
         Task<string> fetching;

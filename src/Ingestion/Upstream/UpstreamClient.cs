@@ -122,7 +122,7 @@ internal sealed class UpstreamClient : IUpstream, IDisposable
         catch (Exception exception)
         {
             abort.ThrowIfCancellationRequested();
-            // The pool gives up connecting after the same time, and may be the first to do so.
+            // The pool stops connecting after the same time, and may be the first to do so.
             bool isTooLate = deadline.IsCancellationRequested;
             FetchFailure? failure = (isTooLate || exception is OperationCanceledException) && !_connector.HasConnected ? FetchFailures.NotConnected(timeout, address, _proxy)
                 : isTooLate ? FetchFailures.Timeout(timeout)

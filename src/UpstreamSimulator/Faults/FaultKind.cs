@@ -17,7 +17,7 @@ public enum FaultKind
     Oversize, // 200 with a body of SimulatorOptions.OversizeBytes, its length declared.
     OversizeChunked, // As Oversize, but chunked: the length shows only while reading.
     Slow, // 200 with a body that drips in over SimulatorOptions.SlowBody.
-    Hang, // No answer; the client has to give up.
+    Hang, // No answer; the client has to abort.
     Spoiled, // 200 with a record that is spoilt; the fault's name says how, see SpoiledRecords.
     Raw, // Bytes that no server should send; the fault's name says which, see RawAnswers.
 }

@@ -21,7 +21,7 @@ public sealed class FaultPlan
         }
     }
 
-    /// <summary>Reads <c>7:500,500,429@2;13:*html;100-199:*ok</c>. An ID of its own goes before a range; an empty text is no faults.</summary>
+    /// <summary>Reads <c>7:500,500,429@2;13:*html;100-199:*ok</c>. A single ID goes before a range; an empty text is no faults.</summary>
     public static FaultPlan Parse(string text) =>
         new(text, [.. text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(ParseEntry)]);
 

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace UpstreamSimulator.Faults;
 
-/// <summary>Ways to spoil a record that is then sent in good order, with status 200.</summary>
+/// <summary>Ways to spoil a record that is then sent correctly, with status 200.</summary>
 internal static class SpoiledRecords
 {
     // Red, a line break, and a switch to writing from right to left: what must not reach a terminal.

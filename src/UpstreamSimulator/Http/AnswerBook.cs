@@ -9,7 +9,7 @@ internal sealed class AnswerBook(
 {
     private const int PageSize = 20;
 
-    // Pages and tokens have no ID of their own.
+    // Pages and tokens have no ID.
     private const int NoId = 0;
 
     public static readonly ReadOnlyMemory<byte> NothingHere = """{"error":"There is nothing here"}"""u8.ToArray();

@@ -84,7 +84,7 @@ internal static class FaultyResponse
         await context.Response.Body.WriteAsync(answer.Body[..(answer.Body.Length / 2)]);
         await context.Response.Body.FlushAsync();
 
-        // Returning early makes Kestrel close the connection in good order: the half that was sent arrives, then the end.
+        // Returning early makes Kestrel close the connection cleanly: the half that was sent arrives, then the end.
         context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
     }
 

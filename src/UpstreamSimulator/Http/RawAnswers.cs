@@ -21,7 +21,7 @@ internal static class RawAnswers
 
     private static readonly Dictionary<string, Func<RawConnection, ReadOnlyMemory<byte>, Task>> Scripts = new(StringComparer.OrdinalIgnoreCase)
     {
-        // Connections that break. What follows a script without an end of its own is a reset.
+        // Connections that break. What follows a script without an end is a reset.
         ["reset-headers"] = (to, _) => to.SendAsync($"{Ok}Content-Le"),
         ["reset-body"] = (to, record) => to.SendAsync($"{Ok}{Length(record.Length)}", record[..(record.Length / 2)]),
 
@@ -175,7 +175,7 @@ internal static class RawAnswers
             }
         }
 
-        /// <summary>Ends the connection in good order, and waits until the client has.</summary>
+        /// <summary>Ends the connection cleanly, and waits until the client has.</summary>
         public async Task EndAsync()
         {
             socket.Shutdown(SocketShutdown.Send);

@@ -10,7 +10,7 @@ internal sealed class Collection(string name, string item, RecordGenerator gener
 {
     private readonly byte[] _notFound = Encoding.UTF8.GetBytes($"{{\"error\":\"{item} not found\"}}");
 
-    /// <summary>Every collection. Those of the public API come first; each of the others has something of its own that APIs have.</summary>
+    /// <summary>Every collection. Those of the public API come first; each of the others has something else that APIs have.</summary>
     public static IReadOnlyList<Collection> All { get; } =
     [
         new("character", "Character", CharacterGenerator.Generate),

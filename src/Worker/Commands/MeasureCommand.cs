@@ -61,7 +61,7 @@ internal static class MeasureCommand
     }
 
     /// <summary>
-    /// The other end closes when compare is told to stop, and when it dies. On a thread of its own, which goes on until the process ends: one of the pool
+    /// The other end closes when compare is told to stop, and when it dies. On a separate thread, which goes on until the process ends: one of the pool
     /// would be missing from the measurement.
     /// </summary>
     private static CancellationToken WatchForEnd(StreamReader input)

@@ -55,7 +55,7 @@ internal static class StandardStreams
     }
 
     /// <summary>
-    /// Whether the descriptor was there when the program started. If not, the runtime has opened something of its own under this number, which must not be
+    /// Whether the descriptor was there when the program started. If not, the runtime has opened something else under this number, which must not be
     /// written to; but what a program opens is marked to be closed when it becomes another one, and what it was given cannot be.
     /// </summary>
     private static bool IsGiven(int descriptor)

@@ -60,7 +60,7 @@ internal static class StatusCommand
         return ExitCodes.Error;
     }
 
-    /// <summary>Shows the runs until it is asked to stop. A database that goes away meanwhile is waited for.</summary>
+    /// <summary>Shows the runs until it is asked to stop. While the database is away it waits.</summary>
     private static async Task<int> WatchAsync(IServiceProvider services, int limit, Guid? run, TimeSpan interval, CancellationToken stop)
     {
         IRunHistory history = services.GetRequiredService<IRunHistory>();

@@ -1,6 +1,6 @@
 namespace Worker.Comparing;
 
-/// <summary>Measures one contender after the other, each in a process of its own, so that none has the others' memory, threads or compiled code, and against schemas of its own.</summary>
+/// <summary>Measures one contender after the other, each in a separate process, so that none has the others' memory, threads or compiled code, and against separate schemas.</summary>
 internal sealed class Measuring(ComparisonPlan plan, IScratchSpace scratch, MeasuringProcess process, Measuring.Display display, string folder, CancellationToken stop)
 {
     private int _measured;
@@ -28,7 +28,7 @@ internal sealed class Measuring(ComparisonPlan plan, IScratchSpace scratch, Meas
 
         if (!stop.IsCancellationRequested)
             display.Say($"ingestion-worker: {step} did not come to its end: exit code {code}");
-        // A process that was killed has an exit code of its own.
+        // A process that was killed has a separate exit code.
         ExitCode = code is ExitCodes.Stopped or ExitCodes.Unavailable or ExitCodes.BadConfiguration ? code : ExitCodes.Error;
         return null;
     }

@@ -3,7 +3,7 @@ namespace Worker.Comparing;
 /// <summary>A process of this very program that makes one measurement. It does not outlive this one: when its standard input ends, so does it.</summary>
 internal sealed class MeasuringProcess(Action<string> onError, TimeProvider timeProvider)
 {
-    /// <summary>An aborted run closes itself within 3 s, and its telemetry is given up after 5 s more.</summary>
+    /// <summary>An aborted run closes itself within 3 s, and its telemetry is dropped after 5 s more.</summary>
     private static readonly TimeSpan TimeToEnd = TimeSpan.FromSeconds(15);
 
     /// <summary>Returns its exit code; after <paramref name="stop"/> within seconds.</summary>
@@ -12,7 +12,7 @@ internal sealed class MeasuringProcess(Action<string> onError, TimeProvider time
         using Process process = new() { StartInfo = StartOf(MeasureCommand.Name) };
         process.ErrorDataReceived += (_, line) =>
         {
-            // What it gives up when it is told to is of no interest.
+            // What it aborts when it is told to is of no interest.
             if (!string.IsNullOrEmpty(line.Data) && !stop.IsCancellationRequested)
                 onError(line.Data);
         };

@@ -9,7 +9,7 @@ internal sealed record StrategySpec(StrategyDegrees Strategy, Degree? Degree)
     public const string All = "all";
     private const int MaxCount = 50;
 
-    /// <summary>Reads <c>all</c>, or names with commas, each with a degree of its own where that is wanted: <c>Sequential,ThreadPool:5,Async:0</c>.</summary>
+    /// <summary>Reads <c>all</c>, or names with commas, each with its own degree where that is wanted: <c>Sequential,ThreadPool:5,Async:0</c>.</summary>
     public static IReadOnlyList<StrategySpec> ParseList(string text)
     {
         if (string.Equals(text.Trim(), All, StringComparison.OrdinalIgnoreCase))

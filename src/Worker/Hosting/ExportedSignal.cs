@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace Worker.Hosting;
 
 /// <summary>
-/// A signal, whether it goes to a collector, and what the collector said last. Written by the thread that sends it, read by any. Where it goes and how stands in
+/// A signal, whether it goes to a collector, and what the collector said last. Written by the thread that sends it, read by any. Where it goes and how is in
 /// the variables of https://opentelemetry.io/docs/specs/otel/protocol/exporter/: a signal's own (<c>OTEL_EXPORTER_OTLP_TRACES_ENDPOINT</c>) wins over the common
 /// one (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>).
 /// </summary>

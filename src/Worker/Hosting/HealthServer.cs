@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Worker.Hosting;
 
-/// <summary>Answers health probes on a server of its own, so that nothing of the worker's host is reachable from outside.</summary>
+/// <summary>Answers health probes on a separate server, so that nothing of the worker's host is reachable from outside.</summary>
 internal sealed class HealthServer(
     IOptions<HealthOptions> options, WorkerOutcome worker, RunHealth run, StorageHealth storage, SourceHealth source, IHostApplicationLifetime lifetime) : IHostedService
 {

@@ -32,7 +32,7 @@ internal sealed class IngestionWorker(
         }
         finally
         {
-            // A worker that goes on until it is stopped falls short of nothing when it is, unless it had to give up what was in flight.
+            // A worker that goes on until it is stopped falls short of nothing when it is, unless it had to abort what was in flight.
             bool hasNoEnd = !runner.HasEnd || options.CurrentValue.Repeat is not null;
             if (stopReading.IsCancellationRequested && !abort.IsCancellationRequested && !outcome.IsFaulted && hasNoEnd)
                 outcome.ExitCode = ExitCodes.Success;

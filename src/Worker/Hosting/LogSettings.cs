@@ -53,7 +53,7 @@ internal static class LogSettings
         if (allowed is not null)
             return value.Length == 0 || allowed.Includes(value) ? null : $"{setting.Key} is '{value}', but must be {allowed.Text}";
 
-        // The one that ends in the same word, which then stands in the wrong place; or the one that is written nearly so.
+        // The one that ends in the same word, which then is in the wrong place; or the one that is written nearly so.
         string? nearest = Known.Keys.FirstOrDefault(known => known.EndsWith(":" + parts[^1], StringComparison.OrdinalIgnoreCase))
             ?? Suggestion.Nearest(key, Known.Keys.Append(string.Join(':', [Levels, .. parts[1..]])));
         return nearest is null

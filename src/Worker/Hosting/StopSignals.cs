@@ -51,7 +51,7 @@ internal sealed class StopSignals : IDisposable
 
     internal void Signal() => (Interlocked.Increment(ref _count) == 1 ? _first : _second).Cancel();
 
-    /// <summary>Stops the host at the first signal. Unlike the console lifetime it lets a second one through to whoever gives up work in flight, and prints nothing.</summary>
+    /// <summary>Stops the host at the first signal. Unlike the console lifetime it lets a second one through, which aborts work in flight, and prints nothing.</summary>
     internal sealed class Lifetime(StopSignals signals, IHostApplicationLifetime lifetime) : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ using OpenTelemetry.Resources;
 
 namespace Worker.Hosting;
 
-/// <summary>Sends traces, metrics and logs to an OTLP collector, when one is configured. Otherwise nobody listens, and nothing is measured in vain.</summary>
+/// <summary>Sends traces, metrics and logs to an OTLP collector, when one is configured. Otherwise nobody listens, and nothing is measured.</summary>
 internal static class Telemetry
 {
     private const string ServiceName = "ingestion-service";

@@ -51,7 +51,7 @@ internal sealed class TelemetryFlush
             return isFlushed;
     }
 
-    /// <summary>On a thread of its own: the SDK offers only blocking calls, and each may block for the whole timeout.</summary>
+    /// <summary>On a separate thread: the SDK offers only blocking calls, and each may block for the whole timeout.</summary>
     private IEnumerable<(ExportedSignal Signal, Task<bool> Sent)> Flush<T>(ExportedSignal signal, Func<T, int, bool> flush)
         where T : class
     {

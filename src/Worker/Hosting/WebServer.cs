@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Worker.Hosting;
 
-/// <summary>Answers requests on a server of its own, so that nothing of the worker's host is reachable from outside.</summary>
+/// <summary>Answers requests on a separate server, so that nothing of the worker's host is reachable from outside.</summary>
 internal sealed class WebServer : IAsyncDisposable
 {
     private const long MaxRequestBytes = 1024;
@@ -26,7 +26,7 @@ internal sealed class WebServer : IAsyncDisposable
     /// <param name="answer">Answers a request.</param>
     /// <param name="setting">What says so, such as <c>Health:Port is 8080</c>.</param>
     /// <param name="alternative">What to choose otherwise.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Aborts the start.</param>
     /// <exception cref="IngestionConfigurationException">It cannot listen there.</exception>
     public static async Task<WebServer> ListenAsync(IPAddress? address, int port, RequestDelegate answer, string setting, string alternative, CancellationToken cancellationToken)
     {

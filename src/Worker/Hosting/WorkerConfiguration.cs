@@ -38,7 +38,7 @@ internal static class WorkerConfiguration
             IList<IConfigurationSource> sources = builder.Configuration.Sources;
             sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
 
-            // Settings of one's own need not say again what the shipped resource is.
+            // A user's settings do not have to repeat what the shipped resource is.
             string shipped = Path.Combine(AppContext.BaseDirectory, "appsettings.json");
             if (Path.GetFullPath(ContentRoot()).TrimEnd('/') != AppContext.BaseDirectory.TrimEnd('/') && File.Exists(shipped))
             {
@@ -112,7 +112,7 @@ internal static class WorkerConfiguration
         }
     }
 
-    /// <summary>The resource of a file of its own stands in place of the one in the settings files, whose columns would otherwise be added to it.</summary>
+    /// <summary>The resource of a separate file replaces the one in the settings files, whose columns would otherwise be added to it.</summary>
     private static void AddResourceFile(HostApplicationBuilder builder, IList<IConfigurationSource> sources)
     {
         if (builder.Configuration[ResourceFileKey] is not { Length: > 0 } path)

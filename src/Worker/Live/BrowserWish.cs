@@ -8,7 +8,7 @@ internal sealed record BrowserWish(bool IsLive)
     public bool IsWished => IsLive && OperatingSystem.IsLinux() && Terminal.IsInteractive
         && (Environment.GetEnvironmentVariable("DISPLAY") ?? Environment.GetEnvironmentVariable("WAYLAND_DISPLAY")) is { Length: > 0 };
 
-    /// <summary>Opens it. Where that does not work the address still stands in the terminal.</summary>
+    /// <summary>Opens it. Where that does not work the address is still in the terminal.</summary>
     public static void Open(Uri address)
     {
         try

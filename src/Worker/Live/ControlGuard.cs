@@ -14,7 +14,7 @@ internal sealed class ControlGuard(string? token)
 
     private const string Bearer = "Bearer ";
 
-    /// <summary>Stands in the page, and has to come back. Another one for each process.</summary>
+    /// <summary>A token in the page that has to come back. Another one for each process.</summary>
     public string PageToken { get; } = RandomNumberGenerator.GetHexString(32, lowercase: true);
 
     public bool AsksForToken => token is not null;

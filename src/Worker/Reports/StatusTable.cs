@@ -30,7 +30,7 @@ internal static class StatusTable
         (Number("failed"), run => Quantity.Of(run.Counts.Failed)),
     ];
 
-    /// <summary>How many lines a run takes, at the most.</summary>
+    /// <summary>How many lines a run takes at most.</summary>
     public static int LinesPerRun(IAnsiConsole console) => console.Profile.Width >= WideEnough ? 1 : 4;
 
     /// <param name="rates">Items per second of those that are going on, for a table that is written again and again; null otherwise.</param>

@@ -24,7 +24,7 @@ internal static class Terminal
     /// <summary>A table as all of them look.</summary>
     public static Table Table(params TableColumn[] columns) => new Table { Border = TableBorder.Simple, UseSafeBorder = true }.AddColumns(columns);
 
-    /// <summary>A bar with what it stands at beside it, gone at the end.</summary>
+    /// <summary>A bar with its value beside it, gone at the end.</summary>
     public static Progress Bar(IAnsiConsole console, params ProgressColumn[] more) => console.Progress().AutoClear(true)
         .Columns([new ProgressBarColumn { Width = 30 }, new TaskDescriptionColumn { Alignment = Justify.Left }, .. more]);
 

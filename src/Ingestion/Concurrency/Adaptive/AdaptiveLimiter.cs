@@ -1,7 +1,7 @@
 namespace Ingestion.Concurrency.Adaptive;
 
 /// <summary>
-/// Finds how many attempts the upstream bears at once, and follows it. A pure state machine over what it is told: it has no clock, and starts nothing.
+/// Finds how many attempts the upstream can handle at once, and follows it. A pure state machine over what it is told: it has no clock, and starts nothing.
 /// Once per round trip it looks at the attempts that ended in it. Nothing wrong and the limit in use: it grows, doubling at first, then by
 /// one and more the longer it goes well. Latency above its band twice in a row, or attempts lost: × 0.9. A rejection shows where the capacity ends: the
 /// limit goes just below it at once, stays there, and tries one more now and then. While the worker's cores are busy the rate decides, and latency does not. All state is guarded by one lock.
@@ -183,7 +183,7 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
         (_began, _attemptsBefore, _answers, _rejections, _lost, _peak) = (now, attempts, 0, 0, 0, 0);
     }
 
-    /// <summary>Rejections tell as much as ever.</summary>
+    /// <summary>Rejections tell as much as before.</summary>
     private void Climb(int attempts, TimeSpan now)
     {
         (_slowInARow, _decreases) = (0, 0);
@@ -194,7 +194,7 @@ internal sealed class AdaptiveLimiter : IConcurrencyFeedback
             Set(better);
     }
 
-    /// <summary>There may be a long way back from doubling: to what was borne, by Little's law.</summary>
+    /// <summary>There may be a long way back from doubling: to what the upstream handled, by Little's law.</summary>
     private void EndStart(double borne)
     {
         (_isStarting, _hasMetLimit, _slowInARow) = (false, true, 0);

@@ -47,7 +47,7 @@ internal sealed class RejectedLevel
 
     /// <summary>One of so many attempts at once was rejected.</summary>
     /// <param name="level">So many.</param>
-    /// <param name="notBefore">The level is left alone until then.</param>
+    /// <param name="notBefore">The level stays until then.</param>
     public void Hit(int level, TimeSpan notBefore)
     {
         bool isFirst = _level is null || level >= _level;

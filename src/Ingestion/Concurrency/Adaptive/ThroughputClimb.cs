@@ -41,7 +41,7 @@ internal sealed class ThroughputClimb
     /// <param name="answers">Answers in this round trip.</param>
     /// <param name="roundTrip">How long it was.</param>
     /// <param name="now">The time.</param>
-    /// <returns>The limit that was better; null to go on with this one.</returns>
+    /// <returns>The limit that was better; null to keep this one.</returns>
     public double? Close(double limit, double ceiling, bool isInUse, int answers, TimeSpan roundTrip, TimeSpan now)
     {
         if (_began is not { } began)

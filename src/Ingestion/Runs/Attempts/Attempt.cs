@@ -6,7 +6,7 @@ namespace Ingestion.Runs.Attempts;
 
 /// <summary>
 /// One attempt at one item or several, in one slot: gate → fetch → delay → transform → persist. Several have one pass of the gate and one request, which the
-/// first one's span carries; then each is an item of its own again, with its own record, outcome and span. What goes wrong with an item is a value; what is thrown is
+/// first one's span carries; then each is a separate item again, with its own record, outcome and span. What goes wrong with an item is a value; what is thrown is
 /// cancellation or a defect. Used by one thread at a time.
 /// </summary>
 internal sealed class Attempt : IItemAttempt

@@ -59,7 +59,7 @@ internal sealed class GatedRequest(Run run, ItemAttempt attempt)
         if (request.Several is { } several)
             stage.Span?.SetTag(TagNames.RequestItems, several.Count);
 
-        // A probe goes alone: it says nothing about how many attempts the upstream bears.
+        // A probe goes alone: it says nothing about how many attempts the upstream can handle.
         AdaptiveLimiter? limiter = pass.IsProbe ? null : run.Limit.Limiter;
         TimeSpan began = Now;
         limiter?.Started(began);
@@ -97,7 +97,7 @@ internal sealed class GatedRequest(Run run, ItemAttempt attempt)
         return result;
     }
 
-    /// <summary>A method of its own, for what is suppressed in it: logs, too, are lost then.</summary>
+    /// <summary>A separate method, for what is suppressed in it: logs, too, are lost then.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<FetchResult> FetchAsync(FetchRequest request, bool async, CancellationToken abort)
     {
@@ -105,7 +105,7 @@ internal sealed class GatedRequest(Run run, ItemAttempt attempt)
         return async ? await run.Services.Upstream.FetchAsync(request, abort) : run.Services.Upstream.Fetch(request, abort);
     }
 
-    /// <summary>The wait of <c>Ingestion:Delay</c> after a request, as a stage and a span of its own.</summary>
+    /// <summary>The wait of <c>Ingestion:Delay</c> after a request, as a separate stage and span.</summary>
     public async ValueTask DelayAsync(bool async, CancellationToken abort)
     {
         using (attempt.Begin(Stage.Delay, IngestionActivity.Delay))

@@ -43,7 +43,7 @@ internal sealed class ItemAttempt
     public ItemRecovery Recovery => new(_run, Item);
 
     /// <summary>Begins a stage, with its span current until the scope is disposed of.</summary>
-    /// <param name="spanName">Null for a stage without a span of its own.</param>
+    /// <param name="spanName">Null for a stage without a separate span.</param>
     public StageScope Begin(Stage stage, string? spanName = null)
     {
         _record.BeginStage(stage, _run.TimeProvider.GetTimestamp(), _run.Threads.SeeCurrentThread());

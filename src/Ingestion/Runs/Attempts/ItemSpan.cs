@@ -53,7 +53,7 @@ internal readonly struct ItemSpan
         if (_group.Root is null || (_span is not null && _run.Traces.HaveStages))
             return;
 
-        // Where nobody can suppress it, HTTP would start a trace of its own with no activity current.
+        // Where nobody can suppress it, HTTP would start a separate trace with no activity current.
         Activity.Current = _run.Services.TraceSuppression is null ? _span ?? _group.Root : null;
         _run.Services.TraceSuppression?.Suppress();
     }

@@ -4,12 +4,12 @@ using Ingestion.Upstream;
 
 namespace Ingestion.Runs.Attempts;
 
-/// <summary>Reads from what came of a request how the upstream bears its load.</summary>
+/// <summary>Reads from what came of a request how the upstream handles its load.</summary>
 internal static class LoadSigns
 {
     private const int BytesPerSize = 1024;
 
-    /// <param name="result">Null when the request was given up.</param>
+    /// <param name="result">Null when the request was aborted.</param>
     public static AttemptEnd Of(FetchResult? result, TimeSpan latency, int items) => result switch
     {
         null => new AttemptEnd(AttemptResult.Neutral, latency),

@@ -26,8 +26,8 @@ public sealed class RecordPreview
         (_transformer, _time, _columns, _whyNoColumns) = (transformer, time, columns, whyNoColumns);
     }
 
-    /// <summary>Fetches an item once, checks it and makes its columns. What goes wrong stands in the result.</summary>
-    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    /// <summary>Fetches an item once, checks it and makes its columns. What goes wrong is in the result.</summary>
+    /// <exception cref="OperationCanceledException">It was aborted.</exception>
     public async Task<PreviewedItem> FetchAsync(ItemKey key, CancellationToken cancellationToken)
     {
         FetchRequest request = new(key, _upstream.ItemTimeout);

@@ -131,7 +131,7 @@ internal sealed class AttemptRecord
             Error = string.Concat(error.AsSpan(0, errorLength - 1), "…");
     }
 
-    /// <summary>Lets go of its texts.</summary>
+    /// <summary>Releases its texts.</summary>
     public void Forget() => (Key, Error, TraceId) = (default, null, null);
 
     /// <summary>The attempt as others see it, or as it stands.</summary>

@@ -36,7 +36,7 @@ public sealed record RecordedAttempt
     /// <summary>Whether it goes on: then it is as it stood.</summary>
     public bool IsOpen { get; init; }
 
-    /// <summary>The item's outcome; null when it goes on, is tried again or was given up.</summary>
+    /// <summary>The item's outcome; null when it goes on, is tried again or was aborted.</summary>
     public Outcome? Outcome { get; init; }
 
     /// <summary>Why it failed, or null.</summary>

@@ -9,7 +9,7 @@ namespace Ingestion.Runs.Recording;
 /// <param name="Supply">Where the next items may come from.</param>
 /// <param name="Left">Items that the source has delivered and that have not ended.</param>
 /// <param name="Retried">Those of them that are at their second attempt or a later one, or wait for it.</param>
-/// <param name="IsStorageAway">The database does not answer, and is waited for.</param>
+/// <param name="IsStorageAway">The database does not answer, and the run waits.</param>
 /// <param name="IsPaused">Somebody has asked for no new attempts.</param>
 public readonly record struct RunSample(
     TimeSpan At, int InFlight, int ChannelDepth, int WaitingForRetry, int Limit, Supply Supply = Supply.Feeding, long Left = 0, long Retried = 0,

@@ -14,7 +14,7 @@ public sealed class Validator
     internal Validator(IServiceProvider services) => _services = services;
 
     /// <summary>Looks at the database, the broker where one is used, and the upstream: all of them, whatever is wrong with the first.</summary>
-    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    /// <exception cref="OperationCanceledException">It was aborted.</exception>
     public async Task<IReadOnlyList<Finding>> ValidateAsync(CancellationToken cancellationToken)
     {
         IngestionOptions ingestion = Of<IOptions<IngestionOptions>>().Value;

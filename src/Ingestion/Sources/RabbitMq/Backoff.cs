@@ -9,6 +9,6 @@ internal sealed class Backoff(TimeProvider time)
     public Task WaitAsync(CancellationToken cancellationToken) =>
         Task.Delay(TimeSpan.FromSeconds(_seconds = Math.Clamp(_seconds * 2, 0.1, Longest)), time, cancellationToken);
 
-    /// <summary>Begins anew after an attempt that got somewhere: it took longer than the longest wait.</summary>
+    /// <summary>Begins again after an attempt that got somewhere: it took longer than the longest wait.</summary>
     public void ResetAfter(TimeSpan attempt) => _seconds = attempt.TotalSeconds > Longest ? 0 : _seconds;
 }

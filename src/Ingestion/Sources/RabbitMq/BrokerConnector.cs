@@ -2,7 +2,7 @@ using RabbitMQ.Client;
 
 namespace Ingestion.Sources.RabbitMq;
 
-/// <summary>Opens connections to the broker: waits while it is away or has no such queue, and gives up at once what waiting does not cure.</summary>
+/// <summary>Opens connections to the broker: waits while it is away or has no such queue, and fails at once when waiting does not help.</summary>
 internal sealed class BrokerConnector(RabbitMqAddress address, IOptions<RabbitMqOptions> options, SourceHealth health, TimeProvider time, ILogger<BrokerConnector> logger)
 {
     private static readonly TimeSpan ClosingPatience = TimeSpan.FromSeconds(2);
@@ -16,10 +16,10 @@ internal sealed class BrokerConnector(RabbitMqAddress address, IOptions<RabbitMq
     public RabbitMqAddress Address { get; } = address;
 
     /// <summary>
-    /// A connection to a broker that has the queues. At first both are waited for as long as <c>RabbitMq:StartupTimeout</c> says; later a broker is waited for without end, and a queue that
+    /// A connection to a broker that has the queues. At first it waits for both as long as <c>RabbitMq:StartupTimeout</c> says; later it waits for a broker without end, and a queue that
     /// was there as long as that.
     /// </summary>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Aborts the start.</param>
     /// <param name="needsUrgent">Whether the urgent queue is one of them.</param>
     /// <exception cref="IngestionConfigurationException">The broker cannot be used as configured.</exception>
     /// <exception cref="IngestionUnavailableException">It was away, or had no such queue, for too long.</exception>
@@ -145,7 +145,7 @@ internal sealed class BrokerConnector(RabbitMqAddress address, IOptions<RabbitMq
         };
     }
 
-    /// <summary>Closes a connection, in good order if the broker is there. One that does not listen is not waited for.</summary>
+    /// <summary>Closes a connection, cleanly if the broker is there. It does not wait for one that does not listen.</summary>
     public static Task CloseAsync(IConnection connection)
     {
         return Task.WhenAny(CloseInOrderAsync(), Task.Delay(ClosingPatience * 1.5, TimeProvider.System));

@@ -179,7 +179,7 @@ internal sealed class ConsumerSession(
         }
     }
 
-    /// <summary>Puts a message with the dead ones; the broker has it when this returns true. False: it cannot now.</summary>
+    /// <summary>Moves a message to the dead messages; the broker has it when this returns true. False: it cannot now.</summary>
     public async Task<bool> DeadLetterAsync(Delivery delivery, ReadOnlyMemory<byte> body, Dictionary<string, object?> headers)
     {
         try

@@ -38,7 +38,7 @@ internal sealed class Delivery(ConsumerSession session, ulong tag, long since)
 
     public int Ids => Message?.Count ?? 0;
 
-    /// <summary>It is the queue's again: nothing of it need be begun, and what still ends does so in vain.</summary>
+    /// <summary>It is the queue's again: nothing of it has to begin, and the end of what still runs counts for nothing.</summary>
     public bool IsReturned => _isReturned;
 
     private bool IsOver => _ended.Count == Math.Max(Ids, 1);

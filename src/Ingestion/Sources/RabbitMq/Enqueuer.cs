@@ -81,7 +81,7 @@ internal sealed class Enqueuer(BrokerConnector broker, ILogger<Enqueuer> logger)
         await window.WaitUntilEmptyAsync(stop);
     }
 
-    /// <summary>A span of its own for each batch, which the traces of its items link to: https://opentelemetry.io/docs/specs/semconv/messaging/rabbitmq/.</summary>
+    /// <summary>A separate span for each batch, which the traces of its items link to: https://opentelemetry.io/docs/specs/semconv/messaging/rabbitmq/.</summary>
     private static async Task PublishBatchAsync(IChannel channel, ConfirmWindow window, QueueMessage[] batch, Job job, string queue, CancellationToken stop)
     {
         using Activity? span = IngestionActivity.Source.StartActivity(IngestionActivity.Publish(queue), ActivityKind.Producer);

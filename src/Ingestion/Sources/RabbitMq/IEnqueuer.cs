@@ -7,7 +7,7 @@ public interface IEnqueuer
     EnqueueProgress Progress { get; }
 
     /// <summary>
-    /// Publishes the IDs, ascending, and returns when the broker has confirmed all of them. A broker that goes away is waited for, and what it had not confirmed is
+    /// Publishes the IDs, ascending, and returns when the broker has confirmed all of them. While the broker is away it waits, and what had not been confirmed is
     /// published again: its IDs are then in the queue twice, and done once.
     /// </summary>
     /// <exception cref="OperationCanceledException">It was stopped; <see cref="Progress"/> says from where to go on.</exception>

@@ -4,7 +4,7 @@ using RabbitMQ.Client.Exceptions;
 namespace Ingestion.Sources.RabbitMq;
 
 /// <summary>
-/// Sends dead letters and what is left of messages over a connection of its own, opened when it is needed: a broker that is short of memory or disk stops reading from the connections of
+/// Sends dead letters and what is left of messages over a separate connection, opened when it is needed: a broker that is short of memory or disk stops reading from the connections of
 /// publishers, and acknowledgements must not stop with them. What it refuses is sent again, ever more slowly.
 /// </summary>
 internal sealed class Outbox(BrokerConnector broker, TimeProvider time, ILogger logger) : IAsyncDisposable
@@ -18,7 +18,7 @@ internal sealed class Outbox(BrokerConnector broker, TimeProvider time, ILogger 
     private long _openedAt;
     private bool _isRefused;
 
-    /// <summary>Sends a message, with headers of its own; the broker has it when this returns true. False: it was given up, or is a dead letter of a message that went back to the queue.</summary>
+    /// <summary>Sends a message, with its own headers; the broker has it when this returns true. False: the send was aborted, or is a dead letter of a message that went back to the queue.</summary>
     /// <exception cref="PublishException">It leads to no queue.</exception>
     /// <exception cref="OperationInterruptedException">It may not be sent there, or there is no such exchange.</exception>
     public async Task<bool> SendAsync(Delivery about, string exchange, ReadOnlyMemory<byte> body, Dictionary<string, object?> headers, CancellationToken giveUp)

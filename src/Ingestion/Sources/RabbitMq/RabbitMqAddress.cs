@@ -84,7 +84,7 @@ internal sealed class RabbitMqAddress
         return _caCertificate is null || File.Exists(_caCertificate) ? null : $"{RabbitMqOptions.Section}:CaCertificate is '{_caCertificate}', but there is no such file";
     }
 
-    /// <summary>A URI has one host; here several may stand in its place, divided by commas. The rest is the same for all of them.</summary>
+    /// <summary>A URI has one host; here there may be several, divided by commas. The rest is the same for all of them.</summary>
     private bool TryReadHosts(string text)
     {
         int scheme = text.IndexOf("://", StringComparison.Ordinal) + 3;

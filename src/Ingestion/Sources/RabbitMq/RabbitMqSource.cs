@@ -4,7 +4,7 @@ using RabbitMQ.Client;
 namespace Ingestion.Sources.RabbitMq;
 
 /// <summary>
-/// Delivers what stands in a queue, to this worker and any others at the same time. A message is acknowledged when the outcomes of all its IDs are committed, and not before, so the
+/// Delivers what is in a queue, to this worker and any others at the same time. A message is acknowledged when the outcomes of all its IDs are committed, and not before, so the
 /// broker delivers it again should this process die; its outcomes are then recognised by their job. What failed, and what cannot be understood, goes to the queue of the dead.
 /// </summary>
 internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOptions options, bool hasTextKeys, Prefetch prefetch, TimeProvider time, ILogger<RabbitMqSource> logger)
@@ -198,7 +198,7 @@ internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOpt
         return null;
     }
 
-    /// <summary>Puts an item, or a message that cannot be understood, with the dead ones. Where that is not possible it stays unsettled, comes again, and the outcome that is stored leads here once more.</summary>
+    /// <summary>Moves an item, or a message that cannot be understood, to the dead messages. Where that is not possible it stays unsettled, comes again, and the outcome that is stored leads here once more.</summary>
     private async Task BuryAsync(Delivery delivery, ItemKey key, ReadOnlyMemory<byte> body, Dictionary<string, object?> headers)
     {
         if (!await delivery.Session.DeadLetterAsync(delivery, body, headers))
@@ -210,7 +210,7 @@ internal sealed partial class RabbitMqSource(BrokerConnector broker, RabbitMqOpt
             await delivery.Session.SettleAsync(delivery, isDone: true);
     }
 
-    /// <summary>How long a message may be held stands in the broker's configuration, which says so only when it was too long.</summary>
+    /// <summary>How long a message may be held is in the broker's configuration, which says so only when it was too long.</summary>
     private void LearnFrom(string problem)
     {
         if (!double.TryParse(AcknowledgementTimeout().Match(problem).Groups["ms"].Value, NumberStyles.None, CultureInfo.InvariantCulture, out double milliseconds))

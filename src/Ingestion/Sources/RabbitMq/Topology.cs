@@ -66,7 +66,7 @@ internal sealed class Topology(RabbitMqAddress address, RabbitMqOptions options)
     private static Task<QueueDeclareOk> DeclareAsync(IChannel channel, string queue, Dictionary<string, object?> arguments, CancellationToken cancellationToken) =>
         channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellationToken);
 
-    /// <summary>On a channel of its own, which an error closes.</summary>
+    /// <summary>On a separate channel, which an error closes.</summary>
     private async Task TryAsync(IConnection connection, string name, Func<IChannel, Task> declare, CancellationToken cancellationToken, ushort? ignored = null)
     {
         await using IChannel channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);

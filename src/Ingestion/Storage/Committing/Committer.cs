@@ -57,7 +57,7 @@ internal sealed class Committer(Guid runId, int maxBatchSize, CommitConnection c
     /// <summary>Leaves an entry for the next batch: one of this batch was before it.</summary>
     public void Defer(PendingEntry entry) => _deferred.Add(entry);
 
-    /// <summary>Lets go of the batch, but for what is left for the next.</summary>
+    /// <summary>Releases the batch, except what is left for the next.</summary>
     public void Release()
     {
         Array.Clear(_batch, 0, _count);
@@ -66,7 +66,7 @@ internal sealed class Committer(Guid runId, int maxBatchSize, CommitConnection c
         _deferred.Clear();
     }
 
-    /// <summary>Lets go of everything without having committed it, and returns it.</summary>
+    /// <summary>Releases everything without a commit, and returns it.</summary>
     public PendingEntry[] Abandon()
     {
         PendingEntry[] all = [.. _batch.AsSpan(0, _count), .. _deferred];

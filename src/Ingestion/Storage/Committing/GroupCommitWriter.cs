@@ -7,7 +7,7 @@ namespace Ingestion.Storage.Committing;
 /// </summary>
 internal sealed class GroupCommitWriter : IOutcomeWriter
 {
-    /// <summary>How long disposal waits for the next commit before it gives up what is queued.</summary>
+    /// <summary>How long disposal waits for the next commit before it drops what is queued.</summary>
     private static readonly TimeSpan ClosingPatience = TimeSpan.FromSeconds(5);
 
     /// <summary>Entries that are worth a second transaction: fewer would only make the batches smaller (docs/adr/003).</summary>

@@ -15,7 +15,7 @@ internal sealed class PendingEntry(OutcomeEntry entry)
     /// <summary>Whether it was part of a statement before, of which nobody knows whether it was committed.</summary>
     public bool IsInDoubt { get; set; }
 
-    /// <summary>Whether it stands in the row of the commit it is part of, not in one of its own.</summary>
+    /// <summary>Whether it is in the row of the commit it is part of, not in a separate one.</summary>
     public bool IsGrouped { get; set; }
 
     /// <summary>What the database answered; not valid before the commit.</summary>

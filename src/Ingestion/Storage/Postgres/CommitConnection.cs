@@ -78,7 +78,7 @@ internal sealed class CommitConnection(
             long epoch;
             do
             {
-                // What was given up must not go on in an epoch that it began meanwhile.
+                // What was aborted must not go on in an epoch that it began meanwhile.
                 cancellationToken.ThrowIfCancellationRequested();
                 epoch = owner.Epoch;
                 _parameters.Fill(batch.Span, isRepeated, owner);
@@ -161,7 +161,7 @@ internal sealed class CommitConnection(
         }
     }
 
-    /// <summary>A statement that is not prepared is planned anew each time, for the tables as they are then, and needs no settings.</summary>
+    /// <summary>A statement that is not prepared is planned again each time, for the tables as they are then, and needs no settings.</summary>
     private async Task PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await new NpgsqlCommand(_jobs is null ? CommitStatement.SessionSettings : CommitStatement.SharedSessionSettings, connection).RunAsync(cancellationToken);

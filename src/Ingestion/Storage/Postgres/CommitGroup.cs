@@ -2,10 +2,10 @@ using Ingestion.Storage.Committing;
 
 namespace Ingestion.Storage.Postgres;
 
-/// <summary>Which entries of a batch stand in one row: those that ended at the first attempt without an error, and whose keys are near each other.</summary>
+/// <summary>Which entries of a batch share one row: those that ended at the first attempt without an error, and whose keys are near each other.</summary>
 internal static class CommitGroup
 {
-    /// <summary>Keys of a row are less than this apart, so that those of a range are found by the first key of a row (<see cref="KnownItemRows"/>). Stragglers get rows of their own.</summary>
+    /// <summary>Keys of a row are less than this apart, so that those of a range are found by the first key of a row (<see cref="KnownItemRows"/>). Stragglers get separate rows.</summary>
     public const int Window = 4096;
 
     /// <summary>A row for one item would take more room than its own.</summary>
@@ -37,7 +37,7 @@ internal static class CommitGroup
     }
 
     /// <summary>Gives the entries of the group their answers.</summary>
-    /// <param name="unchanged">Those with a record whose row was left alone, in the same order.</param>
+    /// <param name="unchanged">Those with a record whose row was not touched, in the same order.</param>
     public static void Answer(ReadOnlySpan<PendingEntry> batch, ReadOnlySpan<long> unchanged)
     {
         foreach (PendingEntry pending in batch)

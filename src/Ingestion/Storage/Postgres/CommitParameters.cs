@@ -4,7 +4,7 @@ using NpgsqlTypes;
 
 namespace Ingestion.Storage.Postgres;
 
-/// <summary>The statement that commits a batch, and the columns of a batch, as arrays that are filled anew for every batch and keep their capacity. In the order <see cref="CommitStatement"/> numbers them.</summary>
+/// <summary>The statement that commits a batch, and the columns of a batch, as arrays that are filled again for every batch and keep their capacity. In the order <see cref="CommitStatement"/> numbers them.</summary>
 internal sealed class CommitParameters
 {
     private readonly NpgsqlParameter<Guid> _runId = new() { NpgsqlDbType = NpgsqlDbType.Uuid };
@@ -89,7 +89,7 @@ internal sealed class CommitParameters
         }
     }
 
-    /// <summary>Lets go of what the last batch held.</summary>
+    /// <summary>Releases what the last batch held.</summary>
     public void Clear()
     {
         foreach (IColumn column in _columns)

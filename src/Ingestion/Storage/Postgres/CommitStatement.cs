@@ -2,7 +2,7 @@ namespace Ingestion.Storage.Postgres;
 
 /// <summary>
 /// The statement that commits a batch. A single statement is its own transaction, so a batch costs one round trip.
-/// It may be repeated: rows that are there with the same content hash are left alone, outcomes that are there are kept and returned.
+/// It may be repeated: rows that are there with the same content hash are not touched, outcomes that are there are kept and returned.
 /// </summary>
 internal static class CommitStatement
 {
@@ -27,8 +27,8 @@ internal static class CommitStatement
     public const string RedriveText = $"{Write}{Resolve}\n{Answer}";
 
     /// <summary>
-    /// As <see cref="Text"/>, for integer keys none of which the run has twice: those of them that need no row of their own go into one row of the commit. With a record they are in $16, and the database says
-    /// which were ingested; $17 are unchanged by the word of the upstream, $18 not found, $19 is the least of all; null: there are none. The first row of the answer has no ID, but
+    /// As <see cref="Text"/>, for integer keys none of which the run has twice: those of them that need no separate row go into one row of the commit. With a record they are in $16, and the database says
+    /// which were ingested; $17 are unchanged by the word of the upstream, $18 not found, $19 is the smallest of all; null: there are none. The first row of the answer has no ID, but
     /// those of $16 that were unchanged. A run never sends a key twice, unless it does not know what became of a commit; then it asks first (<see cref="CommitConnection"/>).
     /// </summary>
     public const string AscendingText = Owner + Rows +
@@ -53,7 +53,7 @@ internal static class CommitStatement
     private const string Write = Owner + Rows + Outcomes;
 
     /// <summary>
-    /// A process stores nothing of a run that another one has taken up ($14, $15 are not what stands there), nor over a connection it gave up before. FOR SHARE makes whoever takes it up wait for
+    /// A process stores nothing of a run that another one has resumed ($14, $15 are not what is there), nor over a connection it dropped before. FOR SHARE makes whoever resumes it wait for
     /// the transactions under way, and finds the row as it is, not as it was when the statement began.
     /// </summary>
     private const string Owner = "WITH owner AS (SELECT FROM ingestion.runs WHERE id = $1 AND owner = $14 AND epoch = $15 FOR SHARE), ";
@@ -109,7 +109,7 @@ internal static class CommitStatement
 
     /// <summary>
     /// As <see cref="Text"/>, for a source that many processes share: outcomes may belong to a job ($14). A dead letter of a job that was queued again gets its new
-    /// outcome in place of the old one, and what failed elsewhere is resolved at once, for such a run may never be closed. Without a job, each message is a request of its own and the last
+    /// outcome in place of the old one, and what failed elsewhere is resolved at once, for such a run may never be closed. Without a job, each message is a separate request and the last
     /// outcome stands; when the same batch is sent again ($15), because its answer was lost, what it ingested the first time stays so.
     /// </summary>
     public const string SharedText = "WITH owner AS (SELECT), " + Rows +

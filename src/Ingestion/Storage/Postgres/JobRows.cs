@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
 
-/// <summary>Sees to it that a job has its row before its first outcome is stored. Should the process die between the two, a job without outcomes is what is left.</summary>
+/// <summary>Makes sure that a job has its row before its first outcome is stored. Should the process die between the two, a job without outcomes is what is left.</summary>
 internal sealed class JobRows(SchemaName schema, Guid runId)
 {
     /// <summary>More than that are forgotten, and asked for again.</summary>

@@ -15,7 +15,7 @@ internal sealed class KnownItemRows(SchemaName schema, Resource resource)
     private const string DoneInRange =
         "LEFT JOIN (SELECT item_id, outcome, error FROM ingestion.item_outcomes WHERE run_id = $7 AND item_id BETWEEN $4 AND $5 OFFSET 0) AS own ON own.item_id = item.id";
 
-    /// <summary>What stands in the rows of commits, of which the first may begin before the range ($6). A run that has any has few items in the range beside those that are asked for.</summary>
+    /// <summary>What is in the rows of commits, of which the first may begin before the range ($6). A run that has any has few items in the range beside those that are asked for.</summary>
     private const string DoneByCommits =
         """
         LEFT JOIN (

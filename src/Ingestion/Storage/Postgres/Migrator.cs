@@ -15,7 +15,7 @@ internal sealed class Migrator(NpgsqlConnection connection, PostgresTarget targe
         "INSERT INTO ingestion.schema_versions (version, name, applied_at, checksum) SELECT version, name, now(), checksum FROM unnest($1::int[], $2::text[], $3::text[]) AS applied (version, name, checksum)";
 
     /// <summary>Applies the scripts that are missing and makes the resource's table, in one transaction that has the lock; returns what was done here.</summary>
-    /// <exception cref="IngestionConfigurationException">More rows than allowed would have to be written anew.</exception>
+    /// <exception cref="IngestionConfigurationException">More rows than allowed would have to be rewritten.</exception>
     public async Task<IReadOnlyList<string>> MigrateAsync(bool mayRewrite, CancellationToken cancellationToken)
     {
         var table = new ResourceTable(connection, target, schema, resource);

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
 
-/// <summary>Reads the failures that are not resolved, and discards them: for a run it waits out an outage, for somebody who looks at the screen it does not.</summary>
+/// <summary>Reads the failures that are not resolved, and discards them: for a run it waits until an outage is over, for somebody who looks at the screen it does not.</summary>
 internal sealed class PostgresDeadLetters(
     NpgsqlDataSource dataSource, PostgresTarget target, SchemaName schema, Resource resource, OutageGuards outages, ILogger<PostgresDeadLetters> logger)
     : IDeadLetters, IDeadLetterIds
@@ -116,7 +116,7 @@ internal sealed class PostgresDeadLetters(
 
         await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
-        // Texts follow each other in no range, and each is one of its own.
+        // Texts follow each other in no range, and each is separate.
         query = resource.HasTextKeys ? query.Replace("NUMBER ", "", StringComparison.Ordinal).Replace("bigint[]", "text[]", StringComparison.Ordinal) : query.Replace("NUMBER ", "item_id - ", StringComparison.Ordinal);
         query = schema.In(query, resource);
         await using NpgsqlCommand command = new NpgsqlCommand(query, connection) { CommandTimeout = 0 }

@@ -12,7 +12,7 @@ internal static class PostgresErrors
     private const string IdleInTransactionTimeout = "25P03";
     private const string TransactionTimeout = "25P04";
 
-    /// <summary>What Npgsql throws, without a type or an inner exception of its own, while every host of the connection string is a standby.</summary>
+    /// <summary>What Npgsql throws, without a special type or an inner exception, while every host of the connection string is a standby.</summary>
     private const string NoPrimary = "No suitable host was found.";
 
     /// <summary>PgBouncer gives nearly everything the code 08P01. This is what waiting does not cure, in its words.</summary>

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
 
-/// <summary>Asks a query of the user's for keys, page by page, each in a transaction of its own that only reads. Nothing is held in between.</summary>
+/// <summary>Asks a query of the user's for keys, page by page, each in a separate transaction that only reads. Nothing is held in between.</summary>
 internal sealed class PostgresKeyQuery(
     NpgsqlDataSource dataSource, PostgresTarget target, Resource resource, OutageGuards outages, ILogger<PostgresKeyQuery> logger) : IKeyQuery
 {

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
 
-/// <summary>The book of runs in the table <c>runs</c>. Every operation waits out an outage.</summary>
+/// <summary>The book of runs in the table <c>runs</c>. Every operation waits until an outage is over.</summary>
 internal sealed class PostgresRunStore(
     NpgsqlDataSource dataSource,
     LockConnections locks,

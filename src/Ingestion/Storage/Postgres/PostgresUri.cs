@@ -138,7 +138,7 @@ internal static partial class PostgresUri
     /// <summary>Settles what depends on several parameters.</summary>
     private static void Complete(NpgsqlConnectionStringBuilder settings, bool isOneHost)
     {
-        // libpq, too: with certificate authorities of its own, a server that is required to encrypt has to show that it is one of theirs.
+        // libpq, too: with its own certificate authorities, a server that is required to encrypt has to show that it is one of theirs.
         if (settings is { SslMode: SslMode.Require, RootCertificate: not null })
             settings.SslMode = SslMode.VerifyCA;
         // Of one host, that is what the worker needs anyway.

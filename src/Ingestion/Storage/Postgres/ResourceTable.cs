@@ -7,7 +7,7 @@ namespace Ingestion.Storage.Postgres;
 /// <summary>Makes the table of a resource, and the type of the keys in the outcomes, what the configuration says. After the scripts, over one connection.</summary>
 internal sealed class ResourceTable(NpgsqlConnection connection, PostgresTarget target, SchemaName schema, Resource resource)
 {
-    /// <summary>What writes more rows anew has to be asked for.</summary>
+    /// <summary>What rewrites more rows has to be asked for.</summary>
     public const int MostRewritten = 1_000_000;
 
     private const string ReadMade = "SELECT name FROM ingestion.resources";

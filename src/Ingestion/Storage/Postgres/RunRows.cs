@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Ingestion.Storage.Postgres;
 
-/// <summary>The statements on <c>ingestion.runs</c>. Each is a transaction of its own and may be repeated.</summary>
+/// <summary>The statements on <c>ingestion.runs</c>. Each is a separate transaction and may be repeated.</summary>
 internal sealed class RunRows(SchemaName schema, Resource resource)
 {
     private const string TakeUp =
@@ -20,7 +20,7 @@ internal sealed class RunRows(SchemaName schema, Resource resource)
         RETURNING id
         """;
 
-    /// <summary>Whatever the process that had the lease meanwhile made of it, unless somebody began afresh.</summary>
+    /// <summary>Whatever the process that had the lease meanwhile made of it, unless somebody began another run.</summary>
     private const string TakeUpOwn = "UPDATE ingestion.runs SET status = 'running', finished_at = NULL, owner = $2, epoch = epoch + 1 WHERE id = $1 AND status <> 'abandoned'";
 
     private const string Begin =
@@ -69,7 +69,7 @@ internal sealed class RunRows(SchemaName schema, Resource resource)
           OR EXISTS (SELECT FROM ingestion.commit_outcomes WHERE run_id = $1 AND coalesce(ingested, unchanged) IS NOT NULL))
         """;
 
-    /// <summary>The same for what stands in the rows of commits, for integer keys: only those rows are opened in whose range something failed.</summary>
+    /// <summary>The same for what is in the rows of commits, for integer keys: only those rows are opened in whose range something failed.</summary>
     private const string ResolvedByCommits =
         $"""
         , done AS MATERIALIZED (
@@ -118,7 +118,7 @@ internal sealed class RunRows(SchemaName schema, Resource resource)
           FROM ingestion.commit_outcomes WHERE run_id = {run}) AS commits
         """;
 
-    /// <summary>Stands in the rows of the runs that this process carries out.</summary>
+    /// <summary>Marks the rows of the runs that this process carries out.</summary>
     public Guid Process { get; } = Guid.NewGuid();
 
     /// <summary>Sets the newest unfinished run over the source, the resource and the upstream to running; null when there is none that is young enough.</summary>

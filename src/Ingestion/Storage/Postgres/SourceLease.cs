@@ -3,7 +3,7 @@ using Npgsql;
 namespace Ingestion.Storage.Postgres;
 
 /// <summary>
-/// The advisory lock of a source on a connection of its own. The server lets go of it when the process or its connection dies, and a standby
+/// The advisory lock of a source on a separate connection. The server releases it when the process or its connection dies, and a standby
 /// takes over. A process that lost its connection takes the lock again, or learns that another one was faster.
 /// </summary>
 internal sealed class SourceLease(string source, SchemaName schema, LockConnections connections, OutageGuard outages, TimeProvider time, ILogger logger) : ISourceLease
@@ -67,7 +67,7 @@ internal sealed class SourceLease(string source, SchemaName schema, LockConnecti
         try
         {
             _connection ??= await connections.OpenAsync(token);
-            // A replica has locks of its own, which exclude nobody.
+            // A replica has its own locks, which exclude nobody.
             await RequireWritableAsync(_connection, token);
             return await new NpgsqlCommand(connections.TryLock, _connection).With(schema.Lock(What(source))).ReadOneAsync<bool>(token);
         }

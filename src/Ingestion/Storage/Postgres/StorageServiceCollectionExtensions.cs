@@ -15,7 +15,7 @@ internal static class StorageServiceCollectionExtensions
         (NpgsqlConnectionStringBuilder settings, PostgresTarget target) = PostgresSettings.Read(configuration);
         services.AddSingleton(target);
         // Npgsql gets no logger: it would log every statement, and every outage with a stack trace. What matters is logged here.
-        // The names stand in Npgsql's metrics, where it would put the connection string instead.
+        // The names are in Npgsql's metrics, where it would put the connection string instead.
         services.AddSingleton(provider => Build(settings, target, Options(provider)));
         services.AddSingleton(provider => new LockConnections(settings, $"{target.Server}/{target.Database} locks", Options(provider).TransactionPooling));
         services.AddSingleton(provider => new SchemaName(Options(provider).Schema));

@@ -5,7 +5,7 @@ namespace Worker.Reports.Pictures;
 
 /// <summary>
 /// What the page and the trace viewers draw, as compact JSON. The default encoder escapes what could end a script element or a line (&lt;, &amp;, U+2028): the JSON
-/// can stand in a page as it is.
+/// can go into a page as it is.
 /// </summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ReportDocument))]

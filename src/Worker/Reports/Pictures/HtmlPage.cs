@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace Worker.Reports.Pictures;
 
 /// <summary>
-/// Puts a page together that needs nothing else: its own style and script stand in it, and the Content-Security-Policy lets these run and nothing else
+/// Puts a page together that needs nothing else: its own style and script are in it, and the Content-Security-Policy lets these run and nothing else
 /// (https://www.w3.org/TR/CSP3/#grammardef-hash-source).
 /// </summary>
 internal static partial class HtmlPage
@@ -11,7 +11,7 @@ internal static partial class HtmlPage
     /// <summary>The scripts that draw runs, in the order they run.</summary>
     public static IReadOnlyList<string> Drawing { get; } = ["core.js", "labels.js", "lanes.js", "items.js", "beyond.js", "grid.js", "flow.js", "latency.js", "curves.js", "page.js"];
 
-    /// <param name="texts">What else there is to fill in, as it is to stand in the page.</param>
+    /// <param name="texts">What else there is to fill in, as it goes into the page.</param>
     public static string Render(string page, IReadOnlyList<string> styles, IReadOnlyList<string> scripts, IReadOnlyDictionary<string, string> texts)
     {
         string style = string.Concat(styles.Select(Asset));

@@ -49,7 +49,7 @@ internal static class LatestAttempts
 
         DrawnRun Draw((TimeSpan From, RunRecording Recording) recorded)
         {
-            // Threads are numbered anew in each run.
+            // Threads are numbered from one in each run.
             bool isOneRun = recorded.From >= now.StartedAt;
             TimeSpan[] starts = [.. moments.Select(moment => moment.StartedAt).Distinct().Where(start => start >= recorded.From)];
             RunRecording recording = recorded.Recording with

@@ -3,7 +3,7 @@ namespace Worker.Reports.Traces;
 /// <summary>
 /// A run in the Trace Event Format, which Perfetto and chrome://tracing read
 /// (https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU): a track for each slot, on it an event for each attempt with its
-/// stages nested. What runs after the slot was given back has tracks of its own.
+/// stages nested. What runs after the slot was given back has separate tracks.
 /// </summary>
 internal sealed record TraceEventFile(string DisplayTimeUnit, TraceEventFile.About OtherData, IEnumerable<TraceEventFile.Event> TraceEvents)
 {
@@ -57,7 +57,7 @@ internal sealed record TraceEventFile(string DisplayTimeUnit, TraceEventFile.Abo
         if (attempt.PreviousEnd is not { } waitedSince)
             yield break;
 
-        // A pair of async events: waits overlap, and have no track of their own.
+        // A pair of async events: waits overlap, and have no separate track.
         foreach ((string phase, TimeSpan at) in ((string, TimeSpan)[])[("b", waitedSince), ("e", attempt.Enqueued)])
             yield return new Event($"retry wait of {name}", phase, 0, at, Cat: "retry wait") { Id = $"{attempt.Key}/{attempt.Attempt}" };
     }
