@@ -141,7 +141,7 @@ public sealed class ComparingTests
 
     private static Measurement Round(double seconds, long ingested = 10, long failed = 0, string? trace = "0123456789abcdef0123456789abcdef")
     {
-        RunReport report = RunReport.From(Runs.Summary(ingested, failed), new SpanReport(WhyNotExported: null, 100, 3, 1, 0)) with
+        RunJson report = RunJson.From(Runs.Summary(ingested, failed), new ExportedSpans(WhyNotExported: null, 100, 3, 1, 0)) with
         {
             ElapsedSeconds = seconds,
             ItemsPerSecond = seconds > 0 ? ingested / seconds : 0,

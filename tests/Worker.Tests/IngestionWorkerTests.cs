@@ -238,7 +238,7 @@ public sealed class IngestionWorkerTests : IDisposable
     {
         await using ServiceProvider services = new ServiceCollection().BuildServiceProvider();
         TelemetryFlush flush = new(new ExportedSignals(new ConfigurationBuilder().Build()), services, _time, NullLogger<TelemetryFlush>.Instance);
-        RunReporter reporter = new(new NoDisplay(), flush, new SpanCounts(), new TraceViewer(viewer: null, service: ""), Terminal.Plain(_output), new RunFiles(), new RecentAttempts(_time), _time);
+        RunOutput reporter = new(new NoDisplay(), flush, new SpanCounts(), new TraceViewer(viewer: null, service: ""), Terminal.Plain(_output), new RunFiles(), new RecentAttempts(_time), _time);
         using IngestionWorker worker = new(_schema, _runner, reporter, _outcome, _signals, _options, _lifetime, _time, NullLogger<IngestionWorker>.Instance);
         await worker.StartAsync(TestContext.Current.CancellationToken);
         await worker.ExecuteTask!;

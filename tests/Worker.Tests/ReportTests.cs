@@ -8,7 +8,7 @@ namespace Worker.Tests;
 
 public sealed class ReportTests : IDisposable
 {
-    private static readonly SpanReport NotExported = new("OTEL_EXPORTER_OTLP_ENDPOINT is not set", 0, 0, 0, 0);
+    private static readonly ExportedSpans NotExported = new("OTEL_EXPORTER_OTLP_ENDPOINT is not set", 0, 0, 0, 0);
     private const string Words = "20 requests a second of 160 ms each keep 3.2 slots busy: 24 are enough. Only a higher Upstream:RequestsPerSecond makes the run faster.";
     private readonly string _folder = Directory.CreateTempSubdirectory("summary").FullName;
 
@@ -20,7 +20,7 @@ public sealed class ReportTests : IDisposable
         string path = Path.Combine(_folder, "summary.json");
         await File.WriteAllTextAsync(path, "an older one", TestContext.Current.CancellationToken);
         RunSummary run = Runs.Summary(failed: 2);
-        await new RunFiles(Summary: path).WriteAsync(run, new SpanReport(WhyNotExported: null, 900, 3, 9, 1), new RecentAttempts(TimeProvider.System));
+        await new RunFiles(Summary: path).WriteAsync(run, new ExportedSpans(WhyNotExported: null, 900, 3, 9, 1), new RecentAttempts(TimeProvider.System));
 
         using JsonDocument json = JsonDocument.Parse(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
         Assert.Equal(
@@ -43,7 +43,7 @@ public sealed class ReportTests : IDisposable
     [InlineData(BoundBy.Database, "database")]
     [InlineData(BoundBy.RateLimit, "rate-limit")]
     [InlineData(BoundBy.Concurrency, "concurrency")]
-    public void What_a_run_was_bound_by_is_written_in_lower_case(BoundBy boundBy, string expected) => Assert.Equal(expected, RunReport.NameOf(boundBy));
+    public void What_a_run_was_bound_by_is_written_in_lower_case(BoundBy boundBy, string expected) => Assert.Equal(expected, RunJson.NameOf(boundBy));
 
     [Fact]
     public void Asking_whether_a_file_can_be_written_leaves_nothing_behind()
@@ -91,7 +91,7 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public void The_table_says_how_to_go_on_after_failures_and_after_a_stop()
     {
-        string table = Print(Runs.Summary(ingested: 1_010, failed: 2, isComplete: false), new SpanReport(WhyNotExported: null, 1_900, 3, 9, 31));
+        string table = Print(Runs.Summary(ingested: 1_010, failed: 2, isComplete: false), new ExportedSpans(WhyNotExported: null, 1_900, 3, 9, 31));
 
         Assert.Contains("1,900 exported, 3 dropped", table, StringComparison.Ordinal);
         Assert.Contains("9 of 40 (Tracing:MaxTracesPerSecond)", table, StringComparison.Ordinal);
@@ -122,7 +122,7 @@ public sealed class ReportTests : IDisposable
             JsonSerializer.Serialize(slowest));
     }
 
-    private static string Print(RunSummary run, SpanReport spans)
+    private static string Print(RunSummary run, ExportedSpans spans)
     {
         using StringWriter writer = new();
         SummaryTable.Write(Terminal.Plain(writer), run, spans);

@@ -47,7 +47,7 @@ public sealed class RunPictureTests
             QueueWait = default,
             Samples = [new RunSample(Time(1), 2, 3, 4, 5)],
         };
-        RunPicture picture = new(RunReport.From(Runs.Summary() with { TraceId = "0123" }, new SpanReport(WhyNotExported: null, 900, 3, 9, 1)), recording);
+        RunPicture picture = new(RunJson.From(Runs.Summary() with { TraceId = "0123" }, new ExportedSpans(WhyNotExported: null, 900, 3, 9, 1)), recording);
 
         string written = JsonSerializer.Serialize(picture, MeasurementJsonContext.Default.RunPicture);
         RunPicture read = JsonSerializer.Deserialize(written, MeasurementJsonContext.Default.RunPicture)!;

@@ -89,10 +89,10 @@ public sealed class StatusTests
 
     public static TheoryData<string, string> Documents => new()
     {
-        { "Status for programs", StatusReport.ToJson([Run], DeadLetters) },
+        { "Status for programs", StatusJson.ToJson([Run], DeadLetters) },
         { "Validation for programs", ValidateCommand.ToJson([new("database", FindingKind.Ok, "a")]) },
-        { "Dead letters for programs", DeadLetterReport.ToJson([new(7, Run.Id, 2, Time, "HTTP 503", """{ "status": 503, "headers": { "<name>": "x" }, "body": "y" }""")], 1) },
-        { "Configuration for programs", ConfigurationReport.ToJson([new("a", "b", SettingOrigin.File, "c", IsKnown: true), new("d", "***", SettingOrigin.CommandLine, null, IsKnown: false)], ["e"]) },
+        { "Dead letters for programs", DeadLetterJson.ToJson([new(7, Run.Id, 2, Time, "HTTP 503", """{ "status": 503, "headers": { "<name>": "x" }, "body": "y" }""")], 1) },
+        { "Configuration for programs", ConfigurationJson.ToJson([new("a", "b", SettingOrigin.File, "c", IsKnown: true), new("d", "***", SettingOrigin.CommandLine, null, IsKnown: false)], ["e"]) },
     };
 
     [Theory]
@@ -114,7 +114,7 @@ public sealed class StatusTests
     [Fact]
     public void The_JSON_has_the_runs_and_the_reasons()
     {
-        JsonElement json = JsonDocument.Parse(StatusReport.ToJson([Run], DeadLetters)).RootElement;
+        JsonElement json = JsonDocument.Parse(StatusJson.ToJson([Run], DeadLetters)).RootElement;
 
         Assert.Equal(["runs", "unresolved"], json.EnumerateObject().Select(property => property.Name));
         Assert.Equal(

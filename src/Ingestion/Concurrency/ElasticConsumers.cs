@@ -4,18 +4,18 @@ namespace Ingestion.Concurrency;
 /// Competing consumers whose number follows the work: whoever takes an item makes sure that one more consumer waits, up to the limit, and a
 /// consumer that would wait beside another one leaves. So "no cap" needs no number, and an item never wakes a crowd.
 /// </summary>
-/// <param name="run">Where the items come from. Its limit is the most consumers there may be.</param>
+/// <param name="context">Where the items come from. Its limit is the most consumers there may be.</param>
 /// <param name="consume">Handles one item; must not throw.</param>
-/// <param name="start">Starts a consumer where the strategy wants it to run, never on the calling stack.</param>
-internal sealed class ElasticConsumers<TItem>(StrategyRun<TItem> run, Func<(TItem Item, int Slot), ValueTask> consume, Action<Func<Task>> start)
+/// <param name="start">Starts a consumer where the strategy wants it to context, never on the calling stack.</param>
+internal sealed class ElasticConsumers<TItem>(StrategyContext<TItem> context, Func<(TItem Item, int Slot), ValueTask> consume, Action<Func<Task>> start)
 {
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ConcurrencyLimit _limit = run.Slots.Limit;
+    private readonly ConcurrencyLimit _limit = context.Slots.Limit;
     private int _consumers;
     private int _waiting;
 
-    /// <summary>Completes when the run is over and the last consumer has left.</summary>
+    /// <summary>Completes when the context is over and the last consumer has left.</summary>
     public async Task RunAsync()
     {
         _limit.Changed += AddOneIfNoneWaits;
@@ -34,7 +34,7 @@ internal sealed class ElasticConsumers<TItem>(StrategyRun<TItem> run, Func<(TIte
     {
         while (true)
         {
-            if (await run.TakeAsync() is not { } taken)
+            if (await context.TakeAsync() is not { } taken)
                 break;
 
             lock (_lock)
@@ -69,7 +69,7 @@ internal sealed class ElasticConsumers<TItem>(StrategyRun<TItem> run, Func<(TIte
     {
         lock (_lock)
         {
-            bool isSurplus = _consumers > _limit.Cap || (_waiting > 0 && !run.HasItemWaiting);
+            bool isSurplus = _consumers > _limit.Cap || (_waiting > 0 && !context.HasItemWaiting);
             if (!isSurplus)
             {
                 _waiting++;

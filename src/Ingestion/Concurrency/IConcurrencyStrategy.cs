@@ -6,5 +6,5 @@ namespace Ingestion.Concurrency;
 internal interface IConcurrencyStrategy
 {
     /// <summary>Takes items and runs them until there are none to take any more, and what is in flight has finished.</summary>
-    Task RunAsync<TItem>(StrategyRun<TItem> run);
+    Task RunAsync<TItem>(StrategyContext<TItem> context);
 }

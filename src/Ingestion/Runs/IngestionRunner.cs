@@ -130,7 +130,7 @@ internal sealed class IngestionRunner(RunServices services) : IIngestionRunner
             _ = each.ContinueWith(_ => tokens.EndReading(), CancellationToken.None, TaskContinuationOptions.NotOnRanToCompletion, TaskScheduler.Default);
         try
         {
-            await StrategyRun<WorkItem[]>.RunAsync(strategy, new GroupReader(run.Queue.Reader, run.ItemsPerAttempt), run, run.Slots, tokens.StopReading, tokens.Abort);
+            await StrategyContext<WorkItem[]>.RunAsync(strategy, new GroupReader(run.Queue.Reader, run.ItemsPerAttempt), run, run.Slots, tokens.StopReading, tokens.Abort);
         }
         catch (OperationCanceledException) when (tokens.Abort.IsCancellationRequested)
         {

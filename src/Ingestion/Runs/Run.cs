@@ -11,7 +11,7 @@ using Ingestion.Upstream;
 namespace Ingestion.Runs;
 
 /// <summary>The run that is going on: what its attempts share, and how it stands.</summary>
-internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
+internal sealed class Run : IAttemptStarter<WorkItem[]>, IDisposable
 {
     private readonly RunResources _usedBefore = RunResources.Used;
     private readonly CpuReading _cpuBefore = CpuAllowance.OfThisProcess.Read();
@@ -117,7 +117,7 @@ internal sealed class Run : IItemStages<WorkItem[]>, IDisposable
 
     public int ItemsPerAttempt => UpstreamOptions.IdsPerRequest;
 
-    public IItemAttempt Begin(WorkItem[] item, int slot) => new Attempt(this, item, slot);
+    public IItemAttempt Start(WorkItem[] item, int slot) => new Attempt(this, item, slot);
 
     public RunSummary Summarize()
     {

@@ -31,9 +31,9 @@ internal static class ConfigCommand
         IReadOnlyList<MergedSetting> settings = MergedConfiguration.Read(builder.Configuration, commandLine);
         IReadOnlyList<string> errors = [.. UnknownKeys.FindErrors(commandLine.Keys), .. WorkerHost.Register(builder)];
         if (asJson)
-            Console.Out.WriteLine(ConfigurationReport.ToJson(settings, errors));
+            Console.Out.WriteLine(ConfigurationJson.ToJson(settings, errors));
         else
-            ConfigurationReport.Write(Console.Out, settings);
+            ConfigurationJson.Write(Console.Out, settings);
         if (errors.Count > 0)
             throw new IngestionConfigurationException(errors);
         return StandardStreams.ExitCode;

@@ -51,7 +51,7 @@ internal static class DeadCommand
     {
         DeadLetterSummary summary = await services.GetRequiredService<IDeadLetters>().SummarizeAsync(DeadLetterFilter.All, stop);
         if (asJson)
-            await Console.Out.WriteLineAsync(DeadLetterReport.ToJson(summary));
+            await Console.Out.WriteLineAsync(DeadLetterJson.ToJson(summary));
         else if (summary.Count == 0)
             await Console.Out.WriteLineAsync(None);
         else
@@ -66,7 +66,7 @@ internal static class DeadCommand
         long count = items.Count < limit ? items.Count : await deadLetters.CountAsync(filter, stop);
         if (asJson)
         {
-            await Console.Out.WriteLineAsync(DeadLetterReport.ToJson(items, count));
+            await Console.Out.WriteLineAsync(DeadLetterJson.ToJson(items, count));
             return StandardStreams.ExitCode;
         }
 
@@ -75,7 +75,7 @@ internal static class DeadCommand
         {
             await Console.Out.WriteLineAsync($"{item.Key}   {Quantity.Of(item.FailedAt)} UTC   {Quantity.Of(item.Attempts, "attempt")}   run {item.Run}   {item.Reason.ReplaceLineEndings(" ")}");
             if (showsAnswers && item.Answer is { } answer)
-                await Console.Out.WriteLineAsync(DeadLetterReport.AnswerText(answer));
+                await Console.Out.WriteLineAsync(DeadLetterJson.AnswerText(answer));
         }
 
         if (count == 0)
@@ -88,7 +88,7 @@ internal static class DeadCommand
     private static async Task<int> DiscardAsync(IServiceProvider services, DeadLetterFilter filter, string note, bool asJson, CancellationToken stop)
     {
         long discarded = await services.GetRequiredService<IDeadLetters>().DiscardAsync(filter, note, stop);
-        await Console.Out.WriteLineAsync(asJson ? DeadLetterReport.ToJson(discarded) : discarded == 0 ? None : $"discarded {Quantity.Of(discarded, "item")}");
+        await Console.Out.WriteLineAsync(asJson ? DeadLetterJson.ToJson(discarded) : discarded == 0 ? None : $"discarded {Quantity.Of(discarded, "item")}");
         return StandardStreams.ExitCode;
     }
 

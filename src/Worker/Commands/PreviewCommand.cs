@@ -48,11 +48,11 @@ internal static class PreviewCommand
         {
             items.Add(await preview.FetchAsync(key, stop));
             if (!asJson)
-                PreviewReport.Write(console, services.GetRequiredService<ItemKind>().Name, items[^1]);
+                PreviewJson.Write(console, services.GetRequiredService<ItemKind>().Name, items[^1]);
         }
 
         if (asJson)
-            await Console.Out.WriteLineAsync(PreviewReport.ToJson(items));
+            await Console.Out.WriteLineAsync(PreviewJson.ToJson(items));
         return StandardStreams.OutputProblem is not null ? ExitCodes.Error
             : items.TrueForAll(item => item.IsFine) ? ExitCodes.Success
             : items.TrueForAll(item => item.IsUnanswered) ? ExitCodes.Unavailable : ExitCodes.SomeItemsFailed;

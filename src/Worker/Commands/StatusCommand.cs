@@ -124,7 +124,7 @@ internal static class StatusCommand
 
         if (asJson)
         {
-            await Console.Out.WriteLineAsync(StatusReport.ToJson(runs, deadLetters));
+            await Console.Out.WriteLineAsync(StatusJson.ToJson(runs, deadLetters));
         }
         else
         {

@@ -63,15 +63,15 @@ internal static class ValidateCommand
         ["checks"] = new JsonArray([.. findings.Select(finding => new JsonObject
         {
             ["check"] = finding.Check,
-            ["result"] = RunReport.NameOf(finding.Kind),
+            ["result"] = RunJson.NameOf(finding.Kind),
             ["text"] = finding.Text,
         })]),
-    }.ToJsonString(ReportJsonContext.Default.Options);
+    }.ToJsonString(OutputJsonContext.Default.Options);
 
     private static string NameOf(FindingKind kind) => kind switch
     {
         FindingKind.Unavailable => "not available",
         FindingKind.Skipped => "not checked",
-        _ => RunReport.NameOf(kind),
+        _ => RunJson.NameOf(kind),
     };
 }

@@ -38,9 +38,9 @@ internal sealed class ComparisonSession(ComparisonPlan plan, IScratchSchemas sch
         }
 
         if (plan.JsonPath is not null)
-            await OutputFile.WriteJsonAsync(plan.JsonPath, ComparisonReport.Of(plan, standings), ReportJsonContext.Default.ComparisonReport);
+            await OutputFile.WriteJsonAsync(plan.JsonPath, ComparisonJson.Of(plan, standings), OutputJsonContext.Default.ComparisonJson);
         if (plan.ReportPath is not null)
-            await HtmlReport.WriteAsync(plan.ReportPath, await ComparisonReport.DrawAsync(plan, standings));
+            await HtmlReport.WriteAsync(plan.ReportPath, await ComparisonJson.DrawAsync(plan, standings));
         return exitCode;
     }
 }

@@ -70,7 +70,7 @@ internal static class ComparisonTable
     public static Standing Yardstick(IReadOnlyList<Standing> standings) =>
         standings.FirstOrDefault(standing => standing.Strategy == Contender.Yardstick) ?? standings[0];
 
-    public static Uri? TraceOf(RunReport report, Uri? jaeger) =>
+    public static Uri? TraceOf(RunJson report, Uri? jaeger) =>
         report.TraceId is { } trace && jaeger is not null ? new Uri($"{jaeger.ToString().TrimEnd('/')}/trace/{trace}") : null;
 
     private static Table Part(ReportDocument.Figures table, IReadOnlyList<int> columns)

@@ -58,7 +58,7 @@ internal sealed class Measuring(ComparisonPlan plan, IScratchSpace scratch, Meas
 
     private async Task<Measurement> ReadAsync(string picture, string step)
     {
-        RunReport report = (await ReadPictureAsync(picture)).Summary;
+        RunJson report = (await ReadPictureAsync(picture)).Summary;
         string failed = report.Failed > 0 ? $", {Quantity.Of(report.Failed)} failed" : "";
         if (plan.ReportPath is null)
             File.Delete(picture);

@@ -42,7 +42,7 @@ internal sealed record Standing([property: JsonIgnore] Contender Contender, [pro
     /// <summary>Where the trace of the round that is shown can be looked at, or null.</summary>
     public Uri? Trace { get; init; }
 
-    public IEnumerable<RunReport> Rounds => Measurements.Select(round => round.Report);
+    public IEnumerable<RunJson> Rounds => Measurements.Select(round => round.Report);
 
     /// <summary>The round that is shown: of median elapsed time, or of the two in the middle the faster one.</summary>
     [JsonIgnore]
@@ -55,5 +55,5 @@ internal sealed record Standing([property: JsonIgnore] Contender Contender, [pro
     public double? SpeedUpOver(Standing yardstick) =>
         IsComparable && yardstick.IsComparable ? yardstick.ElapsedSeconds.Median / ElapsedSeconds.Median : null;
 
-    private Spread Of(Func<RunReport, double> figure) => Spread.Of(Rounds.Select(figure));
+    private Spread Of(Func<RunJson, double> figure) => Spread.Of(Rounds.Select(figure));
 }

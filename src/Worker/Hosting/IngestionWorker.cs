@@ -2,7 +2,7 @@ namespace Worker.Hosting;
 
 /// <summary>Prepares the database, then carries out one run, or one after the other, until it is asked to stop.</summary>
 internal sealed class IngestionWorker(
-    ISchema schema, IIngestionRunner runner, RunReporter reporter, WorkerOutcome outcome, StopSignals signals,
+    ISchema schema, IIngestionRunner runner, RunOutput reporter, WorkerOutcome outcome, StopSignals signals,
     IOptionsMonitor<IngestionOptions> options, IHostApplicationLifetime lifetime, TimeProvider timeProvider, ILogger<IngestionWorker> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -69,13 +69,13 @@ internal sealed class SpanCounts : BaseProcessor<Activity>
     public void TraceNotKept() => Interlocked.Increment(ref _tracesNotKept);
 
     /// <summary>What has come since <paramref name="before"/>, or since the start of the process.</summary>
-    public SpanReport Report(string? whyNotExported, SpanReport? before = null)
+    public ExportedSpans Report(string? whyNotExported, ExportedSpans? before = null)
     {
         // Exported is read first: a span that ends in between must not look like one exported but never ended.
         long exported = Interlocked.Read(ref _exported);
         long tracesExported = Interlocked.Read(ref _tracesExported);
-        before ??= new SpanReport(WhyNotExported: null, 0, 0, 0, 0);
-        return new SpanReport(
+        before ??= new ExportedSpans(WhyNotExported: null, 0, 0, 0, 0);
+        return new ExportedSpans(
             whyNotExported,
             exported - before.Exported,
             Math.Max(0, Ended - exported - before.Dropped),

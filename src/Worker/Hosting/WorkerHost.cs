@@ -50,7 +50,7 @@ internal static class WorkerHost
             builder.Services.AddRecording();
         builder.Services
             .AddSingleton<StopSignals>().AddSingleton<IHostLifetime, StopSignals.Lifetime>().AddSingleton<WorkerOutcome>()
-            .AddSingleton<LostLines>().AddSingleton(_ => Terminal.Output()).AddSingleton(files).AddSingleton<RunReporter>().AddSingleton<IProgressDisplay, RunDisplay>();
+            .AddSingleton<LostLines>().AddSingleton(_ => Terminal.Output()).AddSingleton(files).AddSingleton<RunOutput>().AddSingleton<IProgressDisplay, RunDisplay>();
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<IngestionOptions>>(
             (host, ingestion) => host.ShutdownTimeout = ingestion.Value.ShutdownTimeout + TimeToFlush);
         builder.AddTelemetry();

@@ -99,7 +99,7 @@ internal sealed class LiveFrames(IIngestionRunner runner, RecentAttempts recent,
         RunAdvice? advice = moment is { IsOver: false } ? RunMoment.Advise([.. _moments]) : null;
         return new(
             moment?.Strategy, Cut(moment?.Source, RecentAttempts.MaxReasonLength),
-            advice is null ? null : RunReport.NameOf(advice.BoundBy), advice is null ? [] : AdviceText.Of(advice),
+            advice is null ? null : RunJson.NameOf(advice.BoundBy), advice is null ? [] : AdviceText.Of(advice),
             (moment?.ThreadNames ?? []).Take(MaxThreads).Select(name => Cut(name, MaxThreadName)!), moment is null ? null : viewer.TraceLink(moment.RunId),
             look.Failures.Take(MaxFailures).Select(failure => (object[])[failure.Reason, failure.Count, failure.Key.ToString(), DrawnRun.Microseconds(failure.At)]),
             run.Marks.Where(mark => look.At - mark.At < TimeSpan.FromMinutes(1)).TakeLast(MaxMarks).Select(mark => (object[])[DrawnRun.Microseconds(mark.At), mark.Text]), control?.State);

@@ -32,7 +32,7 @@ internal sealed class AdviceText
         : null;
 
     private string? Change => _advice.Change is var (first, second)
-        ? $"That changed on the way: part of the run was bound by {RunReport.NameOf(first)}, another by {RunReport.NameOf(second)}. No degree of parallelism fits both."
+        ? $"That changed on the way: part of the run was bound by {RunJson.NameOf(first)}, another by {RunJson.NameOf(second)}. No degree of parallelism fits both."
         : null;
 
     private string? BeyondSlots => _run.HoldsSlotToTheEnd

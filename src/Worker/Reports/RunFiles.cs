@@ -11,10 +11,10 @@ internal sealed record RunFiles(string? Summary = null, string? Report = null, s
     public bool NeedRecording => (Report ?? ChromeTrace ?? Picture) is not null;
 
     /// <summary>Writes each of them; one that cannot be written is said, and is not in the way of the others, nor of the run.</summary>
-    public async Task WriteAsync(RunSummary run, SpanReport spans, RecentAttempts recent)
+    public async Task WriteAsync(RunSummary run, ExportedSpans spans, RecentAttempts recent)
     {
-        RunReport summary = RunReport.From(run, spans);
-        await TryAsync(Summary, path => OutputFile.WriteJsonAsync(path, summary, ReportJsonContext.Default.RunReport));
+        RunJson summary = RunJson.From(run, spans);
+        await TryAsync(Summary, path => OutputFile.WriteJsonAsync(path, summary, OutputJsonContext.Default.RunJson));
         if (run.Recording is not { } recording)
             return;
 

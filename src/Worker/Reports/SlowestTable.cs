@@ -26,7 +26,7 @@ internal static class SlowestTable
     {
         Stage longest = Enum.GetValues<Stage>().MaxBy(slow.Times.Of);
         TimeSpan between = slow.Took - slow.Times.Total;
-        string most = between > slow.Times.Of(longest) ? $"waiting between stages {Quantity.Of(between)}" : $"{RunReport.NameOf(longest)} {Quantity.Of(slow.Times.Of(longest))}";
+        string most = between > slow.Times.Of(longest) ? $"waiting between stages {Quantity.Of(between)}" : $"{RunJson.NameOf(longest)} {Quantity.Of(slow.Times.Of(longest))}";
         return slow.Error is null ? most : $"{most}; {slow.Error}";
     }
 }

@@ -9,14 +9,14 @@ internal static class StatusTable
     private static (TableColumn Column, Func<RunRecord, string> Cell)[] Narrow(IReadOnlyDictionary<Guid, double>? rates) =>
     [
         (new("run"), run => $"{run.Id}\n{run.Source}\n{(run.Upstream is null ? "" : run.Upstream + "\n")}{run.Strategy} {Quantity.Of(run.DegreeOfParallelism)}"),
-        (Words("started (UTC)"), run => $"{Started(run)}\n{RunReport.NameOf(run.Status)}, {Took(run, rates)}"),
+        (Words("started (UTC)"), run => $"{Started(run)}\n{RunJson.NameOf(run.Status)}, {Took(run, rates)}"),
         (Number("done"), run => $"{Quantity.Of(run.Counts.Total)}\nof {Requested(run)}\n{Quantity.Of(run.Counts.Failed)} failed"),
     ];
 
     private static (TableColumn Column, Func<RunRecord, string> Cell)[] Wide(IReadOnlyDictionary<Guid, double>? rates) =>
     [
         (Words("run"), run => run.Id.ToString()),
-        (Words("status"), run => RunReport.NameOf(run.Status)),
+        (Words("status"), run => RunJson.NameOf(run.Status)),
         (Words("started (UTC)"), Started),
         (Words(rates is null ? "took" : "took or goes"), run => Took(run, rates)),
         (new("source"), run => run.Source),

@@ -7,7 +7,7 @@ internal static class SummaryTable
 {
     public const string TracesAt = "traces at";
 
-    public static void Write(IAnsiConsole console, RunSummary run, SpanReport spans)
+    public static void Write(IAnsiConsole console, RunSummary run, ExportedSpans spans)
     {
         Table table = Terminal.Table(new TableColumn("").NoWrap(), new TableColumn("")).HideHeaders();
         foreach ((string name, string value) in Rows(run, spans))
@@ -23,7 +23,7 @@ internal static class SummaryTable
             console.WriteLine($"stopped before the end, {Quantity.Of(run.Counts.Total)} of {Quantity.Of(run.Requested)} done; {(run.IsOnce ? "standard input cannot be read again" : "the next run goes on from there")}");
     }
 
-    public static IEnumerable<(string Name, string Value)> Rows(RunSummary run, SpanReport spans)
+    public static IEnumerable<(string Name, string Value)> Rows(RunSummary run, ExportedSpans spans)
     {
         yield return ("run", run.RunId.ToString());
         yield return ("source", run.Source);
@@ -49,7 +49,7 @@ internal static class SummaryTable
         if (spans.Address is { } address)
             yield return (TracesAt, address.AbsoluteUri);
         yield return ("slot time", Shares(run.Advice.Shares));
-        yield return ("bound by", RunReport.NameOf(run.BoundBy));
+        yield return ("bound by", RunJson.NameOf(run.BoundBy));
     }
 
     private static string Failed(RunSummary run)
@@ -62,7 +62,7 @@ internal static class SummaryTable
         return $"{Quantity.Of(run.Counts.Failed)} of {Quantity.Of(run.Counts.Total)}, {share} %, {(run.FailedTooMany ? "more than allowed: " : "allowed ")}{allowed}";
     }
 
-    private static string Spans(SpanReport spans) => spans.IsExported
+    private static string Spans(ExportedSpans spans) => spans.IsExported
         ? $"{Quantity.Of(spans.Exported)} exported, {Quantity.Of(spans.Dropped)} dropped" + (spans.LeftOut > 0 ? $", {Quantity.Of(spans.LeftOut)} left out of traces that were full" : "")
         : "not exported: " + spans.WhyNotExported;
 
@@ -70,7 +70,7 @@ internal static class SummaryTable
         CultureInfo.InvariantCulture,
         $"upstream {shares.Upstream:P0}, computing {shares.Computing:P0}, database {shares.Database:P0}, gate and rate limit {shares.Gate:P0}, idle {shares.Idle:P0}");
 
-    private static string Traces(SpanReport spans)
+    private static string Traces(ExportedSpans spans)
     {
         long all = spans.TracesKept + spans.TracesLost + spans.TracesNotKept;
         string notKept = spans.TracesNotKept > 0 ? "Tracing:MaxTracesPerSecond" : "";

@@ -4,7 +4,7 @@ using Ingestion.Concurrency;
 namespace Ingestion.Tests.Concurrency;
 
 /// <summary>Stages that record what a strategy does with them, and that a test holds up and lets go as it likes.</summary>
-internal sealed class Probe : IItemStages<int>
+internal sealed class Probe : IAttemptStarter<int>
 {
     private readonly ConcurrentQueue<Visit> _visits = new();
     private readonly SemaphoreSlim _fetching = new(0);
@@ -36,7 +36,7 @@ internal sealed class Probe : IItemStages<int>
     /// <summary>Attempts begun that have not ended.</summary>
     public int Open => Volatile.Read(ref _open);
 
-    public IItemAttempt Begin(int item, int slot)
+    public IItemAttempt Start(int item, int slot)
     {
         Interlocked.Increment(ref _open);
         Visit visit = new(item, slot, ThreadSighting.Here());

@@ -33,7 +33,7 @@ internal sealed class Rig : IDisposable
     /// <summary>Runs the strategy over these items and, unless told otherwise, an end after them.</summary>
     public async Task RunAsync(Probe probe, int count, bool hasEnd = true)
     {
-        Task run = StrategyRun<int>.RunAsync(_strategy, _channel.Reader, probe, Slots, StopReading.Token, Abort.Token);
+        Task run = StrategyContext<int>.RunAsync(_strategy, _channel.Reader, probe, Slots, StopReading.Token, Abort.Token);
         Task feed = Task.Run(async () =>
         {
             for (int item = 1; item <= count; item++)

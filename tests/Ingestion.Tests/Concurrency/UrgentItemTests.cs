@@ -54,7 +54,7 @@ public sealed class UrgentItemTests
     }
 
     /// <summary>A strategy over a queue with both kinds of items, each of which is held up in its fetch until it is let go.</summary>
-    private sealed class Stage : IItemStages<WorkItem[]>, IDisposable
+    private sealed class Stage : IAttemptStarter<WorkItem[]>, IDisposable
     {
         private readonly ConcurrentQueue<int> _started = new();
         private readonly SemaphoreSlim _began = new(0);
@@ -86,7 +86,7 @@ public sealed class UrgentItemTests
                 await _queue.AdmitAsync(new WorkItem(new SourceItem(id, IsUrgent: id >= Urgent)), CancellationToken.None, overtakes: id >= Urgent);
         }
 
-        public Task RunAsync() => StrategyRun<WorkItem[]>.RunAsync(_strategy, new GroupReader(_queue.Reader, 1), this, new Slots(_limit), _stop.Token, CancellationToken.None);
+        public Task RunAsync() => StrategyContext<WorkItem[]>.RunAsync(_strategy, new GroupReader(_queue.Reader, 1), this, new Slots(_limit), _stop.Token, CancellationToken.None);
 
         public async Task BeganAsync(int count)
         {
@@ -103,7 +103,7 @@ public sealed class UrgentItemTests
             await run.WaitAsync(TimeSpan.FromSeconds(30));
         }
 
-        public IItemAttempt Begin(WorkItem[] item, int slot)
+        public IItemAttempt Start(WorkItem[] item, int slot)
         {
             _started.Enqueue((int)item[0].Key.Number);
             _began.Release();

@@ -19,9 +19,9 @@ internal static class MadeUp
     public static RunPicture Run(double elapsed, params RecordedAttempt[] attempts) => Run(elapsed, Recording(elapsed, attempts));
 
     public static RunPicture Run(double elapsed, RunRecording recording) => new(
-        RunReport.From(
+        RunJson.From(
             Worker.Tests.Runs.Summary(recording.AttemptCount) with { Elapsed = Ms(elapsed), MaxInFlight = 2, DistinctThreads = 3 },
-            new SpanReport(WhyNotExported: null, 0, 0, 0, 0)),
+            new ExportedSpans(WhyNotExported: null, 0, 0, 0, 0)),
         recording);
 
     public static RunRecording Recording(double elapsed, IReadOnlyList<RecordedAttempt> attempts, bool isSlotGivenBack = false) => new()

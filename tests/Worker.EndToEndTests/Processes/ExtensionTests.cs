@@ -16,7 +16,7 @@ public sealed class ExtensionTests(PostgresServer postgres) : IDisposable
         {
             public static StrategyDescriptor Descriptor { get; } = new("Freely", MinimumDegree: 1, FixedDegree: null, new FreelyStrategy());
 
-            public async Task RunAsync<TItem>(StrategyRun<TItem> run)
+            public async Task RunAsync<TItem>(StrategyContext<TItem> run)
             {
                 List<Task> going = [];
                 while (await run.TakeAsync() is { } taken)

@@ -143,5 +143,5 @@ public sealed class ScalingAnswerTests
     }
 
     private static Measurement Measured(double rate, double cpuPerItem = 0) => new(
-        RunReport.From(Runs.Summary(), new SpanReport(WhyNotExported: null, 0, 0, 1, 0)) with { ItemsPerSecond = rate, CpuSeconds = 10 * cpuPerItem }, "");
+        RunJson.From(Runs.Summary(), new ExportedSpans(WhyNotExported: null, 0, 0, 1, 0)) with { ItemsPerSecond = rate, CpuSeconds = 10 * cpuPerItem }, "");
 }

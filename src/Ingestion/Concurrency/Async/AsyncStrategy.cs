@@ -5,6 +5,6 @@ internal sealed class AsyncStrategy : IConcurrencyStrategy
 {
     public static StrategyDescriptor Descriptor { get; } = new("Async", MinimumDegree: 0, FixedDegree: null, new AsyncStrategy());
 
-    public Task RunAsync<TItem>(StrategyRun<TItem> run) =>
-        new ElasticConsumers<TItem>(run, taken => run.ProcessAsync(taken), consumer => _ = Task.Run(consumer, CancellationToken.None)).RunAsync();
+    public Task RunAsync<TItem>(StrategyContext<TItem> context) =>
+        new ElasticConsumers<TItem>(context, taken => context.ProcessAsync(taken), consumer => _ = Task.Run(consumer, CancellationToken.None)).RunAsync();
 }

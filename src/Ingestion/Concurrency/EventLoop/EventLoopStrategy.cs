@@ -7,11 +7,11 @@ internal sealed class EventLoopStrategy : IConcurrencyStrategy
 {
     public static StrategyDescriptor Descriptor { get; } = new("EventLoop", MinimumDegree: 0, FixedDegree: null, new EventLoopStrategy()) { StaysOnOneThread = true };
 
-    public async Task RunAsync<TItem>(StrategyRun<TItem> run)
+    public async Task RunAsync<TItem>(StrategyContext<TItem> context)
     {
         LoopContext loop = new();
         Task thread = DedicatedThread.Start("ingest-loop", loop.Run);
-        await new ElasticConsumers<TItem>(run, taken => run.ProcessAsync(taken), consumer => loop.Post(static state => _ = ((Func<Task>)state!)(), consumer)).RunAsync();
+        await new ElasticConsumers<TItem>(context, taken => context.ProcessAsync(taken), consumer => loop.Post(static state => _ = ((Func<Task>)state!)(), consumer)).RunAsync();
         loop.Complete();
         await thread;
     }

@@ -11,10 +11,10 @@ internal sealed class PipelineStrategy : IConcurrencyStrategy
 
     public static StrategyDescriptor Descriptor { get; } = new("Pipeline", MinimumDegree: 1, FixedDegree: null, new PipelineStrategy()) { MaxPersistsBeyondSlot = MaxPersistsInFlight };
 
-    public async Task RunAsync<TItem>(StrategyRun<TItem> run)
+    public async Task RunAsync<TItem>(StrategyContext<TItem> context)
     {
         int cores = Environment.ProcessorCount;
-        int maxPersists = Descriptor.PersistsBeyondSlot(run.ItemsPerAttempt);
+        int maxPersists = Descriptor.PersistsBeyondSlot(context.ItemsPerAttempt);
 
         // Capacity: a fetched item waiting for each core, so that none idles while another fetch ends. Full mode: the fetch keeps its slot
         // and waits, which is the back-pressure. Writers: the fetches. Readers: the transform threads.
@@ -22,10 +22,10 @@ internal sealed class PipelineStrategy : IConcurrencyStrategy
         using SemaphoreSlim persists = new(maxPersists);
 
         Task[] transforms = [.. Enumerable.Range(0, cores).Select(core =>
-            DedicatedThread.Start($"ingest-transform-{core}", () => TransformAll(run, fetched.Reader, persists)))];
+            DedicatedThread.Start($"ingest-transform-{core}", () => TransformAll(context, fetched.Reader, persists)))];
 
         await new ElasticConsumers<TItem>(
-            run, taken => FetchAsync(run, taken, fetched.Writer), consumer => _ = Task.Run(consumer, CancellationToken.None)).RunAsync();
+            context, taken => FetchAsync(context, taken, fetched.Writer), consumer => _ = Task.Run(consumer, CancellationToken.None)).RunAsync();
         fetched.Writer.Complete();
         await Task.WhenAll(transforms);
         for (int i = 0; i < maxPersists; i++)
@@ -33,25 +33,25 @@ internal sealed class PipelineStrategy : IConcurrencyStrategy
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private static async ValueTask FetchAsync<TItem>(StrategyRun<TItem> run, (TItem Item, int Slot) taken, ChannelWriter<IItemAttempt> fetched)
+    private static async ValueTask FetchAsync<TItem>(StrategyContext<TItem> context, (TItem Item, int Slot) taken, ChannelWriter<IItemAttempt> fetched)
     {
-        if (await run.FetchAsync(taken) is { } attempt)
+        if (await context.FetchAsync(taken) is { } attempt)
             await fetched.WriteAsync(attempt, CancellationToken.None);
-        run.Slots.Leave(taken.Slot);
+        context.Slots.Leave(taken.Slot);
     }
 
-    private static void TransformAll<TItem>(StrategyRun<TItem> run, ChannelReader<IItemAttempt> fetched, SemaphoreSlim persists)
+    private static void TransformAll<TItem>(StrategyContext<TItem> context, ChannelReader<IItemAttempt> fetched, SemaphoreSlim persists)
     {
         Action ended = () => persists.Release();
         while (fetched.WaitToReadAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult())
         {
             while (fetched.TryRead(out IItemAttempt? attempt))
             {
-                if (!run.Transform(attempt))
+                if (!context.Transform(attempt))
                     continue;
 
                 persists.Wait(CancellationToken.None);
-                _ = run.PersistAsync(attempt, ended);
+                _ = context.PersistAsync(attempt, ended);
             }
         }
     }

@@ -5,9 +5,9 @@ internal sealed class SequentialStrategy : IConcurrencyStrategy
 {
     public static StrategyDescriptor Descriptor { get; } = new("Sequential", MinimumDegree: 0, FixedDegree: 1, new SequentialStrategy()) { StaysOnOneThread = true, BlocksThreads = true };
 
-    public Task RunAsync<TItem>(StrategyRun<TItem> run) => DedicatedThread.Start("ingest-sequential", () =>
+    public Task RunAsync<TItem>(StrategyContext<TItem> context) => DedicatedThread.Start("ingest-sequential", () =>
     {
-        while (run.Take() is { } taken)
-            run.Process(taken);
+        while (context.Take() is { } taken)
+            context.Process(taken);
     });
 }

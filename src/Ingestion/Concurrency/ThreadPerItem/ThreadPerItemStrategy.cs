@@ -5,15 +5,15 @@ internal sealed class ThreadPerItemStrategy : IConcurrencyStrategy
 {
     public static StrategyDescriptor Descriptor { get; } = new("ThreadPerItem", MinimumDegree: 0, FixedDegree: null, new ThreadPerItemStrategy()) { BlocksThreads = true };
 
-    public async Task RunAsync<TItem>(StrategyRun<TItem> run)
+    public async Task RunAsync<TItem>(StrategyContext<TItem> context)
     {
         using CountdownEvent live = new(1);
         await DedicatedThread.Start("ingest-dispatcher", () =>
         {
-            for (int number = 0; run.TakeAlone() is { } taken; number++)
+            for (int number = 0; context.TakeAlone() is { } taken; number++)
             {
                 live.AddCount();
-                StartThread(run, taken, number, live);
+                StartThread(context, taken, number, live);
             }
 
             live.Signal();
@@ -21,21 +21,21 @@ internal sealed class ThreadPerItemStrategy : IConcurrencyStrategy
         });
     }
 
-    private static void StartThread<TItem>(StrategyRun<TItem> run, (TItem Item, int Slot) taken, int number, CountdownEvent live)
+    private static void StartThread<TItem>(StrategyContext<TItem> context, (TItem Item, int Slot) taken, int number, CountdownEvent live)
     {
         try
         {
             _ = DedicatedThread.Start($"ingest-item-{number}", () =>
             {
-                run.Process(taken);
+                context.Process(taken);
                 live.Signal();
             });
         }
         catch (OutOfMemoryException exception)
         {
-            run.Slots.Leave(taken.Slot);
+            context.Slots.Leave(taken.Slot);
             live.Signal();
-            run.Fault(new InvalidOperationException(
+            context.Fault(new InvalidOperationException(
                 $"the operating system grants no thread beyond the {live.CurrentCount - 1} that are running; set Ingestion:DegreeOfParallelism to cap them", exception));
         }
     }

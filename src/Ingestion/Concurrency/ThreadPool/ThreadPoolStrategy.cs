@@ -1,16 +1,16 @@
 namespace Ingestion.Concurrency.ThreadPool;
 
-/// <summary>DOP dedicated worker threads take items from the channel, with blocking calls.</summary>
+/// <summary>As many dedicated threads as the degree of parallelism take items from the channel, with blocking calls. Not the .NET thread pool, whose size the runtime decides.</summary>
 internal sealed class ThreadPoolStrategy : IConcurrencyStrategy
 {
     public static StrategyDescriptor Descriptor { get; } = new("ThreadPool", MinimumDegree: 1, FixedDegree: null, new ThreadPoolStrategy()) { BlocksThreads = true };
 
-    public Task RunAsync<TItem>(StrategyRun<TItem> run) => new Crew(
-        run.Slots.Limit,
+    public Task RunAsync<TItem>(StrategyContext<TItem> context) => new Crew(
+        context.Slots.Limit,
         isSurplus =>
         {
-            while (!isSurplus() && run.Take() is { } taken)
-                run.Process(taken);
+            while (!isSurplus() && context.Take() is { } taken)
+                context.Process(taken);
         },
-        run.Fault).RunAsync();
+        context.Fault).RunAsync();
 }

@@ -63,15 +63,15 @@ internal sealed class SweepSession(SweepPlan plan, IScratchSchemas schemas)
         IAnsiConsole console = Terminal.Output();
         foreach (ScalingAnswer answer in answers)
         {
-            ComparisonTable.Write(console, SweepReport.Table([answer]));
+            ComparisonTable.Write(console, SweepJson.Table([answer]));
             console.WriteLine(answer.Text);
             console.WriteLine();
         }
 
         if (plan.Measuring.JsonPath is { } json)
-            await OutputFile.WriteJsonAsync(json, SweepReport.Of(plan, answers), ReportJsonContext.Default.SweepReport);
+            await OutputFile.WriteJsonAsync(json, SweepJson.Of(plan, answers), OutputJsonContext.Default.SweepJson);
         if (plan.Measuring.ReportPath is { } report)
-            await HtmlReport.WriteAsync(report, await SweepReport.DrawAsync(plan, answers));
+            await HtmlReport.WriteAsync(report, await SweepJson.DrawAsync(plan, answers));
         return result.ExitCode;
     }
 }

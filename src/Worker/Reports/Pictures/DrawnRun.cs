@@ -67,11 +67,11 @@ internal sealed record DrawnRun(
         recording.AttemptCount <= MaxItemsDrawn && recording.Attempts.Count == recording.AttemptCount
         && recording.Attempts.All(attempt => attempt.Slot < MaxLanesDrawn);
 
-    public static string Degree(RunReport summary) => summary.ConcurrencyLimit is { } limit
+    public static string Degree(RunJson summary) => summary.ConcurrencyLimit is { } limit
         ? $"concurrency limit {Quantity.Of(limit)} found"
         : summary.DegreeOfParallelism == 0 ? "no cap on parallelism" : $"degree of parallelism {Quantity.Of(summary.DegreeOfParallelism)}";
 
-    private static string CaptionOf(RunReport summary)
+    private static string CaptionOf(RunJson summary)
     {
         string items = summary.Done == summary.Requested ? Quantity.Of(summary.Done, "item") : $"stopped after {Quantity.Of(summary.Done)} of {Quantity.Of(summary.Requested, "item")}";
         string threads = $"{Quantity.Of(summary.MaxInFlight, "slot")} on {Quantity.Of(summary.DistinctThreads, "thread")}";

@@ -32,7 +32,7 @@ internal sealed record ReportDocument(
     /// <summary>Where a trace can be looked at, with <c>{traceId}</c> in place of its ID; null when nowhere that is known.</summary>
     public string? TraceLink { get; init => field = Uri.TryCreate(value, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https" ? value : null; }
 
-    public static ReportDocument Of(RunPicture picture, RunSummary run, SpanReport spans) => new(
+    public static ReportDocument Of(RunPicture picture, RunSummary run, ExportedSpans spans) => new(
         $"{run.Strategy} over {run.Source}",
         [
             $"Started {Quantity.Of(picture.Recording.StartedAt)} UTC",

@@ -1,13 +1,13 @@
 namespace Worker.Comparing;
 
 /// <summary>A comparison as JSON. Other programs read it: names and order stay as they are.</summary>
-internal sealed record ComparisonReport(
+internal sealed record ComparisonJson(
     string Source, string Upstream, double DelaySeconds, int Repeat, double Cores, string SpeedUpOver, IEnumerable<Standing> Strategies)
 {
-    public static ComparisonReport Of(ComparisonPlan plan, IReadOnlyList<Standing> standings)
+    public static ComparisonJson Of(ComparisonPlan plan, IReadOnlyList<Standing> standings)
     {
         Standing yardstick = ComparisonTable.Yardstick(standings);
-        return new ComparisonReport(
+        return new ComparisonJson(
             yardstick.Shown.Report.Source, plan.Upstream.ToString(), plan.Ingestion.Delay.TotalSeconds, plan.Repeat, CpuAllowance.OfThisProcess.Cores, yardstick.Strategy,
             standings.Select(standing => standing with
             {

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Worker.Reports;
 
 /// <summary>What <c>status --json</c> prints. Other programs read it: names and order stay as they are.</summary>
-internal static class StatusReport
+internal static class StatusJson
 {
     /// <summary>The runs; then what failed and was not ingested since: how many items, for how many reasons, and the most frequent of these with the lowest IDs.</summary>
     public static string ToJson(IEnumerable<RunRecord> runs, DeadLetterSummary deadLetters) => new JsonObject
@@ -14,7 +14,7 @@ internal static class StatusReport
             ["source"] = run.Source,
             ["strategy"] = run.Strategy,
             ["degreeOfParallelism"] = run.DegreeOfParallelism,
-            ["status"] = RunReport.NameOf(run.Status),
+            ["status"] = RunJson.NameOf(run.Status),
             ["requested"] = run.Requested,
             ["ingested"] = run.Counts.Ingested,
             ["unchanged"] = run.Counts.Unchanged,
@@ -24,6 +24,6 @@ internal static class StatusReport
             ["finishedAt"] = run.FinishedAt,
             ["upstream"] = run.Upstream,
         })]),
-        ["unresolved"] = DeadLetterReport.Summary(deadLetters),
-    }.ToJsonString(ReportJsonContext.Default.Options);
+        ["unresolved"] = DeadLetterJson.Summary(deadLetters),
+    }.ToJsonString(OutputJsonContext.Default.Options);
 }

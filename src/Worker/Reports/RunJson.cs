@@ -1,17 +1,17 @@
 namespace Worker.Reports;
 
 /// <summary>The summary of a run as JSON. Other programs read it: names and order stay as they are.</summary>
-internal sealed record RunReport(
+internal sealed record RunJson(
     string RunId, string Source, string Strategy, int DegreeOfParallelism,
     long Requested, long Ingested, long Unchanged, long NotFound, long Failed, long Retries,
     double ElapsedSeconds, double ItemsPerSecond, int MaxInFlight, int DistinctThreads, long SpansExported, long SpansDropped,
     string BoundBy, double CpuSeconds, long AllocatedBytes, long PeakMemoryBytes, string? TraceId,
-    RunReport.Seconds SlotTime, int? SuggestedDegreeOfParallelism, IReadOnlyList<string> Advice, int? ConcurrencyLimit, IReadOnlyList<RunReport.SlowItem> Slowest, Uri? Traces, string FailAbove, bool FailedTooMany)
+    RunJson.Seconds SlotTime, int? SuggestedDegreeOfParallelism, IReadOnlyList<string> Advice, int? ConcurrencyLimit, IReadOnlyList<RunJson.SlowItem> Slowest, Uri? Traces, string FailAbove, bool FailedTooMany)
 {
     [JsonIgnore]
     public long Done => Ingested + Unchanged + NotFound + Failed;
 
-    public static RunReport From(RunSummary run, SpanReport spans) => new(
+    public static RunJson From(RunSummary run, ExportedSpans spans) => new(
         run.RunId.ToString(), run.Source, run.Strategy, run.DegreeOfParallelism,
         run.Requested, run.Counts.Ingested, run.Counts.Unchanged, run.Counts.NotFound, run.Counts.Failed, run.Retries,
         Math.Round(run.Elapsed.TotalSeconds, 3), Math.Round(run.ItemsPerSecond, 3), run.MaxInFlight, run.DistinctThreads, spans.Exported, spans.Dropped,

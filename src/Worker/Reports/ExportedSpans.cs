@@ -6,7 +6,7 @@ namespace Worker.Reports;
 /// <param name="TracesNotKept">Traces that were not sampled; 0 when <c>OTEL_TRACES_SAMPLER</c> decides.</param>
 /// <param name="LeftOut">Spans that were not recorded because their trace was full; 0 when <c>OTEL_TRACES_SAMPLER</c> decides.</param>
 /// <param name="TracesLost">Traces that were sampled, but whose root span the collector did not accept.</param>
-internal sealed record SpanReport(string? WhyNotExported, long Exported, long Dropped, long TracesKept, long TracesNotKept, long LeftOut = 0, long TracesLost = 0)
+internal sealed record ExportedSpans(string? WhyNotExported, long Exported, long Dropped, long TracesKept, long TracesNotKept, long LeftOut = 0, long TracesLost = 0)
 {
     public bool IsExported => WhyNotExported is null;
 

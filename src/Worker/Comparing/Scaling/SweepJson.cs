@@ -1,12 +1,12 @@
 namespace Worker.Comparing.Scaling;
 
 /// <summary>A sweep as JSON. Other programs read it: names and order stay as they are.</summary>
-internal sealed record SweepReport(string Source, string Upstream, double DelaySeconds, int Repeat, double Cores, IEnumerable<SweepReport.Series> Strategies)
+internal sealed record SweepJson(string Source, string Upstream, double DelaySeconds, int Repeat, double Cores, IEnumerable<SweepJson.Series> Strategies)
 {
     /// <summary>Points of a curve that is drawn; enough for a screen.</summary>
     private const int CurvePoints = 120;
 
-    public static SweepReport Of(SweepPlan plan, IReadOnlyList<ScalingAnswer> answers) => new(
+    public static SweepJson Of(SweepPlan plan, IReadOnlyList<ScalingAnswer> answers) => new(
         answers[0].Degrees[0].Shown.Report.Source, plan.Measuring.Upstream.ToString(), plan.Measuring.Ingestion.Delay.TotalSeconds, plan.Measuring.Repeat, CpuAllowance.OfThisProcess.Cores,
         answers.Select(Series.Of));
 
@@ -18,7 +18,7 @@ internal sealed record SweepReport(string Source, string Upstream, double DelayS
             pictures.Add(await Measuring.ReadPictureAsync(answer.Degrees.MinBy(degree => Math.Abs(Math.Log((double)degree.DegreeOfParallelism / answer.Suggested)))!.Shown.Picture));
         return new ReportDocument(
             $"How {string.Join(", ", answers.Select(answer => answer.Strategy))} {(answers.Count == 1 ? "scales" : "scale")}",
-            [.. ComparisonReport.Facts(plan.Measuring)],
+            [.. ComparisonJson.Facts(plan.Measuring)],
             pictures,
             Table(answers),
             [.. answers.Select(answer => new ReportDocument.Answer(answer.Strategy, [answer.Text]))])

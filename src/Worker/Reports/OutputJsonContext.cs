@@ -5,7 +5,7 @@ namespace Worker.Reports;
 
 /// <summary>What other programs read.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
-[JsonSerializable(typeof(RunReport))]
-[JsonSerializable(typeof(ComparisonReport))]
-[JsonSerializable(typeof(SweepReport))]
-internal sealed partial class ReportJsonContext : JsonSerializerContext;
+[JsonSerializable(typeof(RunJson))]
+[JsonSerializable(typeof(ComparisonJson))]
+[JsonSerializable(typeof(SweepJson))]
+internal sealed partial class OutputJsonContext : JsonSerializerContext;

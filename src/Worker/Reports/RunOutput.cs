@@ -1,9 +1,9 @@
 namespace Worker.Reports;
 
 /// <summary>Shows how a run goes on, and what came out of it.</summary>
-internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush, SpanCounts counts, TraceViewer viewer, IAnsiConsole console, RunFiles files, RecentAttempts recent, TimeProvider timeProvider)
+internal sealed class RunOutput(IProgressDisplay display, TelemetryFlush flush, SpanCounts counts, TraceViewer viewer, IAnsiConsole console, RunFiles files, RecentAttempts recent, TimeProvider timeProvider)
 {
-    private SpanReport? _before;
+    private ExportedSpans? _before;
 
     /// <summary>Starts the run and shows its progress until it has ended.</summary>
     public async Task<RunSummary> WatchAsync(Func<Task<RunSummary>> start)
@@ -26,7 +26,7 @@ internal sealed class RunReporter(IProgressDisplay display, TelemetryFlush flush
     public async Task ReportAsync(RunSummary summary)
     {
         await flush.FlushAsync();
-        SpanReport spans = counts.Report(flush.WhyNoTraces, _before);
+        ExportedSpans spans = counts.Report(flush.WhyNoTraces, _before);
         if (spans.TracesKept > 0)
             spans = spans with { Address = viewer.Of(summary, timeProvider.GetUtcNow()), TraceLink = viewer.TraceLink(summary.RunId) };
         SummaryTable.Write(console, summary, spans);

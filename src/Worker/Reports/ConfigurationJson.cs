@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Worker.Reports;
 
 /// <summary>What <c>config</c> prints. Other programs read the JSON: names and order stay as they are.</summary>
-internal static class ConfigurationReport
+internal static class ConfigurationJson
 {
     /// <summary>One line for each key, to be searched.</summary>
     public static void Write(TextWriter writer, IReadOnlyList<MergedSetting> settings)
@@ -25,13 +25,13 @@ internal static class ConfigurationReport
         ["settings"] = Array(settings, isKnown: true),
         ["unknown"] = Array(settings, isKnown: false),
         ["errors"] = new JsonArray([.. errors.Select(error => JsonValue.Create(error))]),
-    }.ToJsonString(ReportJsonContext.Default.Options);
+    }.ToJsonString(OutputJsonContext.Default.Options);
 
     private static JsonArray Array(IEnumerable<MergedSetting> settings, bool isKnown) => new([.. settings.Where(setting => setting.IsKnown == isKnown).Select(setting => new JsonObject
     {
         ["key"] = setting.Key,
         ["value"] = setting.Value,
-        ["source"] = RunReport.NameOf(setting.Origin),
+        ["source"] = RunJson.NameOf(setting.Origin),
         ["place"] = setting.Place,
     })]);
 

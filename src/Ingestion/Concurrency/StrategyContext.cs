@@ -6,26 +6,26 @@ namespace Ingestion.Concurrency;
 /// What all strategies do alike: take items one by one together with a slot, run them, and stop reading at the first fault.
 /// Safe to use from many threads.
 /// </summary>
-internal sealed class StrategyRun<TItem> : IDisposable
+internal sealed class StrategyContext<TItem> : IDisposable
 {
     private readonly ChannelReader<TItem> _items;
-    private readonly IItemStages<TItem> _stages;
+    private readonly IAttemptStarter<TItem> _attempts;
     private readonly CancellationTokenSource _stop;
     private readonly CancellationToken _stopReading;
     private readonly CancellationToken _abort;
     private Exception? _fault;
     private int _aborted;
 
-    private StrategyRun(ChannelReader<TItem> items, IItemStages<TItem> stages, Slots slots, CancellationToken stopReading, CancellationToken abort)
+    private StrategyContext(ChannelReader<TItem> items, IAttemptStarter<TItem> attempts, Slots slots, CancellationToken stopReading, CancellationToken abort)
     {
-        (_items, _stages, Slots, _abort) = (items, stages, slots, abort);
+        (_items, _attempts, Slots, _abort) = (items, attempts, slots, abort);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(stopReading, abort);
         _stopReading = _stop.Token;
     }
 
     public Slots Slots { get; }
 
-    public int ItemsPerAttempt => _stages.ItemsPerAttempt;
+    public int ItemsPerAttempt => _attempts.ItemsPerAttempt;
 
     /// <summary>Whether an item can be taken without waiting for the source.</summary>
     public bool HasItemWaiting => _items.TryPeek(out _);
@@ -33,7 +33,7 @@ internal sealed class StrategyRun<TItem> : IDisposable
     /// <summary>
     /// Lets a strategy run items until the channel is completed, or until <paramref name="stopReading"/> fires and what is in flight has finished.
     /// </summary>
-    /// <param name="stages">Runs one attempt at an item, stage by stage.</param>
+    /// <param name="attempts">Starts attempts at items.</param>
     /// <param name="stopReading">Take no more items; let those in flight finish.</param>
     /// <param name="abort">Abort what is in flight. Passed to every stage.</param>
     /// <exception cref="OperationCanceledException"><paramref name="abort"/> fired while items were in flight.</exception>
@@ -42,9 +42,9 @@ internal sealed class StrategyRun<TItem> : IDisposable
     /// exception comes out of the returned task.
     /// </remarks>
     public static async Task RunAsync(
-        IConcurrencyStrategy strategy, ChannelReader<TItem> items, IItemStages<TItem> stages, Slots slots, CancellationToken stopReading, CancellationToken abort)
+        IConcurrencyStrategy strategy, ChannelReader<TItem> items, IAttemptStarter<TItem> attempts, Slots slots, CancellationToken stopReading, CancellationToken abort)
     {
-        using StrategyRun<TItem> run = new(items, stages, slots, stopReading, abort);
+        using StrategyContext<TItem> run = new(items, attempts, slots, stopReading, abort);
         await strategy.RunAsync(run);
         if (run._fault is IngestionConfigurationException or IngestionUnavailableException)
             ExceptionDispatchInfo.Throw(run._fault); // It says what to do.
@@ -128,7 +128,7 @@ internal sealed class StrategyRun<TItem> : IDisposable
         IItemAttempt? attempt = null;
         try
         {
-            attempt = _stages.Begin(taken.Item, taken.Slot);
+            attempt = _attempts.Start(taken.Item, taken.Slot);
             await attempt.FetchAsync(async, _abort);
             attempt.Transform();
             await attempt.PersistAsync(async, _abort);
@@ -149,7 +149,7 @@ internal sealed class StrategyRun<TItem> : IDisposable
         IItemAttempt? attempt = null;
         try
         {
-            attempt = _stages.Begin(taken.Item, taken.Slot);
+            attempt = _attempts.Start(taken.Item, taken.Slot);
             await attempt.FetchAsync(async: true, _abort);
             return attempt;
         }

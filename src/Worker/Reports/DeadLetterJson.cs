@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Worker.Reports;
 
 /// <summary>What <c>dead --json</c> prints. Other programs read it: names and order stay as they are.</summary>
-internal static class DeadLetterReport
+internal static class DeadLetterJson
 {
     /// <summary>How many items, for how many reasons, and the most frequent of these.</summary>
     public static string ToJson(DeadLetterSummary deadLetters) => Text(Summary(deadLetters));
@@ -50,5 +50,5 @@ internal static class DeadLetterReport
         })]),
     };
 
-    private static string Text(JsonObject json) => json.ToJsonString(ReportJsonContext.Default.Options);
+    private static string Text(JsonObject json) => json.ToJsonString(OutputJsonContext.Default.Options);
 }

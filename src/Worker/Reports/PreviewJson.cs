@@ -5,7 +5,7 @@ using Ingestion.Runs.Previewing;
 namespace Worker.Reports;
 
 /// <summary>Items that were looked at, for people and, as what <c>preview --json</c> prints, for other programs: there, names and order stay as they are.</summary>
-internal static class PreviewReport
+internal static class PreviewJson
 {
     private const int MaxLines = 60;
     private const int MaxLine = 200;
@@ -14,7 +14,7 @@ internal static class PreviewReport
     private const int MaxDepth = 512;
 
     /// <summary>Letters as they are; what could harm a terminal is escaped all the same.</summary>
-    private static readonly JsonSerializerOptions Readable = new(ReportJsonContext.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = MaxDepth };
+    private static readonly JsonSerializerOptions Readable = new(OutputJsonContext.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = MaxDepth };
 
     public static void Write(IAnsiConsole console, string kind, PreviewedItem item)
     {
