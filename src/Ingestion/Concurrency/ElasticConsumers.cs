@@ -6,7 +6,7 @@ namespace Ingestion.Concurrency;
 /// </summary>
 /// <param name="context">Where the items come from. Its limit is the most consumers there may be.</param>
 /// <param name="consume">Handles one item; must not throw.</param>
-/// <param name="start">Starts a consumer where the strategy wants it to context, never on the calling stack.</param>
+/// <param name="start">Starts a consumer where the strategy wants it to run, never on the calling stack.</param>
 internal sealed class ElasticConsumers<TItem>(StrategyContext<TItem> context, Func<(TItem Item, int Slot), ValueTask> consume, Action<Func<Task>> start)
 {
     private readonly Lock _lock = new();
@@ -15,7 +15,7 @@ internal sealed class ElasticConsumers<TItem>(StrategyContext<TItem> context, Fu
     private int _consumers;
     private int _waiting;
 
-    /// <summary>Completes when the context is over and the last consumer has left.</summary>
+    /// <summary>Completes when the run is over and the last consumer has left.</summary>
     public async Task RunAsync()
     {
         _limit.Changed += AddOneIfNoneWaits;
