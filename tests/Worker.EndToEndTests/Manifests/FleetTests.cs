@@ -20,7 +20,9 @@ public sealed class FleetTests
 
     private static Workload Filler => Assert.Single(Workload.Of("enqueue"));
 
-    private static ScaleTrigger Trigger => Assert.Single(Scaler.As<ScaledObject>().Spec.Triggers);
+    private static IReadOnlyList<ScaleTrigger> Triggers => [.. Scaler.As<ScaledObject>().Spec.Triggers];
+
+    private static ScaleTrigger Trigger => Triggers[0];
 
     [Fact]
     public void Messages_that_are_being_worked_on_keep_their_workers()
@@ -33,7 +35,15 @@ public sealed class FleetTests
     }
 
     [Fact]
-    public void What_is_measured_is_the_queue_that_is_consumed() => Assert.Equal(Workers.Environment()["RabbitMq__Queue"], Trigger.Metadata["queueName"]);
+    public void What_is_measured_are_the_two_queues_that_are_consumed()
+    {
+        string queue = Workers.Environment()["RabbitMq__Queue"];
+
+        Assert.Equal([queue, queue + ".urgent"], Triggers.Select(trigger => trigger.Metadata["queueName"]));
+        // In everything else they are alike.
+        Assert.Equal(Trigger.Metadata.Where(pair => pair.Key != "queueName"), Triggers[1].Metadata.Where(pair => pair.Key != "queueName"));
+        Assert.Equal((Trigger.Type, Trigger.AuthenticationRef?.Name), (Triggers[1].Type, Triggers[1].AuthenticationRef?.Name));
+    }
 
     /// <summary>A worker holds two messages for each slot, so that it need not wait for the broker.</summary>
     [Fact]
