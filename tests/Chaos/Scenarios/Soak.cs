@@ -41,7 +41,7 @@ internal static partial class Soak
         List<ProcessSample> samples = [];
         List<ProcessSample> queueSamples = [];
         List<PageSample> pages = [];
-        List<double> databases = [];
+        SortedDictionary<string, List<double>> sizes = new(StringComparer.Ordinal);
         int restarts = 0, said = 0;
         using var timer = new PeriodicTimer(Tick, TimeProvider.System);
         long startedAt = TimeProvider.System.GetTimestamp();
@@ -81,7 +81,7 @@ internal static partial class Soak
               count(*) FILTER (WHERE status = 'finished' AND (stored <> {Ids} OR ingested + unchanged + failed <> {Ids})), coalesce(sum(rewritten), 0)::bigint
             FROM ingestion.runs JOIN (
               SELECT run_id, count(*) AS stored, count(*) FILTER (WHERE outcome = 'Ingested') AS rewritten FROM ingestion.outcomes GROUP BY run_id) AS stored ON run_id = id
-            WHERE source LIKE 'ids:%'{(plan.Has(SoakPlan.Retention) ? " AND finished_at > now() - interval '30 s'" : "")}
+            WHERE source = 'ids:1-{Ids}'{(plan.Has(SoakPlan.Retention) ? " AND finished_at > now() - interval '30 s'" : "")}
             """);
 
         Checks.Say(string.Create(CultureInfo.InvariantCulture,
@@ -106,18 +106,44 @@ internal static partial class Soak
 
         if (viewer is not null)
             Compare(arena, "heap of the page MiB", pages, page => page.HeapMiB, apart: 0.5);
-        if (plan.Has(SoakPlan.Retention))
-            Compare(arena, "database MiB", databases, size => size);
+        foreach ((string what, List<double> each) in sizes)
+        {
+            if (plan.Has(SoakPlan.Retention))
+                Compare(arena, $"{what} MiB", each, size => size, apart: 0.5);
+        }
 
         async Task LookAsync()
         {
             if (viewer is not null)
                 pages.Add(await viewer.LookAsync());
-            databases.Add((await arena.NumbersAsync("SELECT pg_database_size(current_database())"))[0] / (double)(1 << 20));
+            double database = await MeasureAsync(arena, sizes);
             string page = pages is [.., var last] ? string.Create(CultureInfo.InvariantCulture, $"; page {last.HeapMiB:0.0} MiB, {last.Nodes} nodes") : "";
             if (samples.Count / 60 >= said)
-                Checks.Say(string.Create(CultureInfo.InvariantCulture, $"minute {said++}: worker {samples[^1].ResidentMiB:0.0} MiB, {samples[^1].Handles} handles, {samples[^1].Threads} threads; database {databases[^1]:0.0} MiB{page}"));
+                Checks.Say(string.Create(CultureInfo.InvariantCulture, $"minute {said++}: worker {samples[^1].ResidentMiB:0.0} MiB, {samples[^1].Handles} handles, {samples[^1].Threads} threads; database {database:0.0} MiB{page}"));
         }
+    }
+
+    /// <summary>How much room the database takes, and each table with its indexes.</summary>
+    private static async Task<double> MeasureAsync(Arena arena, SortedDictionary<string, List<double>> sizes)
+    {
+        await arena.QueryAsync(
+            """
+            SELECT 'database', pg_database_size(current_database()) UNION ALL
+            SELECT 'table ' || relname, pg_total_relation_size(pg_class.oid) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname = 'ingestion' AND relkind = 'r'
+            """,
+            async reader =>
+            {
+                while (await reader.ReadAsync())
+                {
+                    string what = reader.GetString(0);
+                    if (!sizes.TryGetValue(what, out List<double>? known))
+                        sizes[what] = known = [];
+                    known.Add(reader.GetInt64(1) / (double)(1 << 20));
+                }
+
+                return true;
+            });
+        return sizes["database"][^1];
     }
 
     /// <summary>The last third of the time beside the first, after a tenth to warm up.</summary>

@@ -67,7 +67,11 @@ public sealed class TimelineTests
     {
         BoundBy.Upstream => work with
         {
-            Fetch = work.Fetch / 2, Delay = work.Delay / 2, StartUp = work.StartUp / 2, Extra = id => work.Extra(id) / 2, Capacity = work.Capacity > int.MaxValue / 2 ? int.MaxValue : work.Capacity * 2,
+            Fetch = work.Fetch / 2,
+            Delay = work.Delay / 2,
+            StartUp = work.StartUp / 2,
+            Extra = id => work.Extra(id) / 2,
+            Capacity = work.Capacity > int.MaxValue / 2 ? int.MaxValue : work.Capacity * 2,
         },
         BoundBy.Database => work with { Persist = work.Persist / 2, PersistOfRow = work.PersistOfRow / 2, Burst = work.Burst is { } burst ? burst with { For = burst.For / 2, Extra = burst.Extra / 2 } : null },
         BoundBy.Cpu => work with { Cpu = work.Cpu / 2, CpuOfRequest = work.CpuOfRequest / 2 },
