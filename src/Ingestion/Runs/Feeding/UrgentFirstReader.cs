@@ -6,7 +6,7 @@ namespace Ingestion.Runs.Feeding;
 /// The channel of a run with urgent items: a lane for them and one for the rest, each with the capacity of the channel. Urgent items are read first, and a share of the turns is kept for the rest.
 /// Whoever waits for an item waits at the lane of the rest; a knock in it, in place of an item, says that there is an urgent one.
 /// </summary>
-internal sealed class UrgentFirstReader(int capacity) : ChannelReader<WorkItem>
+internal sealed class UrgentFirstReader(int capacity) : ChannelReader<WorkItem>, IDisposable
 {
     /// <summary>
     /// Urgent items read in a row while others wait. Then comes one of the others: urgent work takes at most a quarter longer than it would alone, and the rest keeps a fifth of its speed, however
@@ -47,6 +47,12 @@ internal sealed class UrgentFirstReader(int capacity) : ChannelReader<WorkItem>
     }
 
     public void Complete() => _rest.Writer.Complete();
+
+    public void Dispose()
+    {
+        _restRoom.Dispose();
+        _urgentRoom.Dispose();
+    }
 
     public override bool TryRead([MaybeNullWhen(false)] out WorkItem item) => TryRead(0, out item);
 

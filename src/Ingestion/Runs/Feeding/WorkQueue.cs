@@ -135,6 +135,7 @@ internal sealed class WorkQueue : IDisposable
     {
         _retries.Dispose();
         _urgentRetries?.Dispose();
+        _urgentFirst?.Dispose();
     }
 
     private ValueTask EnqueueAsync(WorkItem item, bool overtakes, CancellationToken stopReading)

@@ -82,7 +82,7 @@ internal sealed class Enqueuer(BrokerConnector broker, ILogger<Enqueuer> logger)
     }
 
     /// <summary>A span of its own for each batch, which the traces of its items link to: https://opentelemetry.io/docs/specs/semconv/messaging/rabbitmq/.</summary>
-    private async Task PublishBatchAsync(IChannel channel, ConfirmWindow window, QueueMessage[] batch, Job job, string queue, CancellationToken stop)
+    private static async Task PublishBatchAsync(IChannel channel, ConfirmWindow window, QueueMessage[] batch, Job job, string queue, CancellationToken stop)
     {
         using Activity? span = IngestionActivity.Source.StartActivity(IngestionActivity.Publish(queue), ActivityKind.Producer);
         if (span is { IsAllDataRequested: true })

@@ -63,7 +63,7 @@ internal sealed class Topology(RabbitMqAddress address, RabbitMqOptions options)
         await TryAsync(connection, queue, channel => DeclareAsync(channel, queue, Arguments, cancellationToken), cancellationToken, ignored: declares ? null : BrokerProblem.AccessRefused);
     }
 
-    private static Task DeclareAsync(IChannel channel, string queue, Dictionary<string, object?> arguments, CancellationToken cancellationToken) =>
+    private static Task<QueueDeclareOk> DeclareAsync(IChannel channel, string queue, Dictionary<string, object?> arguments, CancellationToken cancellationToken) =>
         channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellationToken);
 
     /// <summary>On a channel of its own, which an error closes.</summary>
