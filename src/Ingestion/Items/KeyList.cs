@@ -11,21 +11,24 @@ internal static class KeyList
     /// <summary>The keys, each once, or null and what is wrong.</summary>
     public static IReadOnlyList<ItemKey>? Parse(string text, bool isText, out string? error)
     {
-        IReadOnlyCollection<string> texts = [];
-        IdRanges? ranges = null;
-        error = null;
-        if (!isText)
-            _ = IdRanges.TryParse(text, out ranges, out error);
-        else if ((texts = [.. Split(text).Distinct(StringComparer.Ordinal)]).Count == 0)
-            error = "is neither texts with commas between them nor a JSON array of strings";
-        else
-            error = texts.Select(key => KeyRules.FindProblem(key, isText)).FirstOrDefault(problem => problem is not null);
+        if (isText)
+            return ParseTexts([.. Split(text).Distinct(StringComparer.Ordinal)], out error);
+        if (!IdRanges.TryParse(text, out IdRanges? ranges, out error) || (error = FindExcess(ranges.Count)) is not null)
+            return null;
 
-        long count = ranges?.Count ?? texts.Count;
-        if (error is null && count > MaxKeys)
-            error = string.Create(CultureInfo.InvariantCulture, $"has {count:N0} IDs; at most {MaxKeys:N0} are allowed");
-        return error is not null ? null : ranges is not null ? [.. ranges.Select(id => new ItemKey(id))] : [.. texts.Select(key => new ItemKey(key))];
+        return [.. ranges.Select(id => new ItemKey(id))];
     }
+
+    private static ItemKey[]? ParseTexts(string[] texts, out string? error)
+    {
+        error = texts.Length == 0
+            ? "is neither texts with commas between them nor a JSON array of strings"
+            : texts.Select(key => KeyRules.FindProblem(key, isText: true)).FirstOrDefault(problem => problem is not null) ?? FindExcess(texts.Length);
+        return error is null ? Array.ConvertAll(texts, key => new ItemKey(key)) : null;
+    }
+
+    private static string? FindExcess(long count) =>
+        count > MaxKeys ? string.Create(CultureInfo.InvariantCulture, $"has {count:N0} IDs; at most {MaxKeys:N0} are allowed") : null;
 
     /// <summary>None when it looks like an array, but is no array of strings.</summary>
     private static string[] Split(string text)

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using TestSupport.Otlp;
 using TestSupport.Processes;
 using UpstreamSimulator;
 using UpstreamSimulator.Faults;

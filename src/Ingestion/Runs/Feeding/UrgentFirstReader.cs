@@ -48,6 +48,12 @@ internal sealed class UrgentFirstReader(int capacity) : ChannelReader<WorkItem>,
 
     public void Complete() => _rest.Writer.Complete();
 
+    public void Dispose()
+    {
+        _restRoom.Dispose();
+        _urgentRoom.Dispose();
+    }
+
     public override bool TryRead([MaybeNullWhen(false)] out WorkItem item) => TryRead(0, out item);
 
     /// <summary>Reads the next item, unless it may not share its request with so many others.</summary>
@@ -95,12 +101,6 @@ internal sealed class UrgentFirstReader(int capacity) : ChannelReader<WorkItem>,
                     return item;
             }
         }
-    }
-
-    public void Dispose()
-    {
-        _restRoom.Dispose();
-        _urgentRoom.Dispose();
     }
 
     /// <summary>Accounts for what was read; false for a knock. From then on the next urgent item knocks again, so whoever took this one has to look for urgent items after it.</summary>
