@@ -15,13 +15,14 @@
 #   benchmarks/run.sh watching [--items 100000] [--repeat 3]     what keeping the latest attempts costs, and viewers of the live page
 #   benchmarks/run.sh memory [--small 20000] [--large 200000]    of the worker when it is traced
 #   benchmarks/run.sh resume [--done 1000000] [--repeat 3]       how soon a worker goes on with a run that has this many outcomes
+#   benchmarks/run.sh year [--every 10] [--repeat 3]             whether history stays small and commits stay fast with a run every so many seconds, for a year
 set -euo pipefail
 
-all=(side-by-side unchanged uncapped native start million several http2 throughput telemetry watching memory resume)
-what=('') items=100000 repeat=3 small=20000 large=200000 done=1000000
+all=(side-by-side unchanged uncapped native start million several http2 throughput telemetry watching memory resume year)
+what=('') items=100000 repeat=3 small=20000 large=200000 done=1000000 every=10
 while (($# > 0)); do
   case $1 in
-    --items | --repeat | --small | --large | --done)
+    --items | --repeat | --small | --large | --done | --every)
       [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || { printf 'run.sh: %s wants a number above 0\n' "$1" >&2; exit 64; }
       printf -v "${1#--}" '%s' "$2"
       shift
@@ -46,6 +47,8 @@ source "$root/benchmarks/ways.sh"
 source "$root/benchmarks/goals.sh"
 # shellcheck source=benchmarks/native.sh
 source "$root/benchmarks/native.sh"
+# shellcheck source=benchmarks/year.sh
+source "$root/benchmarks/year.sh"
 
 throughput() {
   printf '\n### Throughput: %s characters, one per request, degree of parallelism 64; the worker with traces, metrics and logs\n\n' "$items"
