@@ -44,7 +44,7 @@ internal sealed class CommandBench : IAsyncDisposable
     {
         CommandBench bench = new(await Stage.SetAsync(postgres), broker);
         // The scripts' PostgreSQL may have another user, who has to pass.
-        bench._folder.UnixFileMode |= UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        Allow(bench._folder.FullName, UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         bench.WriteScript("bin/ingestion-worker", [.. WorkerProcess.Program()]);
         bench.WriteScript("deploy/local/run.sh", Repository.PathOf("deploy/local/run.sh"));
         foreach (string folder in new[] { "examples", "docs" })
@@ -87,6 +87,12 @@ internal sealed class CommandBench : IAsyncDisposable
         string path = Path.Combine(_folder.FullName, name);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, $"#!/bin/sh\nexec {string.Join(' ', program.Select(word => $"'{word}'"))} \"$@\"\n");
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Allow(path, UnixFileMode.UserExecute);
+    }
+
+    private static void Allow(string path, UnixFileMode mode)
+    {
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, File.GetUnixFileMode(path) | mode);
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using TestSupport.Processes;
 using UpstreamSimulator;
 using UpstreamSimulator.Faults;
 using Worker.EndToEndTests.Processes;
