@@ -1,7 +1,6 @@
 using Ingestion.Concurrency;
 using Ingestion.Runs;
 using Ingestion.Runs.Attempts;
-using Ingestion.Runs.Recording;
 using Ingestion.Storage;
 using Ingestion.Upstream;
 using TestSupport.Time;
