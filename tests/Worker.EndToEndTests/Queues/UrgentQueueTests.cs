@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TestSupport.Processes;
 using UpstreamSimulator;
 using UpstreamSimulator.Faults;
 using Worker.EndToEndTests.Processes;
