@@ -13,6 +13,7 @@
 #   SIMULATOR_OPTIONS='--latency 50ms'          options of the simulator
 #   PG_BIN=/usr/lib/postgresql/17/bin           the PostgreSQL to use; otherwise the newest one found, or installed with apt
 #   LOCAL_FOLDER=.local                         where the rows stay for the next run
+#   LOCAL_BUILD=no                              runs what has been built before
 #
 # Remove LOCAL_FOLDER to start from nothing. The programs all end with this script.
 set -euo pipefail
@@ -142,7 +143,7 @@ if [[ ${1:-} == --dashboard ]]; then
 fi
 
 require_tools
-build
+[[ ${LOCAL_BUILD:-} == no ]] || build
 start_database
 upstream=${UPSTREAM:-}
 [[ -n $upstream ]] || start_simulator

@@ -25,7 +25,7 @@ clean_up() {
 trap clean_up EXIT
 
 for project in Worker UpstreamSimulator; do
-  dotnet build "$root/src/$project" -c Release -v quiet --nologo -nodeReuse:false -p:UseSharedCompilation=false >&2
+  [[ ${LOCAL_BUILD:-} == no ]] || dotnet build "$root/src/$project" -c Release -v quiet --nologo -nodeReuse:false -p:UseSharedCompilation=false >&2
 done
 worker=(dotnet "$root/src/Worker/bin/Release/net10.0/ingestion-worker.dll")
 

@@ -30,6 +30,8 @@ internal sealed class CommandBench : IAsyncDisposable
             ["PGPASSWORD"] = database.Password,
             ["PGDATABASE"] = database.Database,
             ["LOCAL_FOLDER"] = $"{_folder.FullName}/.local",
+            // The solution has been built; nothing here changes it.
+            ["LOCAL_BUILD"] = "no",
             ["ConnectionStrings__RabbitMq"] = broker.Missing is null ? broker.Uri : null,
             // The parts want one; nobody else looks at it.
             ["Upstream__Headers__Authorization"] = "Bearer open-sesame",
