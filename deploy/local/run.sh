@@ -99,6 +99,8 @@ build() {
 start_simulator() {
   local log=$local_folder/simulator.log options=()
   read -r -a options <<<"${SIMULATOR_OPTIONS:-}"
+  # The address of the last run must not be taken for the one of this.
+  : >"$log"
   setpriv --pdeathsig TERM setsid dotnet "$root/src/UpstreamSimulator/bin/Release/net10.0/upstream-simulator.dll" \
     --port 0 "${options[@]}" >"$log" 2>&1 </dev/null 9>&- &
   simulator_pid=$!
