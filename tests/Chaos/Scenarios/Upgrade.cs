@@ -43,7 +43,7 @@ internal static partial class Upgrade
 
         string[] said = [.. workers.SelectMany(worker => worker.StandardError)];
         string[] applied = [.. said.Select(line => Applied().Match(line)).Where(match => match.Success).Select(match => match.Groups["script"].Value)];
-        int resumed = said.Count(line => line.Contains("is taken up again", StringComparison.Ordinal));
+        int resumed = said.Count(line => line.Contains("is resumed", StringComparison.Ordinal));
         long[] runs = await arena.NumbersAsync(
             $"""
             SELECT count(*) FILTER (WHERE started_at > now() - interval '30 minutes'), count(*) FILTER (WHERE source = 'ids:{EarlierDatabase.Ids}' AND status = 'finished' AND stored = {EarlierDatabase.Requested})
