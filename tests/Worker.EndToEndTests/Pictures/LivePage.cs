@@ -60,10 +60,10 @@ internal sealed partial class LivePage : IAsyncDisposable
     /// Waits until an expression is true in the page, whose policy lets nothing be evaluated by itself. The picture is begun anew
     /// where its lanes change, so there is none for a moment: nothing is true then.
     /// </summary>
-    public async Task WaitAsync(string expression)
+    public async Task WaitAsync(string expression, TimeSpan beyond = default)
     {
         using PeriodicTimer looks = new(TimeSpan.FromMilliseconds(50), TimeProvider.System);
-        using CancellationTokenSource patience = new(Patience);
+        using CancellationTokenSource patience = new(Patience + beyond);
         while (!await Page.EvaluateAsync<bool>($"Boolean(drawn && ({expression}))"))
             Assert.True(await looks.WaitForNextTickAsync(CancellationToken.None) && !patience.IsCancellationRequested, $"this did not come true: {expression}");
     }
