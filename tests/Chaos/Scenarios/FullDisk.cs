@@ -11,8 +11,9 @@ internal static class FullDisk
 {
     private const int DatabaseMiB = 192;
     private const int ReportsMiB = 8;
-    private static readonly TimeSpan Time = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>So many statements find no room before somebody makes some: with the pauses in between, some seconds.</summary>
+    private const int Refusals = 6;
 
     public static async Task RunAsync(Arena arena)
     {
@@ -40,22 +41,20 @@ internal static class FullDisk
         {
             await arena.WaitForRequestsAsync(worker, moments[time]);
             int said = worker.StandardError.Count(Outage.IsSaid);
+            Task refused = server.WaitForOutputAsync("No space left on device", Refusals);
             disk.Fill();
             arena.Note($"the disk is full after {arena.Upstream.Statistics.TotalRequests} requests");
             await Arena.WaitForAsync(worker, worker.WaitForOutputAsync(line => Outage.IsSaid(line) && --said < 0, Arena.Patience), "the worker notices that there is no room");
             middles += arena.Upstream.Statistics.TotalRequests < ids ? 1 : 0;
             if (time == 0)
                 await AskForReportAsync(worker, reports);
-            await Task.Delay(Time, TimeProvider.System);
-
+            await Task.WhenAny(refused, server.Ended);
             int before = worker.StandardError.Count(Outage.IsOver);
             disk.MakeRoom();
             Task over = Arena.WaitForAsync(worker, worker.WaitForOutputAsync(line => Outage.IsOver(line) && --before < 0, Arena.Patience), "the worker notices that there is room again");
-            while (await Task.WhenAny(over, Task.Delay(Look, TimeProvider.System)) != over)
+            // No room for its log has ended the server, or ends it yet; whoever makes room starts it again.
+            while (await Task.WhenAny(over, server.Ended) != over)
             {
-                // No room for its log has ended the server, or ends it yet; whoever makes room starts it again.
-                if (!server.HasEnded)
-                    continue;
                 ended++;
                 await server.WaitForExitAsync();
                 await server.StartAsync();
@@ -66,7 +65,7 @@ internal static class FullDisk
 
         ProcessResult result = await arena.WaitForEndAsync(worker);
 
-        Checks.Say(string.Create(CultureInfo.InvariantCulture, $"{ids} IDs, the disk was full {times} times for {Time.TotalSeconds:0} s and more; {ended} times that ended the server"));
+        Checks.Say(string.Create(CultureInfo.InvariantCulture, $"{ids} IDs, the disk was full {times} times, until {Refusals} statements had found no room; {ended} times that ended the server"));
         arena.Checks.Expect(middles == times, "the disk was full in the middle of the run", $"{middles} of {times}");
         arena.Checks.Expect(result.ExitCode == 0, "one worker lives through it, exit code 0", $"exit code {result.ExitCode}");
         await Verification.CheckAsync(arena, ids, again: 0, "the worker was never killed");

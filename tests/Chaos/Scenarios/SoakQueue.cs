@@ -26,8 +26,7 @@ internal sealed partial class SoakQueue : IAsyncDisposable
     {
         (_arena, _broker) = (arena, broker);
         _settings = [.. Settings.ForFaults, ("ConnectionStrings__RabbitMq", broker.Uri), ("RabbitMq__Queue", Name)];
-        // A run for each job, for the history of a run that goes on stays.
-        Worker = arena.StartWorker(string.Create(CultureInfo.InvariantCulture, $"--source RabbitMq --dop {Degree} --repeat 1s"), [.. _settings, ("RabbitMq__StopWhenIdle", "00:00:01"), ("Storage__KeepRuns", "00:01:00")]);
+        Worker = arena.StartWorker(string.Create(CultureInfo.InvariantCulture, $"--source RabbitMq --dop {Degree}"), [.. _settings, ("Storage__KeepRuns", "00:01:00")]);
     }
 
     public WorkerProcess Worker { get; }

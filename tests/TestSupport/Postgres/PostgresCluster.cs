@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Npgsql;
 using TestSupport.Processes;
+using static TestSupport.Postgres.ServerCommand;
 
 namespace TestSupport.Postgres;
 
@@ -42,8 +43,8 @@ public class PostgresCluster : IAsyncDisposable
     /// <summary>Where its folder is made; null: among the temporary ones.</summary>
     public string? Parent { get; init; }
 
-    /// <summary>Whether the server has ended by itself.</summary>
-    public bool HasEnded => _server is { HasExited: true };
+    /// <summary>Completes when the server that runs has ended.</summary>
+    public Task Ended => _server!.Ended;
 
     /// <summary>Creates and starts the server, unless there is one already.</summary>
     public async ValueTask InitializeAsync()
@@ -153,6 +154,13 @@ public class PostgresCluster : IAsyncDisposable
     /// </summary>
     public Task KillAsync(Signal signal = Signal.Quit) => EndAsync(signal);
 
+    /// <summary>Completes when the server has said something so many times from now on.</summary>
+    public Task WaitForOutputAsync(string text, int times)
+    {
+        int left = times + _server!.StandardError.Count(line => line.Contains(text, StringComparison.Ordinal));
+        return _server.WaitForOutputAsync(line => line.Contains(text, StringComparison.Ordinal) && --left <= 0, Patience);
+    }
+
     /// <summary>Waits for the server to end by itself.</summary>
     public async Task WaitForExitAsync()
     {
@@ -213,25 +221,6 @@ public class PostgresCluster : IAsyncDisposable
     {
         string path = Path.Combine(_binaries!, program);
         return Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", path] : [path];
-    }
-
-    private static Task RunAsync(params string[] command) => RunAsync(new ProcessStartInfo { WorkingDirectory = Path.GetTempPath() }, command);
-
-    private static async Task RunAsync(ProcessStartInfo start, string[] command)
-    {
-        Fill(start, command);
-        await using var process = new CapturedProcess(start);
-        ProcessResult result = await process.WaitForExitAsync(Patience);
-        if (result.ExitCode != 0)
-            throw new InvalidOperationException($"{string.Join(' ', command)} ended with exit code {result.ExitCode}:\n{result.StandardOutput}\n{result.StandardError}");
-    }
-
-    private static void Fill(ProcessStartInfo start, string[] command)
-    {
-        start.FileName = command[0];
-        start.Environment["LC_ALL"] = "C";
-        foreach (string argument in command.Skip(1))
-            start.ArgumentList.Add(argument);
     }
 
     private static int FreePort()

@@ -31,6 +31,9 @@ public class CapturedProcess : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
+    /// <summary>Completes when it has ended.</summary>
+    public Task Ended => _process.WaitForExitAsync();
+
     /// <summary>What it has written to standard output so far.</summary>
     public IReadOnlyList<string> StandardOutput => _output.Lines;
 

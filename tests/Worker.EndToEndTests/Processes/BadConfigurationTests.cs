@@ -204,13 +204,7 @@ public sealed class BadConfigurationTests(PostgresServer postgres)
     }
 
     [Theory]
-    [InlineData("Sequential")]
-    [InlineData("ThreadPerItem")]
-    [InlineData("ThreadPool")]
-    [InlineData("EventLoop")]
-    [InlineData("Async")]
-    [InlineData("Pipeline")]
-    [InlineData("Adaptive")]
+    [MemberData(nameof(RunTests.Strategies), MemberType = typeof(RunTests))]
     public async Task A_table_that_refuses_every_row_ends_the_run_as_not_available_and_it_goes_on_when_the_table_is_corrected(string strategy)
     {
         await using Stage stage = await Stage.SetAsync(postgres);

@@ -13,13 +13,7 @@ public sealed class UrgentQueueTests(PostgresServer postgres, QueueBroker broker
     private const int Unavailable = 69;
 
     [Theory]
-    [InlineData("Sequential")]
-    [InlineData("ThreadPerItem")]
-    [InlineData("ThreadPool")]
-    [InlineData("EventLoop")]
-    [InlineData("Async")]
-    [InlineData("Pipeline")]
-    [InlineData("Adaptive")]
+    [MemberData(nameof(RunTests.Strategies), MemberType = typeof(RunTests))]
     public async Task An_urgent_message_overtakes_thousands(string strategy)
     {
         const int urgent = 9_001;
