@@ -25,21 +25,6 @@ internal sealed class PostgresRetention(NpgsqlDataSource dataSource, PostgresTar
           WHERE status IN ('finished', 'abandoned') AND finished_at < now() - $1) AS old
         """;
 
-    /// <summary>
-    /// Jobs are closed when a worker on their queue ends. Where none ends for long, this does it: a job that has all it requested is finished, and one that stored
-    /// nothing for as long as history is kept is abandoned. What is left of it in the queue is ingested all the same.
-    /// </summary>
-    private static readonly string CloseJobs =
-        $"""
-        UPDATE ingestion.runs AS job
-        SET status = CASE WHEN done.total >= waiting.requested THEN 'finished' ELSE 'abandoned' END, finished_at = latest.stored_at,
-          ingested = done.ingested, unchanged = done.unchanged, not_found = done.not_found, failed = done.failed
-        FROM ingestion.runs AS waiting
-        CROSS JOIN LATERAL (SELECT counts.*, counts.ingested + counts.unchanged + counts.not_found + counts.failed AS total FROM ({RunRows.CountOutcomes("waiting.id")}) AS counts) AS done
-        CROSS JOIN LATERAL (SELECT coalesce(max(finished_at), waiting.started_at) AS stored_at FROM ingestion.item_outcomes WHERE run_id = waiting.id) AS latest
-        WHERE waiting.source LIKE 'job:%' AND waiting.status = 'running' AND job.id = waiting.id AND (done.total >= waiting.requested OR latest.stored_at < now() - $1)
-        """;
-
     public Task<History> PruneAsync(TimeSpan olderThan, TimeSpan? patience, CancellationToken cancellationToken) => PostgresProblem.ExplainAsync(async () =>
     {
         await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellationToken);
@@ -63,9 +48,8 @@ internal sealed class PostgresRetention(NpgsqlDataSource dataSource, PostgresTar
         }
         while (next is not null && !(time.GetElapsedTime(began) > patience));
 
-        await using NpgsqlTransaction closing = await Bookkeeping.BeginAsync(connection, cancellationToken);
-        await new NpgsqlCommand(schema.In(CloseJobs), connection) { CommandTimeout = 0 }.With(olderThan).RunAsync(cancellationToken);
-        await closing.CommitAsync(cancellationToken);
+        // For the next time: what is left of a job that is closed as too old is ingested all the same.
+        await RunRows.CloseJobsAsync(connection, schema, runId: null, olderThan, cancellationToken);
         return gone;
     }, target, schema);
 

@@ -89,17 +89,20 @@ internal sealed class RunRows(SchemaName schema, Resource resource)
         UPDATE ingestion.runs SET status = $2, finished_at = now(), ingested = $3, unchanged = $4, not_found = $5, failed = $6 WHERE id = $1
         """;
 
-    /// <summary>The jobs of the same queue that have an outcome for all they requested.</summary>
-    private static readonly string FinishJobs =
+    /// <summary>
+    /// Closes jobs, of the queue of a run ($1) or of all queues (null): those that have an outcome for all they requested are finished, and those that stored nothing for so long ($2; null: however
+    /// long) are abandoned. They ended with their last outcome.
+    /// </summary>
+    private static readonly string CloseJobs =
         $"""
         UPDATE ingestion.runs AS job
-        SET status = 'finished', finished_at = now(),
-          ingested = counts.ingested, unchanged = counts.unchanged, not_found = counts.not_found, failed = counts.failed
+        SET status = CASE WHEN done.total >= waiting.requested THEN 'finished' ELSE 'abandoned' END, finished_at = latest.stored_at,
+          ingested = done.ingested, unchanged = done.unchanged, not_found = done.not_found, failed = done.failed
         FROM ingestion.runs AS waiting
-        CROSS JOIN LATERAL ({CountOutcomes("waiting.id")}) AS counts
-        WHERE waiting.source = (SELECT 'job:' || source FROM ingestion.runs WHERE id = $1) AND waiting.status = 'running' AND waiting.requested IS NOT NULL
-          AND counts.ingested + counts.unchanged + counts.not_found + counts.failed >= waiting.requested
-          AND job.id = waiting.id
+        CROSS JOIN LATERAL (SELECT counts.*, counts.ingested + counts.unchanged + counts.not_found + counts.failed AS total FROM ({CountOutcomes("waiting.id")}) AS counts) AS done
+        CROSS JOIN LATERAL (SELECT coalesce(max(finished_at), waiting.started_at) AS stored_at FROM ingestion.item_outcomes WHERE run_id = waiting.id) AS latest
+        WHERE waiting.status = 'running' AND CASE WHEN $1 IS NULL THEN waiting.source LIKE 'job:%' ELSE waiting.source = (SELECT 'job:' || source FROM ingestion.runs WHERE id = $1) END
+          AND job.id = waiting.id AND (done.total >= waiting.requested OR latest.stored_at < now() - $2)
         """;
 
     /// <summary>The query for the counts of the outcomes that a run has, as one row. The run is an expression.</summary>
@@ -156,8 +159,14 @@ internal sealed class RunRows(SchemaName schema, Resource resource)
     {
         await new NpgsqlCommand(schema.In(CloseShared), connection).With(id).With(Name(status))
             .With(counts.Ingested).With(counts.Unchanged).With(counts.NotFound).With(counts.Failed).RunAsync(cancellationToken);
+        await CloseJobsAsync(connection, schema, id, idleFor: null, cancellationToken);
+    }
+
+    /// <summary>Closes the jobs that are done: of the queue of a run, or of all queues, those too that stored nothing for so long.</summary>
+    public static async Task CloseJobsAsync(NpgsqlConnection connection, SchemaName schema, Guid? runId, TimeSpan? idleFor, CancellationToken cancellationToken)
+    {
         await using NpgsqlTransaction transaction = await Bookkeeping.BeginAsync(connection, cancellationToken);
-        await NewCommand(connection, FinishJobs).With(id).RunAsync(cancellationToken);
+        await new NpgsqlCommand(schema.In(CloseJobs), connection) { CommandTimeout = 0 }.With(runId).With(idleFor).RunAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 
